@@ -1,2 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! See the README.
+#![doc = include_str!("../README.md")]
+
+mod primitive;
+
+pub mod ring;
+pub mod sleep;
+pub mod word;

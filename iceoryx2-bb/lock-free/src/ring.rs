@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The descriptor ring: a bounded queue from one producer to one consumer, each of which writes only its own memory.
+//!
+//! ```text
+//!     written by the producer                        written by the consumer
+//!
+//!     evicted   positions below it are gone          taken     the next position it will take
+//!     line 0    seq │ seven words                    hold 0    position + 1 of what it takes or borrows
+//!     line 1    seq │ seven words                    hold 1    0 = nothing
+//!     …                                              …
+//! ```
+//!
+//! A *position* counts messages and never restarts; position `p` lies in line `p mod lines`, and the line holds it once
+//! its `seq` is `p + 1`. The consumer polls the very line that will hold the message: nothing else travels.
+//!
+//! **Room.** The producer counts from its own tail. It looks at `taken` only when its view of the queue is full.
+//!
+//! **Who owns what a message names.** A position is the consumer's while it is in the queue or some hold word names
+//! it. A position that is below `taken` or `evicted` and that no hold word names is the producer's again. So a hold
+//! word is the release word: giving back is one store of zero, and a peer that lies in it can only keep its own.
+//!
+//! **Overflow** is settled like hazard pointers (Maged M. Michael, *Hazard Pointers*, 2004). The consumer publishes
+//! what it is about to take, then looks whether it was evicted; the producer publishes what it evicts, then looks
+//! whether it is held; each with a SeqCst fence in between. Not both can miss. If both see each other, the consumer
+//! yields, and the producer gets the position back a little later, when the hold word is gone.
+//!
+//! CRASH: a producer that dies before its `seq` store leaves nothing; after it, a whole message. One that dies between
+//! `evicted` and the new message has evicted one message that nothing replaced. A consumer that dies leaves hold words:
+//! on its death the producer takes everything home without looking at them.
+
+use crate::{
+    primitive::{Ordering, fence},
+    word::{LINE_WORDS, Line, Word},
+};
+
+/// Words of a message: a line without its sequence number.
+pub const MESSAGE_WORDS: usize = LINE_WORDS - 1;
+
+/// What a ring carries: seven words, copied out of the line before anybody looks at them.
+pub type Message = [u64; MESSAGE_WORDS];
+
+/// Positions stay below this, so that no arithmetic on one can overflow.
+pub const POSITION_MAX: u64 = 1 << 62;
+
+/// How often a take starts over because the producer evicted under it.
+const TAKE_ATTEMPTS: u32 = 1_000;
+
+/// The peer's words break the protocol: the connection to it cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Violation {
+    /// A counter ran backwards, or further than it can.
+    Counter,
+    /// A sequence number that no honest producer writes.
+    Sequence,
+}
+
+impl core::fmt::Display for Violation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Counter => "a counter of the peer ran backwards or further than it can",
+            Self::Sequence => "a sequence number of the peer is one that no honest peer writes",
+        })
+    }
+}
+
+impl core::error::Error for Violation {}
+
+/// The producer's memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Ring<'a> {
+    // INVARIANT: the number of lines is a power of two, at least one.
+    lines: &'a [Line],
+    evicted: &'a Word,
+}
+
+impl<'a> Ring<'a> {
+    /// A ring over zeroed or running memory; `None` unless the number of lines is a power of two.
+    #[must_use]
+    pub const fn new(lines: &'a [Line], evicted: &'a Word) -> Option<Self> {
+        if lines.len().is_power_of_two() {
+            Some(Self { lines, evicted })
+        } else {
+            None
+        }
+    }
+
+    #[inline]
+    fn line(&self, position: u64) -> &'a [Word; LINE_WORDS] {
+        #[expect(clippy::cast_possible_truncation, reason = "only the low bits count")]
+        let index = position as usize & (self.lines.len() - 1);
+        // SAFETY: the length is a power of two (INVARIANT), so the masked index is below it.
+        unsafe { self.lines.get_unchecked(index) }.words()
+    }
+}
+
+/// The consumer's memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Claims<'a> {
+    taken: &'a Word,
+    holds: &'a [Word],
+}
+
+impl<'a> Claims<'a> {
+    /// Claims over zeroed or running memory. There is one hold word for each message that may be borrowed at a time.
+    #[must_use]
+    pub const fn new(taken: &'a Word, holds: &'a [Word]) -> Self {
+        Self { taken, holds }
+    }
+
+    /// Whether the consumer takes or borrows `position`.
+    ///
+    /// To be asked about positions below `taken` (as [`Producer::refresh`] saw it) or already evicted; then `false`
+    /// means that everything the consumer did with it has happened.
+    #[must_use]
+    pub fn holds(&self, position: u64) -> bool {
+        // ORDERING(hold): pairs with the Release stores of the consumer's hold words.
+        self.holds.iter().any(|hold| hold.observe() == position + 1)
+    }
+}
+
+/// What became of the oldest message of a full queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evicted {
+    /// Its position.
+    pub position: u64,
+    /// The consumer is taking it at this moment, or has it. It will yield or keep it: ask [`Claims::holds`] later.
+    pub contested: bool,
+}
+
+/// The producer's private state.
+#[derive(Debug)]
+pub struct Producer {
+    /// The next position to publish.
+    tail: u64,
+    // INVARIANT: oldest <= tail <= oldest + capacity. Positions below `oldest` were taken or evicted.
+    oldest: u64,
+    /// The last `taken` the peer showed.
+    taken_seen: u64,
+    capacity: u64,
+}
+
+impl Producer {
+    /// The producer of an empty ring that starts at position `first`, and never has more than `capacity` messages in
+    /// it (at most the number of lines).
+    #[must_use]
+    pub const fn new(first: u64, capacity: u64) -> Self {
+        Self {
+            tail: first,
+            oldest: first,
+            taken_seen: first,
+            capacity,
+        }
+    }
+
+    /// The next position to be published.
+    #[inline]
+    #[must_use]
+    pub const fn tail(&self) -> u64 {
+        self.tail
+    }
+
+    /// Positions below it were taken or evicted, as far as the producer has looked.
+    #[inline]
+    #[must_use]
+    pub const fn oldest(&self) -> u64 {
+        self.oldest
+    }
+
+    /// Whether the queue is full, as far as the producer has looked.
+    #[inline]
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.tail - self.oldest >= self.capacity
+    }
+
+    /// Looks how far the consumer is.
+    ///
+    /// # Errors
+    /// `taken` ran backwards or past the tail.
+    #[inline]
+    pub fn refresh(&mut self, claims: Claims<'_>) -> Result<(), Violation> {
+        // ORDERING(taken): pairs with the Release store in `Consumer::take`: the line may be written again, and the
+        // hold word of a position below it is visible.
+        let taken = claims.taken.observe();
+        if taken < self.taken_seen || taken > self.tail {
+            return Err(Violation::Counter);
+        }
+        self.taken_seen = taken;
+        self.oldest = self.oldest.max(taken);
+        Ok(())
+    }
+
+    /// Publishes a message and returns its position; `None` if the queue is full.
+    #[inline]
+    pub fn publish(&mut self, ring: Ring<'_>, message: &Message) -> Option<u64> {
+        if self.is_full() {
+            return None;
+        }
+        let position = self.tail;
+        let [seq, words @ ..] = ring.line(position);
+        for (word, value) in words.iter().zip(message) {
+            word.set(*value);
+        }
+        // ORDERING(seq): pairs with the Acquire load in `Consumer::take`.
+        seq.publish(position + 1);
+        self.tail = position + 1;
+        Some(position)
+    }
+
+    /// Removes the oldest message of the queue; `None` if it is empty. Without a view of the consumer's claims the
+    /// message counts as contested.
+    pub fn evict(&mut self, ring: Ring<'_>, claims: Option<Claims<'_>>) -> Option<Evicted> {
+        if self.oldest == self.tail {
+            return None;
+        }
+        let position = self.oldest;
+        self.discard_below(ring, position + 1);
+        let contested = claims.is_none_or(|claims| claims.holds(position));
+        Some(Evicted {
+            position,
+            contested,
+        })
+    }
+
+    /// Gives up every message below `position` (at most the tail) without asking the consumer, which must not be
+    /// taking one of them: they belong to a generation whose receiver is gone.
+    pub fn discard_below(&mut self, ring: Ring<'_>, position: u64) {
+        let position = position.min(self.tail);
+        if position <= self.oldest {
+            return;
+        }
+        ring.evicted.set(position);
+        // ORDERING(evict): pairs with the SeqCst fence in `Consumer::take`: the look at the hold words that follows
+        // finds the consumer's, or the consumer's look at `evicted` finds ours. It also keeps the stores of the next
+        // message behind the store of `evicted`, so that a torn copy is recognised.
+        fence(Ordering::SeqCst);
+        self.oldest = position;
+    }
+}
+
+/// The consumer's private state.
+#[derive(Debug)]
+pub struct Consumer {
+    position: u64,
+}
+
+impl Consumer {
+    /// A consumer whose next message has position `first`.
+    #[must_use]
+    pub const fn new(first: u64) -> Self {
+        Self { position: first }
+    }
+
+    /// The next position it will take.
+    #[inline]
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Whether there is something to take. It may be evicted before it is taken, so that the take finds a later one.
+    #[inline]
+    #[must_use]
+    pub fn has_message(&self, ring: Ring<'_>) -> bool {
+        let position = self.position.max(ring.evicted.peek());
+        let [seq, ..] = ring.line(position);
+        seq.peek() > position
+    }
+
+    /// Takes the oldest message and borrows its position in hold word `hold`, which must be free. `None`: there is none.
+    ///
+    /// # Errors
+    /// The producer's words break the protocol.
+    #[inline]
+    pub fn take(
+        &mut self,
+        ring: Ring<'_>,
+        claims: Claims<'_>,
+        hold: usize,
+    ) -> Result<Option<Message>, Violation> {
+        let Some(hold) = claims.holds.get(hold) else {
+            return Ok(None);
+        };
+        for _ in 0..TAKE_ATTEMPTS {
+            let position = self.position;
+            let [seq, words @ ..] = ring.line(position);
+            // ORDERING(seq): pairs with the Release store in `Producer::publish`.
+            let seq = seq.observe();
+            if seq <= position {
+                return Ok(None);
+            }
+            if seq == position + 1 {
+                // ORDERING(hold): Release, because a Relaxed store would break the release sequence of the zero that
+                // an earlier borrow stored here.
+                hold.publish(position + 1);
+                let message: Message = core::array::from_fn(|i| words[i].peek());
+                // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above and
+                // for the copy.
+                fence(Ordering::SeqCst);
+                if ring.evicted.peek() <= position {
+                    self.position = position + 1;
+                    // ORDERING(taken): pairs with the Acquire load in `Producer::refresh`.
+                    claims.taken.publish(self.position);
+                    return Ok(Some(message));
+                }
+                hold.publish(0);
+            }
+            // ORDERING(seq): the load of `seq` was an Acquire, so that the `evicted` that came before it is seen.
+            let evicted = ring.evicted.observe();
+            if evicted <= position {
+                return Err(Violation::Sequence);
+            }
+            if evicted >= POSITION_MAX {
+                return Err(Violation::Counter);
+            }
+            self.position = evicted;
+        }
+        Ok(None)
+    }
+
+    /// Gives a borrow back.
+    #[inline]
+    pub fn release(claims: Claims<'_>, hold: usize) {
+        if let Some(hold) = claims.holds.get(hold) {
+            // ORDERING(hold): pairs with the Acquire load in `Claims::holds`: reading the message has ended.
+            hold.publish(0);
+        }
+    }
+}
