@@ -1,2 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! See the README.
+#![doc = include_str!("../README.md")]
+
+pub mod clock;
+pub mod directory;
+pub mod doorbell;
+pub mod error;
+pub mod fork;
+pub mod handle;
+pub mod lock_file;
+pub mod memory;
+pub mod poll;
+pub mod process;
+pub mod random;
+pub mod shared_words;
+pub mod socket;
+pub mod termination;
+pub mod user;
+pub mod watch;
+
+mod open_list;
+mod sys;
+
+#[doc(no_inline)]
+pub use error::{Error, ErrorKind};
+#[doc(no_inline)]
+pub use handle::Handle;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The process-wide list of this crate's open descriptors, so that a forked child can close them.
+//!
+//! One lock covers making a descriptor and entering it, and closing it and taking it off: a fork finds either no
+//! descriptor or a listed one. No wait holds the lock.
+//!
+//! The list is a set of bits, one per number: the child walks it without allocating.
+
+use crate::{Error, fork, handle::Descriptor, sys};
+use core::{cell::Cell, mem::ManuallyDrop};
+use std::{
+    os::fd::{AsRawFd, OwnedFd},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// The descriptors that are open. Reached through [`creating`] only.
+#[derive(Debug)]
+pub(crate) struct OpenList {
+    words: Vec<u64>,
+}
+
+static LIST: Mutex<OpenList> = Mutex::new(OpenList { words: Vec::new() });
+
+thread_local! {
+    /// The lock while this thread forks. Without a destructor, so that a fork is possible at any age of the thread.
+    static HELD: Cell<Option<ManuallyDrop<MutexGuard<'static, OpenList>>>> = const { Cell::new(None) };
+}
+
+/// Runs `make` under the lock; it makes descriptors and enters each with [`OpenList::enter`].
+///
+/// # Errors
+/// Those of `make`, or `OutOfMemory`.
+pub(crate) fn creating<T>(
+    make: impl FnOnce(&mut OpenList) -> Result<T, Error>,
+) -> Result<T, Error> {
+    fork::notice_forks()?;
+    make(&mut lock())
+}
+
+/// Makes one descriptor under the lock.
+///
+/// # Errors
+/// Those of `make`, or `OutOfMemory`.
+pub(crate) fn create(
+    make: impl FnOnce() -> Result<OwnedFd, Error>,
+) -> Result<Descriptor, Error> {
+    creating(|list| list.enter(make()?))
+}
+
+/// Takes `descriptor` off the list and closes it.
+pub(crate) fn close(descriptor: OwnedFd) {
+    let mut list = lock();
+    list.remove(descriptor.as_raw_fd());
+    sys::handle::close(descriptor);
+}
+
+/// Takes the lock until [`let_go`], for a fork of this thread.
+pub(crate) fn hold() {
+    let guard = lock();
+    HELD.with(|held| held.set(Some(ManuallyDrop::new(guard))));
+}
+
+/// Ends [`hold`], in the parent as in the child.
+pub(crate) fn let_go() {
+    drop(HELD.with(Cell::take).map(ManuallyDrop::into_inner));
+}
+
+/// Closes everything on the list of a child whose thread called [`hold`] before the fork.
+pub(crate) fn close_all() {
+    if let Some(mut list) = HELD.with(Cell::take) {
+        list.close_all();
+        HELD.with(|held| held.set(Some(list)));
+    }
+}
+
+fn lock() -> MutexGuard<'static, OpenList> {
+    LIST.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl OpenList {
+    /// Enters a fresh descriptor; closes it if there is no memory to remember it in.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn enter(&mut self, descriptor: OwnedFd) -> Result<Descriptor, Error> {
+        let birth = fork::Birth::here()?;
+        let (word, bit) = place(descriptor.as_raw_fd());
+        if word >= self.words.len() {
+            let more = word + 1 - self.words.len();
+            self.words.try_reserve(more).map_err(|_| sys::errno::out_of_memory("malloc"))?;
+            self.words.resize(word + 1, 0);
+        }
+        if let Some(word) = self.words.get_mut(word) {
+            *word |= bit;
+        }
+        Ok(Descriptor::new(descriptor, birth))
+    }
+
+    fn remove(&mut self, number: i32) {
+        let (word, bit) = place(number);
+        if let Some(word) = self.words.get_mut(word) {
+            *word &= !bit;
+        }
+    }
+
+    fn close_all(&mut self) {
+        for (index, word) in self.words.iter_mut().enumerate() {
+            while *word != 0 {
+                let bit = word.trailing_zeros() as usize;
+                *word &= *word - 1;
+                sys::handle::close_number(index * BITS + bit);
+            }
+        }
+    }
+}
+
+const BITS: usize = u64::BITS as usize;
+
+/// Where the bit of `number` is: word and mask. Open descriptors are never negative.
+fn place(number: i32) -> (usize, u64) {
+    let number = usize::try_from(number).unwrap_or(0);
+    (number / BITS, 1 << (number % BITS))
+}
