@@ -2,7 +2,7 @@
 //! Open descriptors: [`Handle`] is one that may travel to a peer.
 
 use crate::{Error, fork::Birth, open_list};
-use core::mem::ManuallyDrop;
+use core::{fmt, mem::ManuallyDrop};
 use std::{
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::Arc,
@@ -20,6 +20,48 @@ impl Handle {
 
     pub(crate) fn descriptor(&self) -> &Descriptor {
         &self.0
+    }
+}
+
+/// Why a peer's handle was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VetError {
+    /// It is not the kind of object it should be.
+    WrongKind,
+    /// It is memory that somebody could still shrink, or that we could write.
+    NotSealed,
+    /// It has no bytes, or more than this process can address.
+    Size,
+    /// The system refused.
+    System(Error),
+}
+
+impl fmt::Display for VetError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongKind => out.write_str("the peer's handle names another kind of object"),
+            Self::NotSealed => out.write_str(
+                "the peer's memory is not sealed: it must forbid shrinking and new writers",
+            ),
+            Self::Size => out.write_str("the peer's memory has an impossible size"),
+            Self::System(error) => write!(out, "the peer's handle could not be opened: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for VetError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::System(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for VetError {
+    fn from(error: Error) -> Self {
+        Self::System(error)
     }
 }
 

@@ -20,8 +20,16 @@ pub mod watch;
 
 mod open_list;
 mod sys;
+#[cfg(test)]
+mod testing;
 
 #[doc(no_inline)]
-pub use error::{Error, ErrorKind};
-#[doc(no_inline)]
-pub use handle::Handle;
+pub use self::{
+    doorbell::{Doorbell, Ringer},
+    error::{Error, ErrorKind},
+    handle::{Handle, VetError},
+    memory::{AnonymousMemory, PeerMemory},
+    poll::{Poller, Readiness, Source, Trigger},
+    process::PeerProcess,
+    socket::{Connection, Listener, PeerIdentity, Received},
+};

@@ -1,2 +1,167 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! To be filled.
+//! Memory with one writer: [`AnonymousMemory`] here is [`PeerMemory`] there.
+//!
+//! ```text
+//!   owner                                          peer
+//!   ┌────────────────────────────────┐            ┌────────────────────────────────┐
+//!   │ committed │ reserved, no pages │            │ the same pages, read-only      │
+//!   └────────────────────────────────┘            └────────────────────────────────┘
+//!     base    commit(range) ──►        ── Handle ──►  vetted, mapped, handle closed
+//! ```
+//!
+//! Memory has no name; it is gone when the last process lets go of it. Its size is fixed at birth, its pages come
+//! with [`commit`](AnonymousMemory::commit), so that a full machine is an error and never a signal. From birth on it
+//! can neither shrink nor grow, nobody can map it writable again, and the owner's one writable mapping is not inherited
+//! by a forked child.
+
+use crate::{
+    Error, Handle,
+    fork::Birth,
+    handle::{Descriptor, VetError},
+    open_list, sys,
+};
+use core::{ops::Range, ptr::NonNull};
+
+/// Memory that this process writes and others can only read. Zero until written.
+#[derive(Debug)]
+pub struct AnonymousMemory {
+    mapping: Mapping,
+    handle: Handle,
+}
+
+impl AnonymousMemory {
+    /// Reserves `size` bytes, rounded up to whole pages. `label` (at most 200 bytes) is for the system's listings.
+    ///
+    /// # Errors
+    /// `InvalidInput` for no bytes or a bad label, `NoSpace` for more than the limit of file sizes (`ulimit -f`),
+    /// `TooManyOpenFiles`, `OutOfMemory`.
+    pub fn create(label: &str, size: usize) -> Result<Self, Error> {
+        let size = whole_pages(size)?;
+        let descriptor = open_list::create(|| sys::memory::open(label, size))?;
+        let mapping = Mapping::new(&descriptor, size, Access::ReadWrite)?;
+        sys::memory::seal(&descriptor)?;
+        Ok(Self { mapping, handle: Handle::new(descriptor) })
+    }
+
+    /// The first byte, aligned to a page. In a forked child nothing is there: using it is a fault.
+    #[must_use]
+    pub fn base(&self) -> NonNull<u8> {
+        self.mapping.base
+    }
+
+    /// Bytes reserved, a multiple of the page size.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.mapping.size
+    }
+
+    /// Makes the pages that hold `range` (bytes from the base) safe to touch. Committing twice does no harm.
+    ///
+    /// # Errors
+    /// `NoSpace` or `OutOfMemory` where the machine is full, `InvalidInput` for a range that leaves the memory.
+    pub fn commit(&self, range: Range<usize>) -> Result<(), Error> {
+        if range.start > range.end || range.end > self.size() {
+            return Err(sys::errno::invalid_input("fallocate"));
+        }
+        if range.is_empty() {
+            return Ok(());
+        }
+        let start = range.start - range.start % sys::memory::page_size();
+        // `end` stays within the size, which is a multiple of the page size.
+        sys::memory::commit(self.handle.descriptor(), start..whole_pages(range.end)?)
+    }
+
+    /// Bytes that have pages now.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn committed(&self) -> Result<usize, Error> {
+        sys::memory::committed(self.handle.descriptor())
+    }
+
+    /// What to send to a peer.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+}
+
+/// Memory that a peer writes and this process only reads. Every byte may change at any time.
+#[derive(Debug)]
+pub struct PeerMemory {
+    mapping: Mapping,
+}
+
+impl PeerMemory {
+    /// Vets the handle and maps what it names, read-only: it must be anonymous memory that nobody can shrink and that
+    /// cannot be mapped writable any more.
+    ///
+    /// # Errors
+    /// [`VetError`].
+    pub fn map(handle: Handle) -> Result<Self, VetError> {
+        let size = sys::memory::vet(handle.descriptor())?;
+        let mapping = Mapping::new(handle.descriptor(), size, Access::Read)?;
+        Ok(Self { mapping })
+    }
+
+    /// The first byte, aligned to a page. In a forked child nothing is there: using it is a fault.
+    #[must_use]
+    pub fn base(&self) -> NonNull<u8> {
+        self.mapping.base
+    }
+
+    /// Bytes that are certain to stay.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.mapping.size
+    }
+}
+
+/// What a mapping lets this process do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    ReadWrite,
+}
+
+/// A shared mapping that a forked child does not have.
+#[derive(Debug)]
+struct Mapping {
+    /// INVARIANT: the first of `size` mapped bytes that nothing else unmaps, while `birth` is not foreign.
+    base: NonNull<u8>,
+    size: usize,
+    birth: Birth,
+}
+
+impl Mapping {
+    fn new(descriptor: &Descriptor, size: usize, access: Access) -> Result<Self, Error> {
+        // Under the lock of the open list, so that no fork falls between mapping and keeping it from children.
+        open_list::creating(|_| {
+            let birth = Birth::here()?;
+            let base = sys::memory::map(descriptor, size, access)?;
+            Ok(Self { base, size, birth })
+        })
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        if !self.birth.is_foreign() {
+            // SAFETY: by the invariant the mapping is ours; whoever borrowed from it borrowed from its owner, too.
+            unsafe { sys::memory::unmap(self.base, self.size) };
+        }
+    }
+}
+
+// SAFETY: a mapping is a range of addresses; it has no affinity to a thread.
+unsafe impl Send for Mapping {}
+// SAFETY: its methods only tell where it is.
+unsafe impl Sync for Mapping {}
+
+fn whole_pages(size: usize) -> Result<usize, Error> {
+    if size == 0 {
+        return Err(sys::errno::invalid_input("ftruncate"));
+    }
+    size.checked_next_multiple_of(sys::memory::page_size())
+        .ok_or(sys::errno::out_of_memory("ftruncate"))
+}

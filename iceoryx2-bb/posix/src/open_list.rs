@@ -26,7 +26,8 @@ thread_local! {
     static HELD: Cell<Option<ManuallyDrop<MutexGuard<'static, OpenList>>>> = const { Cell::new(None) };
 }
 
-/// Runs `make` under the lock; it makes descriptors and enters each with [`OpenList::enter`].
+/// Runs `make` under the lock; it makes descriptors and enters each with [`OpenList::enter`]. It must not drop a
+/// [`Descriptor`], which takes the same lock.
 ///
 /// # Errors
 /// Those of `make`, or `OutOfMemory`.

@@ -1,2 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! To be filled.
+//! The life of other processes, and what tests and benchmarks need of processes and processors.
+
+use crate::{Error, handle::Descriptor, open_list, poll::Source, sys};
+use std::path::PathBuf;
+
+/// The life of one process. Immune to the reuse of its number.
+#[derive(Debug)]
+pub struct PeerProcess {
+    descriptor: Descriptor,
+}
+
+impl PeerProcess {
+    pub(crate) fn new(descriptor: Descriptor) -> Self {
+        Self { descriptor }
+    }
+
+    /// The process that has the number `pid` now.
+    ///
+    /// # Errors
+    /// `Disconnected` if there is none.
+    pub fn open(pid: u32) -> Result<Self, Error> {
+        open_list::create(|| sys::process::open(pid)).map(Self::new)
+    }
+
+    /// Whether it has ended.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn is_dead(&self) -> Result<bool, Error> {
+        sys::process::is_dead(&self.descriptor)
+    }
+
+    /// Readable once it has ended.
+    #[must_use]
+    pub fn source(&self) -> Source<'_> {
+        Source::new(&self.descriptor)
+    }
+}
+
+/// What a process can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// To end at once.
+    Kill,
+    /// To end in order.
+    Terminate,
+    /// To end in order, as the keyboard does.
+    Interrupt,
+    /// To stand still.
+    Stop,
+    /// To go on.
+    Continue,
+}
+
+/// Sends `signal` to the process `pid`.
+///
+/// # Errors
+/// `Disconnected` if there is none, `PermissionDenied`.
+pub fn send_signal(pid: u32, signal: Signal) -> Result<(), Error> {
+    sys::process::send_signal(pid, signal)
+}
+
+/// The file this process runs.
+///
+/// # Errors
+/// What the system refuses.
+pub fn this_executable() -> Result<PathBuf, Error> {
+    sys::process::this_executable()
+}
+
+/// How many processors this process may use.
+#[must_use]
+pub fn cpu_count() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Binds the calling thread to the processor `index`.
+///
+/// # Errors
+/// `InvalidInput` if there is none, or it is not for us.
+pub fn pin_to_cpu(index: usize) -> Result<(), Error> {
+    sys::process::pin_to_cpu(index)
+}
+
+/// Runs `action` in a forked child, waits for it, and tells whether it returned true. For tests.
+///
+/// The child has only the calling thread: a lock another thread held at the fork stays locked in it. A panic counts as
+/// false.
+///
+/// # Errors
+/// `OutOfMemory`, `WouldBlock` where there are too many processes.
+pub fn in_forked_child(action: impl FnOnce() -> bool) -> Result<bool, Error> {
+    sys::process::in_forked_child(action)
+}

@@ -14,7 +14,9 @@ pub(crate) fn kind(errno: i32) -> ErrorKind {
         Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG => ErrorKind::NoSpace,
         Errno::ENOMEM | Errno::ENOBUFS => ErrorKind::OutOfMemory,
         Errno::ECONNREFUSED => ErrorKind::ConnectionRefused,
-        Errno::ECONNRESET | Errno::EPIPE | Errno::ENOTCONN => ErrorKind::Disconnected,
+        Errno::ECONNRESET | Errno::EPIPE | Errno::ENOTCONN | Errno::ESRCH => {
+            ErrorKind::Disconnected
+        }
         Errno::ENOTDIR => ErrorKind::NotADirectory,
         Errno::EISDIR => ErrorKind::IsADirectory,
         Errno::ENOTEMPTY => ErrorKind::NotEmpty,

@@ -1,1 +1,169 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+use super::{
+    call::{announce, call, call_once},
+    errno,
+};
+use crate::{
+    Error, ErrorKind,
+    handle::{Descriptor, VetError},
+    memory::Access,
+};
+use core::{ffi::c_void, num::NonZeroUsize, ops::Range, ptr::NonNull};
+use nix::{
+    errno::Errno,
+    fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl},
+    libc,
+    sys::{
+        memfd::{MFdFlags, memfd_create},
+        mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap},
+        resource::{Resource, getrlimit},
+        stat::fstat,
+        statfs::{TMPFS_MAGIC, fstatfs},
+    },
+    unistd::{SysconfVar, ftruncate, sysconf},
+};
+use std::{os::fd::OwnedFd, sync::OnceLock};
+
+/// `MFD_NOEXEC_SEAL` of Linux 6.3.
+const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(0x8);
+
+/// Pages that are made at a time.
+///
+/// WHY: a signal undoes an unfinished call; under a storm of signals one call for everything would never finish.
+const COMMIT_STEP: usize = 128 * 1024;
+
+pub(crate) fn page_size() -> usize {
+    static PAGE_SIZE: OnceLock<usize> = OnceLock::new();
+    *PAGE_SIZE.get_or_init(|| {
+        let asked = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+        asked.and_then(|size| usize::try_from(size).ok()).unwrap_or(4096)
+    })
+}
+
+/// Anonymous memory of `size` bytes without pages. To be called under the lock of the open list.
+pub(crate) fn open(label: &str, size: usize) -> Result<OwnedFd, Error> {
+    let length = i64::try_from(size).map_err(|_| errno::out_of_memory("ftruncate"))?;
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    let memory = match create(label, flags | NOEXEC_SEAL) {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => create(label, flags)?,
+        result => result?,
+    };
+    refuse_above_file_size_limit(size)?;
+    call("ftruncate", || ftruncate(&memory, length))?;
+    Ok(memory)
+}
+
+fn create(label: &str, flags: MFdFlags) -> Result<OwnedFd, Error> {
+    call("memfd_create", || memfd_create(label, flags))
+}
+
+/// WHY: beyond the limit `ftruncate` does not only fail, it kills by SIGXFSZ first.
+fn refuse_above_file_size_limit(size: usize) -> Result<(), Error> {
+    let (limit, _) = call("getrlimit", || getrlimit(Resource::RLIMIT_FSIZE))?;
+    match u64::try_from(size) {
+        Ok(size) if size <= limit => Ok(()),
+        _ => Err(Error::new("ftruncate", Errno::EFBIG as i32)),
+    }
+}
+
+/// After this only the mappings that exist can write; nobody can change the size; nobody can unseal.
+pub(crate) fn seal(memory: &Descriptor) -> Result<(), Error> {
+    let seals = SealFlag::F_SEAL_FUTURE_WRITE
+        | SealFlag::F_SEAL_SHRINK
+        | SealFlag::F_SEAL_GROW
+        | SealFlag::F_SEAL_SEAL;
+    let fd = memory.get("fcntl(F_ADD_SEALS)")?;
+    call("fcntl(F_ADD_SEALS)", || fcntl(fd, FcntlArg::F_ADD_SEALS(seals))).map(drop)
+}
+
+pub(crate) fn map(memory: &Descriptor, size: usize, access: Access) -> Result<NonNull<u8>, Error> {
+    let fd = memory.get("mmap")?;
+    let length = NonZeroUsize::new(size).ok_or(errno::invalid_input("mmap"))?;
+    let rights = match access {
+        Access::Read => ProtFlags::PROT_READ,
+        Access::ReadWrite => ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
+    };
+    let base = call("mmap", || {
+        // SAFETY: a new mapping where the system likes it; it replaces nothing.
+        unsafe { mmap(None, length, rights, MapFlags::MAP_SHARED, fd, 0) }
+    })?;
+    keep_from_children(base, size).inspect_err(|_| {
+        // SAFETY: made above, known to nobody.
+        unsafe { unmap(base.cast(), size) };
+    })?;
+    Ok(base.cast())
+}
+
+fn keep_from_children(base: NonNull<c_void>, size: usize) -> Result<(), Error> {
+    call("madvise", || {
+        // SAFETY: the range is a mapping of the caller's; what changes is only what a child inherits.
+        unsafe { madvise(base, size, MmapAdvise::MADV_DONTFORK) }
+    })
+}
+
+/// # Safety
+/// The range is one mapping, and nobody uses it any more.
+pub(crate) unsafe fn unmap(base: NonNull<u8>, size: usize) {
+    announce("munmap");
+    // SAFETY: the caller's promise. It cannot fail for a whole mapping.
+    let _ = unsafe { munmap(base.cast(), size) };
+}
+
+/// Gives the pages of `range`, whole pages within the size.
+pub(crate) fn commit(memory: &Descriptor, range: Range<usize>) -> Result<(), Error> {
+    let fd = memory.get("fallocate")?;
+    for start in range.clone().step_by(COMMIT_STEP) {
+        let length = COMMIT_STEP.min(range.end.saturating_sub(start));
+        let (start, length) = (offset(start)?, offset(length)?);
+        call("fallocate", || fallocate(fd, FallocateFlags::FALLOC_FL_KEEP_SIZE, start, length))?;
+    }
+    Ok(())
+}
+
+fn offset(bytes: usize) -> Result<i64, Error> {
+    i64::try_from(bytes).map_err(|_| errno::invalid_input("fallocate"))
+}
+
+pub(crate) fn committed(memory: &Descriptor) -> Result<usize, Error> {
+    let fd = memory.get("fstat")?;
+    let status = call("fstat", || fstat(fd))?;
+    // The unit of `st_blocks` is always 512 bytes.
+    let blocks = usize::try_from(status.st_blocks).unwrap_or(0);
+    Ok(blocks.saturating_mul(512))
+}
+
+/// The size of what a peer sent, if it is memory as `seal` leaves it.
+pub(crate) fn vet(memory: &Descriptor) -> Result<usize, VetError> {
+    let seals = seals(memory)?;
+    if !is_ordinary_memory(memory)? {
+        return Err(VetError::WrongKind);
+    }
+    let unwritable = SealFlag::F_SEAL_FUTURE_WRITE | SealFlag::F_SEAL_WRITE;
+    if !seals.contains(SealFlag::F_SEAL_SHRINK) || !seals.intersects(unwritable) {
+        return Err(VetError::NotSealed);
+    }
+    let fd = memory.get("fstat")?;
+    let status = call("fstat", || fstat(fd))?;
+    match usize::try_from(status.st_size) {
+        Ok(size) if size > 0 && isize::try_from(size).is_ok() => Ok(size),
+        _ => Err(VetError::Size),
+    }
+}
+
+fn seals(memory: &Descriptor) -> Result<SealFlag, VetError> {
+    let fd = memory.get("fcntl(F_GET_SEALS)")?;
+    match call_once("fcntl(F_GET_SEALS)", || fcntl(fd, FcntlArg::F_GET_SEALS)) {
+        Ok(bits) => Ok(SealFlag::from_bits_retain(bits)),
+        // EBADF: a descriptor that only names a file.
+        Err(error) if [libc::EINVAL, libc::EBADF].contains(&error.errno()) => {
+            Err(VetError::WrongKind)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// WHY: huge pages have seals, too, but their pages cannot be had one by one, and touching them may kill.
+fn is_ordinary_memory(memory: &Descriptor) -> Result<bool, Error> {
+    let fd = memory.get("fstatfs")?;
+    Ok(call("fstatfs", || fstatfs(fd))?.filesystem_type() == TMPFS_MAGIC)
+}

@@ -1,1 +1,205 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+#![allow(clippy::disallowed_types, reason = "private to this process, no loom model needed")]
+
+use super::call::{call, call_once};
+use crate::{
+    Error, ErrorKind,
+    handle::Descriptor,
+    poll::{READINESS_MAX, Readiness, Trigger},
+};
+use core::{
+    ffi::{c_int, c_long},
+    ptr,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use nix::{
+    errno::Errno,
+    libc,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::epoll::{Epoll, EpollCreateFlags},
+};
+use std::{
+    os::fd::{AsRawFd, BorrowedFd, OwnedFd},
+    time::Instant,
+};
+
+/// Whether the kernel was found to lack the wait with nanoseconds (before Linux 5.11).
+static ONLY_MILLISECONDS: AtomicBool = AtomicBool::new(false);
+
+const READABLE: u32 = libc::EPOLLIN as u32;
+const PEER_WRITES_NO_MORE: u32 = libc::EPOLLRDHUP as u32;
+const GONE: u32 = (libc::EPOLLHUP | libc::EPOLLERR) as u32 | PEER_WRITES_NO_MORE;
+const EDGE: u32 = libc::EPOLLET as u32;
+
+#[expect(clippy::cast_possible_truncation, reason = "32")]
+const ROOM: c_int = READINESS_MAX as c_int;
+
+const NOTHING: libc::epoll_event = libc::epoll_event { events: 0, u64: 0 };
+
+pub(crate) fn open() -> Result<OwnedFd, Error> {
+    call("epoll_create1", || Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)).map(|epoll| epoll.0)
+}
+
+pub(crate) fn add(
+    poller: &Descriptor,
+    source: &Descriptor,
+    token: u64,
+    trigger: Trigger,
+) -> Result<(), Error> {
+    let how = match trigger {
+        Trigger::Level => 0,
+        Trigger::Edge => EDGE,
+    };
+    let event = libc::epoll_event { events: READABLE | PEER_WRITES_NO_MORE | how, u64: token };
+    control(poller, libc::EPOLL_CTL_ADD, source, event)
+}
+
+pub(crate) fn remove(poller: &Descriptor, source: &Descriptor) -> Result<(), Error> {
+    control(poller, libc::EPOLL_CTL_DEL, source, NOTHING)
+}
+
+fn control(
+    poller: &Descriptor,
+    operation: c_int,
+    source: &Descriptor,
+    mut event: libc::epoll_event,
+) -> Result<(), Error> {
+    let poller = poller.get("epoll_ctl")?;
+    let source = source.get("epoll_ctl")?;
+    call("epoll_ctl", || {
+        // SAFETY: both descriptors are open while borrowed; the event lives over the call.
+        let result = unsafe {
+            libc::epoll_ctl(poller.as_raw_fd(), operation, source.as_raw_fd(), &raw mut event)
+        };
+        Errno::result(result).map(drop)
+    })
+}
+
+pub(crate) fn wait(
+    poller: &Descriptor,
+    timeout: Option<Duration>,
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
+    let fd = poller.get("epoll_wait")?;
+    let mut events = [NOTHING; READINESS_MAX];
+    let count = wait_uninterrupted(fd, &mut events, timeout)?;
+    for event in events.iter().take(count) {
+        let flags = event.events;
+        report(Readiness {
+            token: event.u64,
+            readable: flags & READABLE != 0,
+            hung_up: flags & GONE != 0,
+        });
+    }
+    Ok(count)
+}
+
+fn wait_uninterrupted(
+    fd: BorrowedFd<'_>,
+    events: &mut [libc::epoll_event; READINESS_MAX],
+    timeout: Option<Duration>,
+) -> Result<usize, Error> {
+    let deadline = timeout
+        .filter(|timeout| !timeout.is_zero())
+        .and_then(|timeout| Instant::now().checked_add(timeout));
+    let mut left = timeout;
+    loop {
+        match wait_once(fd, events, left) {
+            Err(error) if error.errno() == Errno::EINTR as i32 => {}
+            result => return result,
+        }
+        if let Some(deadline) = deadline {
+            left = Some(deadline.saturating_duration_since(Instant::now()));
+        }
+    }
+}
+
+fn wait_once(
+    fd: BorrowedFd<'_>,
+    events: &mut [libc::epoll_event; READINESS_MAX],
+    timeout: Option<Duration>,
+) -> Result<usize, Error> {
+    if !ONLY_MILLISECONDS.load(Ordering::Relaxed) {
+        match wait_nanoseconds(fd, events, timeout) {
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                ONLY_MILLISECONDS.store(true, Ordering::Relaxed);
+            }
+            result => return result,
+        }
+    }
+    wait_milliseconds(fd, events, timeout)
+}
+
+fn wait_nanoseconds(
+    fd: BorrowedFd<'_>,
+    events: &mut [libc::epoll_event; READINESS_MAX],
+    timeout: Option<Duration>,
+) -> Result<usize, Error> {
+    let timeout = timeout.and_then(timespec);
+    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
+    call_once("epoll_pwait2", || {
+        // SAFETY: the array has room for as many events as said; timeout and array live over the call; no mask is
+        // given, so its size is not looked at.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_epoll_pwait2,
+                c_long::from(fd.as_raw_fd()),
+                events.as_mut_ptr(),
+                c_long::from(ROOM),
+                timeout,
+                ptr::null::<libc::sigset_t>(),
+                0_usize,
+            )
+        };
+        count(result)
+    })
+}
+
+fn wait_milliseconds(
+    fd: BorrowedFd<'_>,
+    events: &mut [libc::epoll_event; READINESS_MAX],
+    timeout: Option<Duration>,
+) -> Result<usize, Error> {
+    let timeout = timeout.map_or(-1, milliseconds);
+    call_once("epoll_wait", || {
+        // SAFETY: the array has room for as many events as said and lives over the call.
+        let result = unsafe {
+            libc::epoll_wait(fd.as_raw_fd(), events.as_mut_ptr(), ROOM, timeout)
+        };
+        count(c_long::from(result))
+    })
+}
+
+fn count(result: c_long) -> nix::Result<usize> {
+    Errno::result(result).map(|count| usize::try_from(count).unwrap_or(0).min(READINESS_MAX))
+}
+
+/// `None`, no limit, for times the system cannot express: they are longer than it will run.
+fn timespec(timeout: Duration) -> Option<KernelTimespec> {
+    Some(KernelTimespec {
+        seconds: i64::try_from(timeout.as_secs()).ok()?,
+        nanoseconds: i64::from(timeout.subsec_nanos()),
+    })
+}
+
+/// What this call takes, on machines of 32 bits as well.
+#[repr(C)]
+struct KernelTimespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+/// Rounded up: waking early would be a busy loop.
+fn milliseconds(timeout: Duration) -> c_int {
+    let rounded = timeout.as_nanos().div_ceil(1_000_000);
+    c_int::try_from(rounded).unwrap_or(c_int::MAX)
+}
+
+/// What `descriptor` is ready for now, of `wanted` and hang-ups.
+pub(crate) fn look(descriptor: &Descriptor, wanted: PollFlags) -> Result<PollFlags, Error> {
+    let fd = descriptor.get("poll")?;
+    let mut fds = [PollFd::new(fd, wanted)];
+    call("poll", || poll(&mut fds, PollTimeout::ZERO))?;
+    Ok(fds.first().and_then(PollFd::revents).unwrap_or(PollFlags::empty()))
+}

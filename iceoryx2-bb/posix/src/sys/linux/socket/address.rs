@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Names of sockets. The system takes only whole paths of at most 107 bytes; one through `/proc/self/fd` is short and
+//! leads into the open directory itself, whatever became of its path.
+
+use crate::{
+    Error,
+    directory::Directory,
+    handle::Descriptor,
+    sys::{call::call, errno},
+};
+use nix::{
+    errno::Errno,
+    sys::{
+        socket::{self, UnixAddr},
+        stat::{FchmodatFlags, Mode, fchmodat, stat},
+    },
+};
+use std::{os::fd::AsRawFd, path::PathBuf};
+
+pub(crate) fn bind(socket: &Descriptor, directory: &Directory, name: &str) -> Result<(), Error> {
+    let address = address("bind", directory, name)?;
+    let fd = socket.get("bind")?;
+    call("bind", || socket::bind(fd.as_raw_fd(), &address))?;
+    restrict_to_owner(directory, name)
+}
+
+pub(crate) fn connect(socket: &Descriptor, directory: &Directory, name: &str) -> Result<(), Error> {
+    let address = address("connect", directory, name)?;
+    let fd = socket.get("connect")?;
+    call("connect", || socket::connect(fd.as_raw_fd(), &address))
+}
+
+/// WHY: the umask decided so far, and it may even forbid the owner to connect.
+fn restrict_to_owner(directory: &Directory, name: &str) -> Result<(), Error> {
+    let place = directory.descriptor().get("fchmodat")?;
+    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+    call("fchmodat", || fchmodat(place, name, mode, FchmodatFlags::FollowSymlink))
+}
+
+fn address(call_name: &'static str, directory: &Directory, name: &str) -> Result<UnixAddr, Error> {
+    if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
+        return Err(errno::invalid_input(call_name));
+    }
+    let path = place(call_name, directory)?.join(name);
+    UnixAddr::new(&path).map_err(|_| Error::new(call_name, Errno::ENAMETOOLONG as i32))
+}
+
+/// A path that leads to the open directory: without `/proc` its own path, if that still leads there.
+fn place(call_name: &'static str, directory: &Directory) -> Result<PathBuf, Error> {
+    let number = directory.descriptor().get(call_name)?.as_raw_fd();
+    let short = PathBuf::from(format!("/proc/self/fd/{number}"));
+    if call("stat", || stat(&short)).is_ok() {
+        Ok(short)
+    } else if directory.is_current() {
+        Ok(directory.path().to_owned())
+    } else {
+        Err(Error::new(call_name, Errno::ENOENT as i32))
+    }
+}
