@@ -1,2 +1,338 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! To be filled.
+//! Directories, known by what they are and not by their path.
+//!
+//! A [`Directory`] is opened once; every name is then looked up in that very directory, whatever becomes of the path
+//! meanwhile. No operation follows a symbolic link in the last component.
+//!
+//! ```text
+//!   path ──open──▶ Directory ──┬─ names, contains, rename, remove_file
+//!                      │       ├─ write_file_atomically:  .tmp-<random> ──rename──▶ name
+//!                  is_current? ├─ read_file:              regular files up to a size
+//!                      │       └─ try_lock:               one open file per lock
+//!   path ──lookup──────┘
+//! ```
+//!
+//! A file appears whole under its name or not at all. A process that is killed on the way leaves a name that begins
+//! with [`TEMPORARY_PREFIX`]. Nothing is ever forced to the disk: what is kept here means nothing after a restart of
+//! the machine.
+
+use crate::{Error, ErrorKind, handle::Descriptor, random, sys, user};
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
+
+/// How every temporary name begins.
+pub const TEMPORARY_PREFIX: &str = ".tmp-";
+
+/// How often [`Directory::create_all`] starts again when somebody removes directories as fast as it makes them.
+const CREATE_ATTEMPTS: usize = 100;
+
+/// An open directory.
+#[derive(Debug)]
+pub struct Directory {
+    descriptor: Descriptor,
+    path: PathBuf,
+}
+
+/// What the system knows of a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attributes {
+    /// Device and inode: the same for the same file only, as long as it is open.
+    pub(crate) identity: (u64, u64),
+    pub(crate) owner: u32,
+    /// The permission bits, the sticky one included.
+    pub(crate) mode: u32,
+    pub(crate) is_regular: bool,
+    pub(crate) size: u64,
+}
+
+impl Directory {
+    /// Opens an existing directory. A symbolic link in its place is refused; those on the way to it are followed.
+    ///
+    /// # Errors
+    /// `NotFound`; `NotADirectory` for anything else in its place; `PermissionDenied`.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let path = absolute(path)?;
+        Ok(Self {
+            descriptor: sys::directory::open(&path)?,
+            path,
+        })
+    }
+
+    /// Opens a directory; makes it and what is missing above it, for its owner only, whatever the umask.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and what the system refuses.
+    pub fn create_all(path: &Path) -> Result<Self, Error> {
+        let path = absolute(path)?;
+        let mut attempt = 1;
+        loop {
+            match create_all_once(&path) {
+                // WHY: a directory on the way was removed by somebody who found it empty.
+                Err(error) if error.kind() == ErrorKind::NotFound && attempt < CREATE_ATTEMPTS => {
+                    attempt += 1
+                }
+                Err(error) => return Err(error),
+                Ok(descriptor) => return Ok(Self { descriptor, path }),
+            }
+        }
+    }
+
+    /// The absolute path it was opened with.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why nothing in this directory can be trusted, to follow *because*; `None` if it can.
+    ///
+    /// It must belong to this process's user (or this process may do everything anyway), and others must not be able to
+    /// rename and remove in it.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn untrusted_because(&self) -> Result<Option<&'static str>, Error> {
+        const STICKY: u32 = 0o1000;
+        const WRITABLE_BY_OTHERS: u32 = 0o022;
+        let it = sys::directory::attributes(&self.descriptor)?;
+        let us = user::effective_uid();
+        Ok(if us != 0 && it.owner != us {
+            Some("it belongs to another user")
+        } else if it.mode & WRITABLE_BY_OTHERS != 0 && it.mode & STICKY == 0 {
+            Some("other users may write to it and it has no sticky bit")
+        } else {
+            None
+        })
+    }
+
+    /// Whether the path leads to this directory still. Anything that prevents an answer means no.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        let Ok(there) = sys::directory::attributes_of_path(&self.path) else {
+            return false;
+        };
+        let Ok(here) = sys::directory::attributes(&self.descriptor) else {
+            return false;
+        };
+        here.identity == there.identity
+    }
+
+    /// All names in it, in no order, without `.` and `..`.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn names(&self) -> Result<Vec<OsString>, Error> {
+        sys::directory::names(&self.descriptor)
+    }
+
+    /// Whether anything has that name.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn contains(&self, name: &str) -> Result<bool, Error> {
+        let name = single_component("fstatat", name)?;
+        match sys::directory::attributes_of_name(&self.descriptor, name) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A name nobody else has or will have.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn temporary_name() -> Result<String, Error> {
+        Ok(format!("{TEMPORARY_PREFIX}{:032x}", random::random_128()?))
+    }
+
+    /// Makes a file of that content, readable by its owner only, replacing what had the name.
+    ///
+    /// # Errors
+    /// What the system refuses; then nothing has changed.
+    pub fn write_file_atomically(&self, name: &str, content: &[u8]) -> Result<(), Error> {
+        self.build_file(name, |file| sys::file::write_at(file, 0, content))
+            .map(drop)
+    }
+
+    /// The content of a regular file; `None` if there is no such name.
+    ///
+    /// # Errors
+    /// `InvalidInput` for what is no regular file; `EFBIG` if it has more than `size_max` bytes; `Loop` for a symbolic
+    /// link; and what the system refuses.
+    pub fn read_file(&self, name: &str, size_max: usize) -> Result<Option<Vec<u8>>, Error> {
+        match self.open_file(name, Access::Read)? {
+            Some(file) => sys::file::read_whole(&file, size_max).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Removes a name, whatever it names short of a directory. A missing one is no error.
+    ///
+    /// # Errors
+    /// `IsADirectory`, and what the system refuses.
+    pub fn remove_file(&self, name: &str) -> Result<(), Error> {
+        let name = single_component("unlinkat", name)?;
+        accept(
+            ErrorKind::NotFound,
+            sys::directory::remove(&self.descriptor, name),
+        )
+    }
+
+    /// Gives what is called `from` the name `to`, replacing what had it.
+    ///
+    /// # Errors
+    /// `NotFound`, and what the system refuses.
+    pub fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+        let from = single_component("renameat", from)?;
+        let to = single_component("renameat", to)?;
+        sys::directory::rename(&self.descriptor, from, to)
+    }
+
+    /// Removes this directory if it is empty. One that is not, or that is no longer where its path leads, stays, and
+    /// that is no error.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn remove_self_if_empty(&self) -> Result<(), Error> {
+        if !self.is_current() {
+            return Ok(());
+        }
+        let removed = sys::directory::remove_directory(&self.path);
+        accept(ErrorKind::NotFound, accept(ErrorKind::NotEmpty, removed))
+    }
+
+    /// Takes the directory's lock if nobody holds it. Whoever made it between the caller's opening and locking may have
+    /// removed the directory: ask [`is_current`](Self::is_current) afterwards.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn try_lock(&self) -> Result<Option<DirectoryLock>, Error> {
+        let descriptor = sys::directory::reopen(&self.descriptor)?;
+        match sys::directory::lock(&descriptor) {
+            Ok(()) => Ok(Some(DirectoryLock { descriptor })),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes a file under a temporary name, lets `fill` write it, and renames it to `name`.
+    pub(crate) fn build_file(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&Descriptor) -> Result<(), Error>,
+    ) -> Result<Descriptor, Error> {
+        let name = single_component("renameat", name)?;
+        let temporary = Self::temporary_name()?;
+        let file = sys::directory::create_file(&self.descriptor, &temporary)?;
+        // CRASH: the temporary name stays until the next participant removes it.
+        let built = sys::file::make_private(&file).and_then(|()| fill(&file));
+        match built.and_then(|()| sys::directory::rename(&self.descriptor, &temporary, name)) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                let _ = sys::directory::remove(&self.descriptor, &temporary);
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens an existing regular file; `None` if there is no such name.
+    pub(crate) fn open_file(
+        &self,
+        name: &str,
+        access: Access,
+    ) -> Result<Option<Descriptor>, Error> {
+        let name = single_component("openat", name)?;
+        let file = match sys::directory::open_file(&self.descriptor, name, access) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        if sys::directory::attributes(&file)?.is_regular {
+            Ok(Some(file))
+        } else {
+            Err(sys::errno::invalid_input("openat"))
+        }
+    }
+
+    pub(crate) fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+}
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    ReadWrite,
+}
+
+/// Holds a directory's lock until dropped, or until this process ends. A forked child's copy holds nothing.
+#[derive(Debug)]
+pub struct DirectoryLock {
+    descriptor: Descriptor,
+}
+
+impl Drop for DirectoryLock {
+    fn drop(&mut self) {
+        // WHY: closing is not enough; a child between fork and exec has a duplicate that would keep the lock.
+        let _ = sys::directory::unlock(&self.descriptor);
+    }
+}
+
+fn create_all_once(path: &Path) -> Result<Descriptor, Error> {
+    let mut missing = Vec::new();
+    let mut descriptor = match sys::directory::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => nearest(path, error, &mut missing)?,
+        opened => return opened,
+    };
+    while let Some(name) = missing.pop() {
+        descriptor = sys::directory::create_and_open(&descriptor, name)?;
+    }
+    Ok(descriptor)
+}
+
+/// Opens the nearest directory above `path` that exists, and says what is missing below it, innermost first.
+fn nearest<'a>(
+    path: &'a Path,
+    not_found: Error,
+    missing: &mut Vec<&'a OsStr>,
+) -> Result<Descriptor, Error> {
+    let mut rest = path;
+    loop {
+        let (Some(parent), Some(name)) = (rest.parent(), rest.file_name()) else {
+            return Err(not_found);
+        };
+        missing.push(name);
+        match sys::directory::open_following(parent) {
+            Err(error) if error.kind() == ErrorKind::NotFound => rest = parent,
+            opened => return opened,
+        }
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    if path.as_os_str().is_empty() {
+        Err(sys::errno::invalid_input("open"))
+    } else if path.is_absolute() {
+        Ok(path.to_path_buf())
+    } else {
+        Ok(sys::directory::working_directory()?.join(path))
+    }
+}
+
+/// Refuses names that lead anywhere but to an entry of the directory itself.
+fn single_component<'a>(call: &'static str, name: &'a str) -> Result<&'a str, Error> {
+    if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
+        Err(sys::errno::invalid_input(call))
+    } else {
+        Ok(name)
+    }
+}
+
+fn accept(kind: ErrorKind, result: Result<(), Error>) -> Result<(), Error> {
+    match result {
+        Err(error) if error.kind() == kind => Ok(()),
+        result => result,
+    }
+}

@@ -14,6 +14,7 @@
 //! | `poll`         | one wait for many, level- and edge-triggered, nestable, with a deadline that signals do not cut short |
 //! | `process`      | the death of a peer's process, immune to reuse of its number; signals and processors for tests |
 //! | `directory`    | a directory by what it is and not by its path, files that appear whole or not at all, a lock the kernel gives back |
+//! | `file`         | reading and writing regular files; full disks and limits are errors, never signals |
 //! | `lock_file`    | byte locks that belong to an open file and that the kernel gives back |
 //! | `shared_words` | a few words of a file, mapped by those who may write it, read by the rest |
 //! | `watch`        | a wake-up when names come into a directory |

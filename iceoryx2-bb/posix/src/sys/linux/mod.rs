@@ -6,6 +6,7 @@ pub(crate) mod clock;
 pub(crate) mod directory;
 pub(crate) mod doorbell;
 pub(crate) mod errno;
+pub(crate) mod file;
 pub(crate) mod fork;
 pub(crate) mod handle;
 pub(crate) mod lock_file;
