@@ -1,2 +1,168 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! To be filled.
+//! A file whose bytes can be locked. The locks belong to the open file: another open file conflicts, in this process as
+//! in any other, and the system gives them back when the open file is gone, however its process ended.
+//!
+//! A byte is locked whether or not the file reaches that far. A query through a [`LockFile`] does not see that value's
+//! own locks.
+//!
+//! ```text
+//!            try_write_lock            downgrade
+//!    Free ───────────────────▶ Writing ──────────▶ Reading
+//!      ▲                          │                   │
+//!      └────────── unlock, drop, or end of process ───┘
+//! ```
+//!
+//! A forked child's copy holds and does nothing; but a child made without the usual handlers (by a bare system call)
+//! holds duplicates, and keeps the locks of a parent that is killed until it ends itself.
+
+use crate::{
+    Error, ErrorKind,
+    directory::{Access, Directory},
+    handle::Descriptor,
+    sys,
+};
+use core::ops::Range;
+
+/// How a byte is held by another open file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// By nobody.
+    Free,
+    /// Its holder wants to be seen.
+    Reading,
+    /// Its holder is in the middle of something.
+    Writing,
+}
+
+/// Bytes that are held alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBytes {
+    /// Which.
+    pub bytes: Range<u64>,
+    /// How; never [`Held::Free`].
+    pub held: Held,
+}
+
+/// An open file with byte locks. Two values never share locks.
+#[derive(Debug)]
+pub struct LockFile {
+    descriptor: Descriptor,
+}
+
+impl LockFile {
+    /// Makes an empty file for its owner only, replacing what had the name.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn create(directory: &Directory, name: &str) -> Result<Self, Error> {
+        directory
+            .build_file(name, |_| Ok(()))
+            .map(|descriptor| Self { descriptor })
+    }
+
+    /// Opens an existing file to lock and to write; `None` if there is no such name.
+    ///
+    /// # Errors
+    /// `PermissionDenied`; `InvalidInput` for what is no regular file; `Loop` for a symbolic link.
+    pub fn open(directory: &Directory, name: &str) -> Result<Option<Self>, Error> {
+        Self::open_for(directory, name, Access::ReadWrite)
+    }
+
+    /// Opens an existing file to look only; `None` if there is no such name.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_read_only(directory: &Directory, name: &str) -> Result<Option<Self>, Error> {
+        Self::open_for(directory, name, Access::Read)
+    }
+
+    fn open_for(directory: &Directory, name: &str, access: Access) -> Result<Option<Self>, Error> {
+        Ok(directory
+            .open_file(name, access)?
+            .map(|descriptor| Self { descriptor }))
+    }
+
+    /// Locks a byte so that nobody else can; `false` if another open file holds it. What this value holds already it
+    /// gets again.
+    ///
+    /// # Errors
+    /// What the system refuses: the file is open to look only, or there is no memory for another lock.
+    pub fn try_write_lock(&self, byte: u64) -> Result<bool, Error> {
+        match sys::lock_file::lock_for_writing(&self.descriptor, byte) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Turns this value's write lock on a byte into a read lock, without a moment in which the byte is free.
+    ///
+    /// # Errors
+    /// What the system refuses; then the byte is locked as before.
+    pub fn downgrade(&self, byte: u64) -> Result<(), Error> {
+        sys::lock_file::lock_for_reading(&self.descriptor, byte)
+    }
+
+    /// Gives a byte back at once, whoever has a duplicate of the open file. One that is not held is no error.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn unlock(&self, byte: u64) -> Result<(), Error> {
+        sys::lock_file::unlock(&self.descriptor, byte)
+    }
+
+    /// How another open file holds a byte. It may have changed when this returns.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn holder(&self, byte: u64) -> Result<Held, Error> {
+        let found = self.find_held(byte..byte.saturating_add(1))?;
+        Ok(found.map_or(Held::Free, |found| found.held))
+    }
+
+    /// Some bytes of a range that another open file holds, not necessarily the first; `None` if all are free.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn find_held(&self, bytes: Range<u64>) -> Result<Option<HeldBytes>, Error> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let found = sys::lock_file::find(&self.descriptor, &bytes)?;
+        Ok(found.map(|found| HeldBytes {
+            bytes: found.bytes.start.max(bytes.start)..found.bytes.end.min(bytes.end),
+            held: found.held,
+        }))
+    }
+
+    /// Reads from a place until `buffer` is full or the file ends. Returns how many bytes it read. A writer may be at
+    /// work meanwhile: what is read may be of two contents.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Error> {
+        sys::file::read_at(&self.descriptor, offset, buffer)
+    }
+
+    /// Writes all of `content` to a place.
+    ///
+    /// # Errors
+    /// `NoSpace`, and what else the system refuses.
+    pub fn write_at(&self, offset: u64, content: &[u8]) -> Result<(), Error> {
+        sys::file::write_at(&self.descriptor, offset, content)
+    }
+
+    /// How far the file reaches, in bytes.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn size(&self) -> Result<u64, Error> {
+        Ok(sys::directory::attributes(&self.descriptor)?.size)
+    }
+
+    /// Whether this is a copy in a forked child, which can do nothing.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.descriptor.is_foreign()
+    }
+}
