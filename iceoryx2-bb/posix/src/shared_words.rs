@@ -1,2 +1,117 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! To be filled.
+//! A small file of words that several processes of one user count up, and that others read.
+//!
+//! ```text
+//!   0          8          16
+//!   │ word 0   │ word 1   │ …      native byte order, written in full before the file has its name
+//! ```
+//!
+//! Its owner's processes map it and change it without a system call. Everybody else reads it with one, so that nobody
+//! touches memory that another user could take away. Whatever a word says, somebody of the same user may have made it
+//! say so: use it as a hint only. An owner that shortens the file under its own processes kills them.
+
+use crate::{
+    Error,
+    directory::{Access, Directory},
+    handle::Descriptor,
+    sys, user,
+};
+use core::mem::size_of;
+
+/// An open file of words.
+#[derive(Debug)]
+pub struct SharedWords {
+    count: usize,
+    access: Words,
+}
+
+#[derive(Debug)]
+enum Words {
+    Mapped(sys::shared_words::Mapping),
+    Read(Descriptor),
+}
+
+impl SharedWords {
+    /// Makes a file of `count` words that are 0, for its owner only, replacing what had the name.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn create(directory: &Directory, name: &str, count: usize) -> Result<(), Error> {
+        let content = vec![0; size_in_bytes(count)?];
+        directory.write_file_atomically(name, &content)
+    }
+
+    /// Opens an existing file of `count` words; `None` if there is no such name.
+    ///
+    /// # Errors
+    /// `InvalidInput` for what is no regular file or too short; and what the system refuses.
+    pub fn open(directory: &Directory, name: &str, count: usize) -> Result<Option<Self>, Error> {
+        let Some(probe) = directory.open_file(name, Access::Read)? else {
+            return Ok(None);
+        };
+        let it = sys::directory::attributes(&probe)?;
+        let size = size_in_bytes(count)?;
+        if usize::try_from(it.size).is_ok_and(|there| there < size) {
+            return Err(sys::errno::invalid_input("mmap"));
+        }
+        let access = if it.owner == user::effective_uid() {
+            let Some(file) = directory.open_file(name, Access::ReadWrite)? else {
+                return Ok(None);
+            };
+            // WHY: the name may lead to another file by now, and a mapping must not reach beyond its end.
+            if sys::directory::attributes(&file)?.identity != it.identity {
+                return Err(sys::errno::invalid_input("mmap"));
+            }
+            Words::Mapped(sys::shared_words::map(&file, count)?)
+        } else {
+            Words::Read(probe)
+        };
+        Ok(Some(Self { count, access }))
+    }
+
+    /// Whether this value may change the words.
+    #[must_use]
+    pub const fn is_writable(&self) -> bool {
+        matches!(self.access, Words::Mapped(_))
+    }
+
+    /// The value of a word, with Acquire: what was done before the [`add`](Self::add) it shows is visible. Anybody of
+    /// the file's user may change it at any time.
+    ///
+    /// # Errors
+    /// `InvalidInput` if there is no such word; `UsedAfterFork`; and what the system refuses to read.
+    pub fn load(&self, index: usize) -> Result<u64, Error> {
+        self.check(index)?;
+        match &self.access {
+            Words::Mapped(words) => words.load(index),
+            Words::Read(file) => sys::shared_words::read(file, index),
+        }
+    }
+
+    /// Adds 1 to a word, with Release.
+    ///
+    /// # Errors
+    /// `InvalidInput` if there is no such word or it is not ours to change; `UsedAfterFork`.
+    pub fn add(&self, index: usize) -> Result<(), Error> {
+        self.check(index)?;
+        match &self.access {
+            Words::Mapped(words) => words.add(index),
+            Words::Read(_) => Err(sys::errno::invalid_input("mmap")),
+        }
+    }
+
+    fn check(&self, index: usize) -> Result<(), Error> {
+        if index < self.count {
+            Ok(())
+        } else {
+            Err(sys::errno::invalid_input("mmap"))
+        }
+    }
+}
+
+fn size_in_bytes(count: usize) -> Result<usize, Error> {
+    match count.checked_mul(size_of::<u64>()) {
+        Some(size) if size > 0 => Ok(size),
+        _ => Err(sys::errno::invalid_input("mmap")),
+    }
+}
