@@ -1,1 +1,170 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Who has registered, and what was there before. The registry is touched under the lock a fork takes, so that no child
+//! is born with half a registry; what the handler needs is in [`handler`].
+
+mod handler;
+
+use super::call::call;
+use crate::{
+    Error,
+    fork::Birth,
+    handle::Handle,
+    open_list::{self, OpenList},
+};
+use core::mem::MaybeUninit;
+use nix::{
+    errno::Errno,
+    libc,
+    sys::eventfd::{EfdFlags, EventFd},
+};
+use std::{
+    os::fd::{AsRawFd, OwnedFd},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+const SIGNALS: [libc::c_int; 2] = [libc::SIGINT, libc::SIGTERM];
+
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
+    count: 0,
+    bell: None,
+    before: [None; 2],
+});
+
+#[derive(Debug)]
+struct Registry {
+    /// How many registrations live.
+    count: usize,
+    /// INVARIANT: there while `count` is not 0; of this process, or else left over from the parent of a fork.
+    bell: Option<(Birth, Handle)>,
+    /// What each of [`SIGNALS`] did before our handler took its place. It stays with a forked child.
+    before: [Option<Before>; 2],
+}
+
+#[derive(Clone, Copy)]
+struct Before(libc::sigaction);
+
+impl core::fmt::Debug for Before {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.debug_tuple("Before")
+            .field(&self.0.sa_sigaction)
+            .finish()
+    }
+}
+
+pub(crate) fn register(birth: Birth) -> Result<Handle, Error> {
+    // WHY: the bell leaves the lock also on failure; closing it takes the lock again.
+    let (bell, registered) = open_list::creating(|list| {
+        let mut registry = registry();
+        if let Some(bell) = registry.bell_of(birth) {
+            registry.count = registry.count.saturating_add(1);
+            return Ok((bell, Ok(())));
+        }
+        let bell = create_bell(list)?;
+        let registered = registry.begin(birth, &bell);
+        Ok((bell, registered))
+    })?;
+    registered.map(|()| bell)
+}
+
+/// Ends one registration of this process.
+pub(crate) fn unregister() {
+    let last = open_list::creating(|_| {
+        let mut registry = registry();
+        registry.count = registry.count.saturating_sub(1);
+        if registry.count > 0 {
+            return Ok(None);
+        }
+        registry.put_back_all();
+        handler::disarm();
+        Ok(registry.bell.take())
+    });
+    drop(last);
+}
+
+pub(crate) fn requested() -> bool {
+    handler::requested()
+}
+
+fn registry() -> MutexGuard<'static, Registry> {
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn create_bell(list: &mut OpenList) -> Result<Handle, Error> {
+    let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+    let bell = call("eventfd", || EventFd::from_value_and_flags(0, flags))?;
+    list.enter(OwnedFd::from(bell)).map(Handle::new)
+}
+
+impl Registry {
+    fn bell_of(&self, birth: Birth) -> Option<Handle> {
+        self.bell
+            .as_ref()
+            .filter(|(born, _)| *born == birth)
+            .map(|(_, bell)| bell.clone())
+    }
+
+    /// The first registration of this process.
+    fn begin(&mut self, birth: Birth, bell: &Handle) -> Result<(), Error> {
+        handler::arm(bell.descriptor().get("eventfd")?.as_raw_fd());
+        if let Err(error) = self.catch_all() {
+            handler::disarm();
+            return Err(error);
+        }
+        self.count = 1;
+        // WHY: what a parent left here does nothing when it is dropped, so the lock held here does no harm.
+        self.bell = Some((birth, bell.clone()));
+        Ok(())
+    }
+
+    fn catch_all(&mut self) -> Result<(), Error> {
+        for (signal, before) in SIGNALS.into_iter().zip(&mut self.before) {
+            if let Err(error) = catch(signal, before) {
+                self.put_back_all();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn put_back_all(&mut self) {
+        for (signal, before) in SIGNALS.into_iter().zip(&mut self.before) {
+            if let Some(Before(action)) = before.take() {
+                // WHY: whoever took our place since then keeps it.
+                if current(signal).is_ok_and(|now| handler::is_ours(&now)) {
+                    let _ = set(signal, &action);
+                }
+            }
+        }
+    }
+}
+
+/// Puts our handler in the place of what is there, unless that ignores the signal or is our handler already (in a forked
+/// child).
+fn catch(signal: libc::c_int, before: &mut Option<Before>) -> Result<(), Error> {
+    let there = current(signal)?;
+    if there.sa_sigaction == libc::SIG_IGN || handler::is_ours(&there) {
+        return Ok(());
+    }
+    handler::remember(signal, &there);
+    set(signal, &handler::action(&there))?;
+    *before = Some(Before(there));
+    Ok(())
+}
+
+fn current(signal: libc::c_int) -> Result<libc::sigaction, Error> {
+    call("sigaction", || {
+        let mut there = MaybeUninit::uninit();
+        // SAFETY: changes nothing, and writes what is there to a place of the right size.
+        let result = unsafe { libc::sigaction(signal, core::ptr::null(), there.as_mut_ptr()) };
+        Errno::result(result)?;
+        // SAFETY: the call succeeded, so it was written.
+        Ok(unsafe { there.assume_init() })
+    })
+}
+
+fn set(signal: libc::c_int, action: &libc::sigaction) -> Result<(), Error> {
+    call("sigaction", || {
+        // SAFETY: the action is what the system itself reported, or our handler, which is async-signal-safe.
+        Errno::result(unsafe { libc::sigaction(signal, action, core::ptr::null_mut()) }).map(drop)
+    })
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What runs inside the signal: no lock, no allocation, no hook, and `errno` as it was.
+//!
+//! ```text
+//!   arm ──▶ bell ≥ 0 ──signal──▶ requested, bell rung ──▶ what was there before is called
+//!   disarm: bell = -1, then wait for handlers that may have read it
+//! ```
+
+#![expect(
+    clippy::disallowed_types,
+    reason = "private to this process; loom has no signals"
+)]
+
+use crate::fork;
+use core::{
+    ffi::c_void,
+    mem::{self, MaybeUninit},
+    ptr,
+    sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering},
+};
+use nix::{errno::Errno, libc};
+
+/// The bell's descriptor number, or [`NO_BELL`].
+static BELL: AtomicI32 = AtomicI32::new(NO_BELL);
+/// In which generation of forks the bell is ours.
+static ARMED_IN: AtomicU32 = AtomicU32::new(0);
+/// Handlers between reading `BELL` and having rung it.
+static RINGING: AtomicU32 = AtomicU32::new(0);
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+static INTERRUPT: Before = Before::new();
+static TERMINATE: Before = Before::new();
+
+const NO_BELL: i32 = -1;
+
+/// What one signal did before.
+struct Before {
+    /// A function, `SIG_DFL` or `SIG_IGN`.
+    action: AtomicUsize,
+    /// Whether the function takes three arguments.
+    takes_info: AtomicBool,
+    /// Whether the signal came since the handler was armed.
+    seen: AtomicBool,
+}
+
+impl Before {
+    const fn new() -> Self {
+        Self {
+            action: AtomicUsize::new(libc::SIG_DFL),
+            takes_info: AtomicBool::new(false),
+            seen: AtomicBool::new(false),
+        }
+    }
+}
+
+fn before(signal: libc::c_int) -> &'static Before {
+    if signal == libc::SIGINT {
+        &INTERRUPT
+    } else {
+        &TERMINATE
+    }
+}
+
+/// Begins without a request; from here on requests ring `bell`.
+pub(super) fn arm(bell: i32) {
+    for before in [&INTERRUPT, &TERMINATE] {
+        before.seen.store(false, Ordering::SeqCst);
+    }
+    REQUESTED.store(false, Ordering::SeqCst);
+    // WHY: a forked child may be born with the count of handlers that only run in its parent.
+    if ARMED_IN.swap(fork::generation(), Ordering::SeqCst) != fork::generation() {
+        RINGING.store(0, Ordering::SeqCst);
+    }
+    BELL.store(bell, Ordering::SeqCst);
+}
+
+/// Forgets the bell and any request. No handler touches the bell after this.
+pub(super) fn disarm() {
+    // ORDERING(bell): SeqCst; pairs with `note`. Either the handler sees no bell, or we see it ringing.
+    BELL.store(NO_BELL, Ordering::SeqCst);
+    while RINGING.load(Ordering::SeqCst) != 0 {
+        std::thread::yield_now();
+    }
+    REQUESTED.store(false, Ordering::SeqCst);
+}
+
+pub(super) fn requested() -> bool {
+    // ORDERING(request): pairs with `note`.
+    REQUESTED.load(Ordering::Acquire)
+}
+
+/// Stores what `signal` does now, before [`action`] takes its place.
+pub(super) fn remember(signal: libc::c_int, there: &libc::sigaction) {
+    let before = before(signal);
+    before
+        .takes_info
+        .store(there.sa_flags & libc::SA_SIGINFO != 0, Ordering::SeqCst);
+    before.action.store(there.sa_sigaction, Ordering::SeqCst);
+}
+
+/// Our handler, interrupting the program's system calls as what is `there` does.
+pub(super) fn action(there: &libc::sigaction) -> libc::sigaction {
+    let mut ours = *there;
+    let restarts = if there.sa_sigaction == libc::SIG_DFL {
+        libc::SA_RESTART
+    } else {
+        there.sa_flags & (libc::SA_RESTART | libc::SA_NODEFER)
+    };
+    ours.sa_flags = restarts | libc::SA_SIGINFO | libc::SA_ONSTACK;
+    ours.sa_sigaction = address();
+    ours
+}
+
+pub(super) fn is_ours(there: &libc::sigaction) -> bool {
+    there.sa_sigaction == address()
+}
+
+fn address() -> usize {
+    let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut c_void) = handle;
+    handler as usize
+}
+
+extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let errno = Errno::last_raw();
+    let before = before(signal);
+    let ours = ARMED_IN.load(Ordering::SeqCst) == fork::generation();
+    let first = ours && note(before);
+    match before.action.load(Ordering::SeqCst) {
+        libc::SIG_DFL if first || (ours && BELL.load(Ordering::SeqCst) == NO_BELL) => {}
+        libc::SIG_DFL => end_by(signal),
+        libc::SIG_IGN => {}
+        function => call(before, function, signal, info, context),
+    }
+    Errno::set_raw(errno);
+}
+
+/// Remembers the request and rings. Returns whether it was the signal's first.
+fn note(before: &Before) -> bool {
+    // ORDERING(bell): SeqCst; pairs with `disarm`.
+    RINGING.fetch_add(1, Ordering::SeqCst);
+    let bell = BELL.load(Ordering::SeqCst);
+    let mut first = false;
+    if bell != NO_BELL {
+        first = !before.seen.swap(true, Ordering::SeqCst);
+        // ORDERING(request): pairs with `requested`.
+        REQUESTED.store(true, Ordering::Release);
+        ring(bell);
+    }
+    RINGING.fetch_sub(1, Ordering::SeqCst);
+    first
+}
+
+fn ring(bell: i32) {
+    let one = 1_u64;
+    // SAFETY: writes 8 bytes that live until the call returns to a descriptor that `disarm` keeps open meanwhile. It
+    // never blocks, and a full bell is rung already.
+    unsafe { libc::write(bell, ptr::from_ref(&one).cast(), mem::size_of::<u64>()) };
+}
+
+/// Ends the process as if we had never been there: the signal is blocked until the handler returns, and comes then.
+fn end_by(signal: libc::c_int) {
+    let mut default = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: all zeros are an action: the default one, without flags, blocking nothing.
+    let default = unsafe { default.assume_init_mut() };
+    default.sa_sigaction = libc::SIG_DFL;
+    // SAFETY: the action is valid and lives until the call returns.
+    unsafe { libc::sigaction(signal, default, ptr::null_mut()) };
+    // SAFETY: takes no pointer and may be called inside a signal.
+    unsafe { libc::raise(signal) };
+}
+
+fn call(
+    before: &Before,
+    function: usize,
+    signal: libc::c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) {
+    if before.takes_info.load(Ordering::SeqCst) {
+        // SAFETY: the system had it installed as a handler of three arguments, so that is what it is.
+        let function: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut c_void) =
+            unsafe { mem::transmute(function) };
+        function(signal, info, context);
+    } else {
+        // SAFETY: the system had it installed as a handler of one argument, so that is what it is.
+        let function: extern "C" fn(libc::c_int) = unsafe { mem::transmute(function) };
+        function(signal);
+    }
+}
