@@ -1,2 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! See the README.
+#![doc = include_str!("../README.md")]
+
+pub mod clock;
+pub mod event;
+pub mod membership;
+pub mod rendezvous;
+pub mod shared_memory;
+pub mod static_storage;
+pub mod termination;
+pub mod wait_set;
+pub mod zero_copy_connection;
+
+mod mechanisms;
+
+pub use iceoryx2_bb_posix::{Error as SystemError, ErrorKind as SystemErrorKind};
+pub use mechanisms::{Ipc, Mechanisms};

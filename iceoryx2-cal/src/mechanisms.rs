@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A full set of mechanisms: what a service variant is made of.
+
+use crate::{
+    clock::Clock,
+    event::{EventListener, EventNotifier},
+    membership::Membership,
+    rendezvous::{ChangeHint, Link, Listener, PeerProcess, PlaceWatch},
+    shared_memory::{OwnedMemory, PeerMemory},
+    static_storage::StaticStorage,
+    termination::Termination,
+    wait_set::WaitSet,
+};
+use core::fmt::Debug;
+
+/// One mechanism for every concept. [`Ipc`] connects processes.
+pub trait Mechanisms: Debug + Sized + 'static {
+    /// What one peer gives another so that it can reach memory or an event: cheap to clone, meaningless by itself.
+    type Handle: Debug + Clone + 'static;
+    /// What a wait set can wait for.
+    type Source<'a>;
+    /// Memory this process writes.
+    type Memory: OwnedMemory<Handle = Self::Handle>;
+    /// Memory a peer writes.
+    type PeerMemory: PeerMemory<Handle = Self::Handle>;
+    /// The listening end of a doorbell.
+    type EventListener: for<'a> EventListener<Handle = Self::Handle, Source<'a> = Self::Source<'a>>;
+    /// The ringing end of a doorbell.
+    type EventNotifier: EventNotifier<Handle = Self::Handle>;
+    /// A place of small documents.
+    type Storage: StaticStorage;
+    /// Who takes part.
+    type Membership: Membership<Storage = Self::Storage>;
+    /// Where peers come in.
+    type Listener: for<'a> Listener<Storage = Self::Storage, Link = Self::Link, Source<'a> = Self::Source<'a>>;
+    /// The way to one peer.
+    type Link: for<'a> Link<
+            Storage = Self::Storage,
+            Handle = Self::Handle,
+            PeerProcess = Self::PeerProcess,
+            Source<'a> = Self::Source<'a>,
+        >;
+    /// The life of a peer's process.
+    type PeerProcess: for<'a> PeerProcess<Source<'a> = Self::Source<'a>>;
+    /// Two words that say "look again".
+    type ChangeHint: ChangeHint<Storage = Self::Storage>;
+    /// Wakes who waits for a place to change.
+    type PlaceWatch: for<'a> PlaceWatch<Storage = Self::Storage, Source<'a> = Self::Source<'a>>;
+    /// One wait for many sources.
+    type WaitSet: for<'a> WaitSet<Source<'a> = Self::Source<'a>>;
+    /// The user's wish to end.
+    type Termination: for<'a> Termination<Source<'a> = Self::Source<'a>>;
+    /// Time.
+    type Clock: Clock;
+}
+
+/// The mechanisms between processes of one machine.
+#[derive(Debug)]
+pub struct Ipc;

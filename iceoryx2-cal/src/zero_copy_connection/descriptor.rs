@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What the seven words of a ring's message mean here.
+//!
+//! ```text
+//!     word 0   generation of the request
+//!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ segment (48..64), 0
+//!     word 2   chunk (0..32) │ requests: low half of the response position the client reads from (32..64)
+//!     word 3   chunk: length in bytes      inline: 32 bytes of user header and payload
+//!     word 4…6 chunk: reserved, 0
+//! ```
+//!
+//! A message that is small enough lies in the descriptor itself, so that one cache line carries everything.
+
+use iceoryx2_bb_lock_free::ring::Message;
+
+/// The most bytes of user header and payload together that travel inside a descriptor.
+pub const INLINE_SIZE: usize = 32;
+
+/// The strictest alignment of what travels inside a descriptor.
+pub const INLINE_ALIGN: usize = 16;
+
+const INLINE_WORDS: usize = INLINE_SIZE / 8;
+
+/// A small user header and payload, outside of shared memory.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(16))]
+pub struct Inline {
+    words: [u64; INLINE_WORDS],
+}
+
+impl Inline {
+    /// All zero.
+    #[must_use]
+    pub const fn zeroed() -> Self {
+        Self {
+            words: [0; INLINE_WORDS],
+        }
+    }
+
+    /// The first byte, aligned to [`INLINE_ALIGN`], with [`INLINE_SIZE`] bytes behind it.
+    #[must_use]
+    pub const fn as_mut_ptr(&mut self) -> *mut u8 {
+        (&raw mut self.words).cast()
+    }
+
+    /// The first byte, aligned to [`INLINE_ALIGN`], with [`INLINE_SIZE`] bytes behind it.
+    #[must_use]
+    pub const fn as_ptr(&self) -> *const u8 {
+        (&raw const self.words).cast()
+    }
+
+    fn load(&self) -> [u64; INLINE_WORDS] {
+        // WHY: a value written through the pointer leaves its padding without a value. The black box is an
+        // assembler barrier that may have written the buffer, so that every byte has one afterwards.
+        core::hint::black_box(self).words
+    }
+}
+
+/// What a message carries.
+#[derive(Debug, Clone, Copy)]
+pub enum Body {
+    /// Everything, inside the descriptor.
+    Inline(Inline),
+    /// A chunk of the sender's memory.
+    Chunk {
+        /// Which.
+        chunk: u32,
+        /// Bytes of the payload.
+        len: u64,
+    },
+}
+
+/// A decoded descriptor: still what the peer alleges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Descriptor {
+    pub generation: u64,
+    pub slot: u32,
+    /// Low half of the response position the client reads from; zero in responses.
+    pub read_from: u32,
+    pub body: Body,
+}
+
+const KIND_CHUNK: u64 = 0;
+const KIND_INLINE: u64 = 1;
+
+impl Descriptor {
+    pub(super) fn encode(&self) -> Message {
+        let read_from = u64::from(self.read_from) << 32;
+        match &self.body {
+            Body::Inline(inline) => {
+                let [a, b, c, d] = inline.load();
+                let head = u64::from(self.slot) | KIND_INLINE << 32 | (INLINE_SIZE as u64) << 40;
+                [self.generation, head, read_from, a, b, c, d]
+            }
+            Body::Chunk { chunk, len } => {
+                let head = u64::from(self.slot) | KIND_CHUNK << 32;
+                [
+                    self.generation,
+                    head,
+                    u64::from(*chunk) | read_from,
+                    *len,
+                    0,
+                    0,
+                    0,
+                ]
+            }
+        }
+    }
+
+    /// `None`: no honest peer writes that.
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
+    pub(super) fn decode(message: &Message) -> Option<Self> {
+        let [generation, head, place, a, b, c, d] = *message;
+        let body = match head >> 32 {
+            kind if kind == KIND_INLINE | (INLINE_SIZE as u64) << 8 => Body::Inline(Inline {
+                words: [a, b, c, d],
+            }),
+            KIND_CHUNK => Body::Chunk {
+                chunk: place as u32,
+                len: a,
+            },
+            _ => return None,
+        };
+        Some(Self {
+            generation,
+            slot: head as u32,
+            read_from: (place >> 32) as u32,
+            body,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_descriptor_comes_back_as_it_went() {
+        let mut inline = Inline::zeroed();
+        inline.words = [1, 2, 3, u64::MAX];
+        for body in [
+            Body::Inline(inline),
+            Body::Chunk {
+                chunk: u32::MAX,
+                len: u64::MAX,
+            },
+        ] {
+            let sent = Descriptor {
+                generation: 1 << 60,
+                slot: 77,
+                read_from: u32::MAX,
+                body,
+            };
+            let got = Descriptor::decode(&sent.encode()).unwrap();
+            assert_eq!(
+                (got.generation, got.slot, got.read_from),
+                (1 << 60, 77, u32::MAX)
+            );
+            assert_eq!(format!("{:?}", got.body), format!("{body:?}"));
+        }
+    }
+
+    #[test]
+    fn unknown_kinds_lengths_and_segments_are_refused() {
+        for head in [2 << 32, 1 << 32, 33 << 40 | 1 << 32, 1 << 48, u64::MAX] {
+            assert!(
+                Descriptor::decode(&[1, head, 0, 0, 0, 0, 0]).is_none(),
+                "{head:x}"
+            );
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Zero-copy connection: one client with one server, over memory that each of them writes alone.
+//!
+//! # The format
+//!
+//! Each port owns one memory object. Its peers map it read-only. It begins with the port page, then comes the port's
+//! half of each of its connections, then its chunks:
+//!
+//! ```text
+//!     port page       line 1: sleep word       odd while the port sleeps; read by who publishes to it
+//!                     line 2: closing          1: the port takes nothing more
+//!     half 0          ┐
+//!     half 1          ├ one for each connection, an odd number of cache lines
+//!     …               ┘
+//!     chunk 0         user header and payload, from a page boundary on, one stride after the other
+//!     chunk 1
+//!     …
+//! ```
+//!
+//! The two halves of one connection, `n` slots, every word 64 bits and written by one side only:
+//!
+//! ```text
+//!     client's half                               server's half
+//!     taken     [slot]          ┐ response        taken                  ┐ request
+//!     holds     [slot][borrow]  ┘ claims          holds     [borrow]     ┘ claims
+//!     cancelled [slot]                            ended     [slot]
+//!     hinted    [slot]                            evicted   [slot]       ┐ response
+//!     evicted                   ┐ request         responses [slot]       ┘ rings
+//!     requests                  ┘ ring
+//! ```
+//!
+//! Rings and claims are those of `iceoryx2_bb_lock_free::ring`; what a ring's seven words mean is drawn in
+//! `descriptor.rs`, where everything lies in `layout.rs`.
+//!
+//! A request occupies a *slot* of its client under a *generation*, a number the client never uses twice. Everything
+//! that concerns the request names both, and each word that is indexed by the slot holds a generation and only grows:
+//!
+//! ```text
+//!     client's slot                                   server's slot
+//!     free ── send(g) ──▶ armed(g)                    latest = g, once request g was taken
+//!     armed(g) ── ended[slot] = g ──▶ over(g)         responses are published while latest = g
+//!     armed(g), over(g) ── cancel ──▶ free            end: ended[slot] = g, if latest = g still
+//! ```
+//!
+//! A slot's response ring belongs to its latest generation. Each request says from which position its client reads;
+//! on taking it the server owns whatever older generations left at or beyond that position and discards it (`evicted`
+//! moves to the tail), and a client that still finds such an entry skips it.
+//!
+//! # What a crash leaves
+//!
+//! | the writer dies | what the peer finds |
+//! |---|---|
+//! | before `seq` of a message | nothing; the chunk dies with its memory |
+//! | after `seq`, before the wake-up | the message: hang-up wakes it, and it drains before it reports the death |
+//! | after a hold word, before `taken` | a message not taken; on the death the sender takes everything home |
+//! | between `evicted` and the new message | one message less, which nothing replaced |
+//! | before `ended` | an unfinished stream: `ServerDied`, after the drain |
+//! | asleep, its word odd | one ring in vain per waker |
+//!
+//! # After the peer's death
+//!
+//! [`Requester::detach`] and [`Responder::detach`] copy out what the peer had published and let go of the own half, so
+//! that it can serve a newcomer while messages of the dead are still read.
+//!
+//! The connection is generic over the mechanisms that provide its memory; it is the same between processes and within
+//! one, which is why it is not a trait.
+
+mod chunks;
+mod descriptor;
+mod handshake;
+mod layout;
+mod lending;
+mod port_page;
+mod region;
+mod requester;
+mod responder;
+
+#[cfg(test)]
+mod tests;
+
+pub use chunks::PeerPlace;
+pub use descriptor::{Body, INLINE_ALIGN, INLINE_SIZE, Inline};
+pub use handshake::{HandshakeError, INTRODUCTION_SIZE, Introduction, LAYOUT_VERSION};
+pub use layout::{ChunkLayout, ConnectionLayout, Limits, PortLayout};
+pub use port_page::{PORT_PAGE, PortPage};
+pub use requester::{Contest, EvictedRequest, Receive, Requester, Sending};
+pub use responder::{Respond, Responder, Take, TakenRequest};
+
+use core::{fmt, ptr::NonNull};
+use iceoryx2_bb_lock_free::ring::Violation;
+
+/// A message borrowed from the peer: read in place, or a copy of what lay in the descriptor.
+#[derive(Debug, Clone, Copy)]
+pub enum Content {
+    /// User header and payload, copied out.
+    Inline(Inline),
+    /// User header and payload in the peer's chunk, mapped until the borrow is released and the connection dropped.
+    Chunk {
+        /// The chunk's first byte, aligned to a line; the whole stride behind it is mapped.
+        data: NonNull<u8>,
+        /// Bytes of payload, as the peer says; with the payload's offset they fit the stride.
+        len: u64,
+    },
+}
+
+// SAFETY: a pointer into memory that every thread may read; who reads it owes the borrow's lifetime, not the thread.
+unsafe impl Send for Content {}
+
+/// Why a connection cannot be made or cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionError {
+    /// Limits, sizes or offsets that overflow, are zero, or leave the memory.
+    Size,
+    /// The peer's ring words break the protocol.
+    Ring(Violation),
+    /// A descriptor that no honest peer writes: its kind, slot, chunk, length, generation or position.
+    Descriptor,
+}
+
+impl From<Violation> for ConnectionError {
+    fn from(violation: Violation) -> Self {
+        Self::Ring(violation)
+    }
+}
+
+impl fmt::Display for ConnectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size => f.write_str("the sizes of the connection's memory do not fit together"),
+            Self::Ring(violation) => write!(f, "the peer broke the protocol: {violation}"),
+            Self::Descriptor => {
+                f.write_str("the peer broke the protocol: a descriptor is out of range")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ConnectionError {}

@@ -1,0 +1,587 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The client's end of a connection.
+
+use super::{
+    ConnectionError, Content, PeerPlace,
+    chunks::PeerChunks,
+    descriptor::{Body, Descriptor},
+    layout::{ConnectionLayout, Limits},
+    lending::Lendings,
+    port_page::PeerPage,
+    region::Region,
+};
+use crate::{
+    Mechanisms,
+    shared_memory::{OwnedMemory, PeerMemory},
+};
+use iceoryx2_bb_lock_free::{
+    ring::{Claims, Consumer, Message, Producer, Ring},
+    sleep::Waker,
+    word::Word,
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// It is in the server's queue, and took the place of another if the queue was full.
+    Sent {
+        /// The request that was replaced.
+        evicted: Option<EvictedRequest>,
+    },
+    /// The queue is full and overflow is off.
+    Full,
+}
+
+/// A request that was replaced before the server took it, or while it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EvictedRequest {
+    /// Its slot.
+    pub slot: u32,
+    /// Its generation.
+    pub generation: u64,
+    /// The server was just taking it: [`Requester::contest`] tells, later, who has it.
+    pub contested: bool,
+}
+
+/// Who has a request whose eviction was contested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contest {
+    /// Not settled yet.
+    Open,
+    /// It was evicted: no server has seen it.
+    Evicted,
+    /// The server took it.
+    Taken,
+}
+
+/// What a stream had for us.
+#[derive(Debug, Clone, Copy)]
+pub enum Receive {
+    /// Nothing now.
+    Nothing,
+    /// A response, borrowed under `hold` until [`Requester::release`].
+    Response {
+        /// Names the borrow.
+        hold: u32,
+        /// The response.
+        content: Content,
+    },
+    /// There may be one, but all borrows of the slot are in use.
+    NoBorrowLeft,
+}
+
+/// One slot, as its owner knows it.
+#[derive(Debug)]
+struct Slot {
+    /// The latest generation that was sent here; 0: none yet.
+    generation: u64,
+    /// Where in the request ring that is.
+    request: u64,
+    /// Somebody listens.
+    armed: bool,
+    responses: Consumer,
+    /// Copied out at the peer's death.
+    rescued: VecDeque<Content>,
+}
+
+#[derive(Debug)]
+struct OwnHalf<M: Mechanisms> {
+    taken: &'static [Word],
+    cancelled: &'static [Word],
+    hinted: &'static [Word],
+    holds: &'static [Word],
+    ring: Ring<'static>,
+    _region: Region<M::Memory>,
+}
+
+#[derive(Debug)]
+struct PeerHalf<M: Mechanisms> {
+    claims: Claims<'static>,
+    ended: &'static [Word],
+    rings: Box<[Ring<'static>]>,
+    page: PeerPage,
+    chunks: PeerChunks,
+    _region: Region<M::PeerMemory>,
+}
+
+/// The client's end of a connection.
+#[derive(Debug)]
+pub struct Requester<M: Mechanisms> {
+    limits: Limits,
+    own: OwnHalf<M>,
+    peer: Option<PeerHalf<M>>,
+    detached: bool,
+    requests: Producer,
+    lent: Lendings,
+    slots: Box<[Slot]>,
+    /// By slot, then by borrow: whether it is in use.
+    borrowed: Box<[bool]>,
+    borrows: u32,
+    waker: Waker,
+}
+
+impl<M: Mechanisms> Requester<M> {
+    /// The end of a new connection, whose half lies at `half_offset` of `memory`. The half must be committed; it is
+    /// zeroed here, and a handshake may name it afterwards. Requests may be sent at once.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Size`] if the half leaves the memory.
+    pub fn new(
+        layout: &ConnectionLayout,
+        memory: &Arc<M::Memory>,
+        half_offset: usize,
+    ) -> Result<Self, ConnectionError> {
+        let limits = layout.limits();
+        let slots = limits.slots();
+        let borrows = slots as usize * limits.borrowed_responses as usize;
+        Ok(Self {
+            limits,
+            own: OwnHalf::new(layout, memory, half_offset)?,
+            peer: None,
+            detached: false,
+            requests: Producer::new(0, u64::from(limits.active_requests)),
+            lent: Lendings::new(limits.active_requests, limits.active_requests),
+            slots: (0..slots).map(|_| Slot::new()).collect(),
+            borrowed: vec![false; borrows].into(),
+            borrows: 0,
+            waker: Waker::new(),
+        })
+    }
+
+    /// The server has answered: from now on its half is readable.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Size`] if what the server said does not fit its memory.
+    pub fn admit(
+        &mut self,
+        layout: &ConnectionLayout,
+        place: &PeerPlace<M>,
+    ) -> Result<(), ConnectionError> {
+        self.peer = Some(PeerHalf::new(layout, place)?);
+        Ok(())
+    }
+
+    /// Whether the server has answered.
+    #[must_use]
+    pub const fn is_admitted(&self) -> bool {
+        self.peer.is_some()
+    }
+
+    /// Whether the server has published that it takes nothing more.
+    #[must_use]
+    pub fn peer_is_closing(&self) -> bool {
+        self.peer
+            .as_ref()
+            .is_some_and(|peer| peer.page.is_closing())
+    }
+
+    /// Publishes a request under a slot nobody listens on and a generation above all earlier ones.
+    ///
+    /// Chunks that came home meanwhile are given to `give`. Afterwards ask [`must_ring`](Self::must_ring).
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    pub fn send(
+        &mut self,
+        slot: u32,
+        generation: u64,
+        body: Body,
+        give: &mut dyn FnMut(u32),
+    ) -> Result<Sending, ConnectionError> {
+        if self.detached {
+            return Ok(Sending::Full);
+        }
+        let mut evicted = None;
+        if self.requests.is_full() {
+            if let Some(peer) = &self.peer {
+                self.requests.refresh(peer.claims)?;
+            }
+            if self.requests.is_full() {
+                if !self.limits.request_overflow {
+                    return Ok(Sending::Full);
+                }
+                evicted = self.evict();
+            }
+        }
+        if matches!(body, Body::Chunk { .. }) && self.lent.is_full() {
+            self.reclaim(give)?;
+        }
+        let index = slot as usize;
+        let Some(entry) = self.slots.get_mut(index) else {
+            return Err(ConnectionError::Size);
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the server knows the high half"
+        )]
+        let read_from = entry.responses.position() as u32;
+        let message = Descriptor {
+            generation,
+            slot,
+            read_from,
+            body,
+        }
+        .encode();
+        let Some(position) = self.requests.publish(self.own.ring, &message) else {
+            return Ok(Sending::Full);
+        };
+        entry.generation = generation;
+        entry.request = position;
+        entry.armed = true;
+        if let Body::Chunk { chunk, .. } = body {
+            self.lent.push(position, chunk);
+        }
+        Ok(Sending::Sent { evicted })
+    }
+
+    fn evict(&mut self) -> Option<EvictedRequest> {
+        let claims = self.peer.as_ref().map(|peer| peer.claims);
+        let evicted = self.requests.evict(self.own.ring, claims)?;
+        let (slot, entry) = (0..)
+            .zip(&*self.slots)
+            .find(|(_, slot)| slot.armed && slot.request == evicted.position)?;
+        Some(EvictedRequest {
+            slot,
+            generation: entry.generation,
+            contested: evicted.contested,
+        })
+    }
+
+    /// Whether the server sleeps and must be rung for what was just published. Before the server has answered nobody
+    /// knows, and the answer is no: ring through the link.
+    #[inline]
+    #[must_use]
+    pub fn must_ring(&mut self) -> bool {
+        match &self.peer {
+            Some(peer) if !self.detached => self.waker.must_ring(peer.page.sleep),
+            _ => false,
+        }
+    }
+
+    /// Takes the next response to request `generation` in `slot`. With overflow off, ask
+    /// [`must_ring`](Self::must_ring) afterwards: the server may wait for room.
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    #[inline]
+    pub fn receive(&mut self, slot: u32, generation: u64) -> Result<Receive, ConnectionError> {
+        let index = slot as usize;
+        let Some(entry) = self.slots.get_mut(index) else {
+            return Ok(Receive::Nothing);
+        };
+        let per_slot = self.limits.borrowed_responses as usize;
+        let first = index * per_slot;
+        let free = self
+            .borrowed
+            .get(first..first + per_slot)
+            .and_then(|borrowed| borrowed.iter().position(|used| !used));
+        if self.detached {
+            return Ok(match (entry.rescued.is_empty(), free) {
+                (true, _) => Receive::Nothing,
+                (false, None) => Receive::NoBorrowLeft,
+                (false, Some(hold)) => match entry.rescued.pop_front() {
+                    Some(content) => self.borrow(first, hold, content),
+                    None => Receive::Nothing,
+                },
+            });
+        }
+        let Some(peer) = &self.peer else {
+            return Ok(Receive::Nothing);
+        };
+        let (Some(ring), Some(taken), Some(holds)) = (
+            peer.rings.get(index),
+            self.own.taken.get(index),
+            self.own.holds.get(first..first + per_slot),
+        ) else {
+            return Ok(Receive::Nothing);
+        };
+        let Some(hold) = free else {
+            return Ok(if entry.responses.has_message(*ring) {
+                Receive::NoBorrowLeft
+            } else {
+                Receive::Nothing
+            });
+        };
+        let claims = Claims::new(taken, holds);
+        // WHY: each turn skips a response of an older generation; an honest ring holds no more of them than this.
+        for _ in 0..=self.limits.response_buffer.saturating_mul(2) {
+            let Some(message) = entry.responses.take(*ring, claims, hold)? else {
+                break;
+            };
+            let descriptor = accept(&message, slot, generation)?;
+            if descriptor.generation < generation {
+                Consumer::release(claims, hold);
+                continue;
+            }
+            let content = peer.chunks.content(descriptor.body)?;
+            if let Content::Inline(_) = content {
+                Consumer::release(claims, hold);
+            }
+            // The answer proves that the request was taken, and saves a look at the server's counter.
+            self.requests.note_taken(entry.request + 1);
+            return Ok(self.borrow(first, hold, content));
+        }
+        Ok(Receive::Nothing)
+    }
+
+    fn borrow(&mut self, first: usize, hold: usize, content: Content) -> Receive {
+        if let Some(used) = self.borrowed.get_mut(first + hold) {
+            *used = true;
+        }
+        self.borrows += 1;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "below the limit, which is 32 bits"
+        )]
+        let hold = hold as u32;
+        Receive::Response { hold, content }
+    }
+
+    /// Whether a response to the slot's latest request is there.
+    #[must_use]
+    pub fn has_response(&self, slot: u32) -> bool {
+        let index = slot as usize;
+        let Some(entry) = self.slots.get(index) else {
+            return false;
+        };
+        if self.detached {
+            return !entry.rescued.is_empty();
+        }
+        self.peer
+            .as_ref()
+            .and_then(|peer| peer.rings.get(index))
+            .is_some_and(|ring| entry.responses.has_message(*ring))
+    }
+
+    /// Gives a borrowed response back.
+    pub fn release(&mut self, slot: u32, hold: u32) {
+        let index = slot as usize * self.limits.borrowed_responses as usize + hold as usize;
+        let Some(used) = self.borrowed.get_mut(index) else {
+            return;
+        };
+        *used = false;
+        self.borrows -= 1;
+        if !self.detached {
+            if let Some(hold) = self.own.holds.get(index) {
+                // ORDERING(hold): pairs with the Acquire load in `Claims::holds`: reading the response has ended.
+                hold.publish(0);
+            }
+        }
+    }
+
+    /// How many responses are borrowed.
+    #[must_use]
+    pub const fn borrows(&self) -> u32 {
+        self.borrows
+    }
+
+    /// Whether the server has ended the stream of request `generation`. What it had published before is in the ring:
+    /// receive once more after a yes.
+    #[must_use]
+    pub fn has_ended(&self, slot: u32, generation: u64) -> bool {
+        self.peer
+            .as_ref()
+            .and_then(|peer| peer.ended.get(slot as usize))
+            .is_some_and(|ended| ended.observe() >= generation)
+    }
+
+    /// Whether the server has taken the slot's latest request, unless it was evicted.
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    pub fn is_taken(&mut self, slot: u32) -> Result<bool, ConnectionError> {
+        if let Some(peer) = &self.peer {
+            self.requests.refresh(peer.claims)?;
+        }
+        Ok(self
+            .slots
+            .get(slot as usize)
+            .is_some_and(|slot| slot.request < self.requests.taken()))
+    }
+
+    /// Who has request `generation`, whose eviction was contested.
+    #[must_use]
+    pub fn contest(&self, slot: u32, generation: u64) -> Contest {
+        let Some(entry) = self.slots.get(slot as usize) else {
+            return Contest::Evicted;
+        };
+        let Some(peer) = &self.peer else {
+            return Contest::Open;
+        };
+        // A server that won holds the request until it has published the end of its stream.
+        if peer.claims.holds(entry.request) {
+            return match (self.detached, entry.request < self.requests.taken()) {
+                (false, _) => Contest::Open,
+                (true, true) => Contest::Taken,
+                (true, false) => Contest::Evicted,
+            };
+        }
+        if self.has_ended(slot, generation) {
+            Contest::Taken
+        } else {
+            Contest::Evicted
+        }
+    }
+
+    /// Publishes that nobody listens to request `generation` any more, and frees the slot.
+    pub fn cancel(&mut self, slot: u32, generation: u64) {
+        let index = slot as usize;
+        let (Some(entry), Some(word)) = (self.slots.get_mut(index), self.own.cancelled.get(index))
+        else {
+            return;
+        };
+        if entry.generation != generation {
+            return;
+        }
+        entry.armed = false;
+        entry.rescued.clear();
+        if !self.detached {
+            // ORDERING(cancel): pairs with the Acquire load in `Responder::is_cancelled`.
+            word.publish(generation);
+        }
+    }
+
+    /// Publishes the wish that the stream of request `generation` ends.
+    pub fn hint_disconnect(&self, slot: u32, generation: u64) {
+        if let (false, Some(word)) = (self.detached, self.own.hinted.get(slot as usize)) {
+            word.publish(generation);
+        }
+    }
+
+    /// Gives home the chunks the server has done with.
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    pub fn reclaim(&mut self, give: &mut dyn FnMut(u32)) -> Result<(), ConnectionError> {
+        if let Some(peer) = &self.peer {
+            self.requests.refresh(peer.claims)?;
+            self.lent.settle(&self.requests, peer.claims, give);
+        }
+        Ok(())
+    }
+
+    /// The server is gone: copies out what it had published for whoever still listens, gives all lent chunks home, and
+    /// never touches the own half again. Doing it twice does nothing.
+    pub fn detach(&mut self, give: &mut dyn FnMut(u32)) {
+        if self.detached {
+            return;
+        }
+        if let Some(peer) = &self.peer {
+            for (slot, (entry, ring)) in (0..).zip(self.slots.iter_mut().zip(&peer.rings)) {
+                if entry.armed {
+                    entry.rescue(slot, *ring, &peer.chunks, self.limits.response_buffer);
+                }
+            }
+            // CRASH: a dead server's counter is as good as its last store; a nonsensical one counts as not taken.
+            let _ = self.requests.refresh(peer.claims);
+        }
+        self.detached = true;
+        self.lent.settle_all(give);
+    }
+}
+
+impl Slot {
+    const fn new() -> Self {
+        Self {
+            generation: 0,
+            request: u64::MAX,
+            armed: false,
+            responses: Consumer::new(0),
+            rescued: VecDeque::new(),
+        }
+    }
+
+    /// Takes what a dead server left, with claims of nobody's, since it will never look at ours again.
+    fn rescue(&mut self, slot: u32, ring: Ring<'_>, chunks: &PeerChunks, at_most: u32) {
+        let (taken, holds) = (Word::new(0), [Word::new(0)]);
+        let claims = Claims::new(&taken, &holds);
+        for _ in 0..at_most.saturating_mul(2) {
+            let Ok(Some(message)) = self.responses.take(ring, claims, 0) else {
+                return;
+            };
+            let Ok(descriptor) = accept(&message, slot, self.generation) else {
+                return;
+            };
+            if descriptor.generation == self.generation {
+                let Ok(content) = chunks.content(descriptor.body) else {
+                    return;
+                };
+                self.rescued.push_back(content);
+            }
+        }
+    }
+}
+
+/// Checks a response's slot and generation: it may be late, never early.
+fn accept(message: &Message, slot: u32, generation: u64) -> Result<Descriptor, ConnectionError> {
+    Descriptor::decode(message)
+        .filter(|descriptor| descriptor.slot == slot && descriptor.generation <= generation)
+        .ok_or(ConnectionError::Descriptor)
+}
+
+impl<M: Mechanisms> OwnHalf<M> {
+    fn new(
+        layout: &ConnectionLayout,
+        memory: &Arc<M::Memory>,
+        offset: usize,
+    ) -> Result<Self, ConnectionError> {
+        let half = &layout.client;
+        // SAFETY: the memory stays mapped while the Arc lives, and halves are only ever accessed as words.
+        let region = unsafe {
+            Region::new(
+                Arc::clone(memory),
+                memory.base(),
+                memory.size(),
+                offset,
+                half.size,
+            )
+        }?;
+        region.clear();
+        let slots = layout.limits.slots() as usize;
+        let borrows = slots * layout.limits.borrowed_responses as usize;
+        Ok(Self {
+            taken: region.words(half.taken, slots)?,
+            cancelled: region.words(half.cancelled, slots)?,
+            hinted: region.words(half.hinted, slots)?,
+            holds: region.words(half.holds, borrows)?,
+            ring: Ring::new(region.lines(half.requests)?, region.word(half.evicted)?)
+                .ok_or(ConnectionError::Size)?,
+            _region: region,
+        })
+    }
+}
+
+impl<M: Mechanisms> PeerHalf<M> {
+    fn new(layout: &ConnectionLayout, place: &PeerPlace<M>) -> Result<Self, ConnectionError> {
+        let half = &layout.server;
+        let memory = &place.memory;
+        // SAFETY: the memory stays mapped while the Arc lives; we only read it, as words.
+        let region = unsafe {
+            Region::new(
+                Arc::clone(memory),
+                memory.base(),
+                memory.size(),
+                place.half_offset,
+                half.size,
+            )
+        }?;
+        let slots = layout.limits.slots() as usize;
+        let evicted = region.words(half.evicted, slots)?;
+        let rings = region
+            .lines(half.responses)?
+            .chunks_exact(half.ring_lines)
+            .zip(evicted)
+            .map(|(lines, evicted)| Ring::new(lines, evicted).ok_or(ConnectionError::Size))
+            .collect::<Result<_, _>>()?;
+        let active = layout.limits.active_requests as usize;
+        Ok(Self {
+            claims: Claims::new(region.word(half.taken)?, region.words(half.holds, active)?),
+            ended: region.words(half.ended, slots)?,
+            rings,
+            page: PeerPage::new(memory)?,
+            chunks: PeerChunks::new(place)?,
+            _region: region,
+        })
+    }
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The server's end of a connection.
+
+use super::{
+    ConnectionError, Content, PeerPlace,
+    chunks::PeerChunks,
+    descriptor::{Body, Descriptor},
+    layout::{ConnectionLayout, Limits},
+    lending::Lendings,
+    port_page::PeerPage,
+    region::Region,
+};
+use crate::{
+    Mechanisms,
+    shared_memory::{OwnedMemory, PeerMemory},
+};
+use iceoryx2_bb_lock_free::{
+    ring::{Claims, Consumer, Message, Producer, Ring},
+    sleep::Waker,
+    word::Word,
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// What the request queue had for us.
+#[derive(Debug, Clone, Copy)]
+pub enum Take {
+    /// Nothing now.
+    Nothing,
+    /// A request.
+    Request(TakenRequest),
+    /// There is one, but all borrows are in use.
+    NoBorrowLeft,
+}
+
+/// A request, borrowed under `hold` until [`Responder::release`].
+#[derive(Debug, Clone, Copy)]
+pub struct TakenRequest {
+    /// Names the borrow.
+    pub hold: u32,
+    /// The client's slot.
+    pub slot: u32,
+    /// Its generation there.
+    pub generation: u64,
+    /// The request.
+    pub content: Content,
+}
+
+/// What became of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Respond {
+    /// It is in the client's stream.
+    Sent,
+    /// Nobody listens to this request any more; nothing was published.
+    NobodyListens,
+    /// The stream is full and overflow is off.
+    Full,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// The latest generation taken; 0: none yet.
+    latest: u64,
+    responses: Producer,
+    lent: Lendings,
+}
+
+#[derive(Debug)]
+struct OwnHalf<M: Mechanisms> {
+    claims: Claims<'static>,
+    ended: &'static [Word],
+    rings: Box<[Ring<'static>]>,
+    _region: Region<M::Memory>,
+}
+
+#[derive(Debug)]
+struct PeerHalf<M: Mechanisms> {
+    requests: Ring<'static>,
+    claims: Box<[Claims<'static>]>,
+    cancelled: &'static [Word],
+    hinted: &'static [Word],
+    page: PeerPage,
+    chunks: PeerChunks,
+    _region: Region<M::PeerMemory>,
+}
+
+/// The server's end of a connection.
+#[derive(Debug)]
+pub struct Responder<M: Mechanisms> {
+    limits: Limits,
+    own: OwnHalf<M>,
+    peer: PeerHalf<M>,
+    detached: bool,
+    requests: Consumer,
+    slots: Box<[Slot]>,
+    /// By borrow: whether it is in use.
+    borrowed: Box<[bool]>,
+    borrows: u32,
+    /// Copied out at the peer's death.
+    rescued: VecDeque<TakenRequest>,
+    waker: Waker,
+}
+
+impl<M: Mechanisms> Responder<M> {
+    /// The end of a new connection, whose half lies at `half_offset` of `memory`. The half must be committed; it is
+    /// zeroed here, and the answer may name it afterwards.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Size`] if a half leaves its memory.
+    pub fn new(
+        layout: &ConnectionLayout,
+        memory: &Arc<M::Memory>,
+        half_offset: usize,
+        place: &PeerPlace<M>,
+    ) -> Result<Self, ConnectionError> {
+        let limits = layout.limits();
+        let slot = |_| Slot {
+            latest: 0,
+            responses: Producer::new(0, u64::from(limits.response_buffer)),
+            lent: Lendings::new(limits.response_buffer, limits.borrowed_responses),
+        };
+        Ok(Self {
+            limits,
+            peer: PeerHalf::new(layout, place)?,
+            own: OwnHalf::new(layout, memory, half_offset)?,
+            detached: false,
+            requests: Consumer::new(0),
+            slots: (0..limits.slots()).map(slot).collect(),
+            borrowed: vec![false; limits.active_requests as usize].into(),
+            borrows: 0,
+            rescued: VecDeque::new(),
+            waker: Waker::new(),
+        })
+    }
+
+    /// Whether the client has published that it will send nothing more.
+    #[must_use]
+    pub fn peer_is_closing(&self) -> bool {
+        self.peer.page.is_closing()
+    }
+
+    /// Whether a request waits.
+    #[inline]
+    #[must_use]
+    pub fn has_request(&self) -> bool {
+        if self.detached {
+            !self.rescued.is_empty()
+        } else {
+            self.requests.has_message(self.peer.requests)
+        }
+    }
+
+    /// Takes the next request. With overflow off, ask [`must_ring`](Self::must_ring) afterwards: the client may wait
+    /// for room.
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    #[inline]
+    pub fn take(&mut self) -> Result<Take, ConnectionError> {
+        if !self.has_request() {
+            return Ok(Take::Nothing);
+        }
+        let Some(free) = self.borrowed.iter().position(|used| !used) else {
+            return Ok(Take::NoBorrowLeft);
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "below the limit, which is 32 bits"
+        )]
+        let hold = free as u32;
+        let taken = if self.detached {
+            self.rescued
+                .pop_front()
+                .map(|request| TakenRequest { hold, ..request })
+        } else {
+            match self
+                .requests
+                .take(self.peer.requests, self.own.claims, free)?
+            {
+                Some(message) => Some(self.accept(&message, hold)?),
+                None => None,
+            }
+        };
+        let Some(request) = taken else {
+            return Ok(Take::Nothing);
+        };
+        if let Some(used) = self.borrowed.get_mut(free) {
+            *used = true;
+        }
+        self.borrows += 1;
+        Ok(Take::Request(request))
+    }
+
+    /// Checks what the client alleges, and begins the slot's new generation.
+    fn accept(&mut self, message: &Message, hold: u32) -> Result<TakenRequest, ConnectionError> {
+        let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
+        let index = descriptor.slot as usize;
+        let (Some(slot), Some(ring)) = (self.slots.get_mut(index), self.own.rings.get(index))
+        else {
+            return Err(ConnectionError::Descriptor);
+        };
+        if descriptor.generation <= slot.latest {
+            return Err(ConnectionError::Descriptor);
+        }
+        let content = self.peer.chunks.content(descriptor.body)?;
+        let tail = slot.responses.tail();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the low half is what travels"
+        )]
+        let unread = (tail as u32).wrapping_sub(descriptor.read_from);
+        let read_from = tail
+            .checked_sub(u64::from(unread))
+            .ok_or(ConnectionError::Descriptor)?;
+        slot.latest = descriptor.generation;
+        slot.responses.note_taken(read_from);
+        slot.responses.discard_below(*ring, tail);
+        Ok(TakenRequest {
+            hold,
+            slot: descriptor.slot,
+            generation: descriptor.generation,
+            content,
+        })
+    }
+
+    /// Publishes a response to request `generation` of `slot`.
+    ///
+    /// Chunks that came home meanwhile are given to `give`, the response's own if nobody listens. Afterwards ask
+    /// [`must_ring`](Self::must_ring).
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn respond(
+        &mut self,
+        slot: u32,
+        generation: u64,
+        body: Body,
+        give: &mut dyn FnMut(u32),
+    ) -> Result<Respond, ConnectionError> {
+        let index = slot as usize;
+        let listening = !self.detached
+            && self
+                .slots
+                .get(index)
+                .is_some_and(|s| s.latest == generation);
+        let (true, Some(entry), Some(ring), Some(claims)) = (
+            listening,
+            self.slots.get_mut(index),
+            self.own.rings.get(index),
+            self.peer.claims.get(index),
+        ) else {
+            give_back(body, give);
+            return Ok(Respond::NobodyListens);
+        };
+        if entry.responses.is_full() {
+            entry.responses.refresh(*claims)?;
+            if entry.responses.is_full() {
+                if self.is_cancelled(slot, generation) {
+                    give_back(body, give);
+                    return Ok(Respond::NobodyListens);
+                }
+                if !self.limits.response_overflow {
+                    return Ok(Respond::Full);
+                }
+                let Some(entry) = self.slots.get_mut(index) else {
+                    return Ok(Respond::Full);
+                };
+                // What was evicted stays among the lendings, and comes home with the next settling.
+                entry.responses.evict(*ring, Some(*claims));
+            }
+        }
+        let Some(entry) = self.slots.get_mut(index) else {
+            return Ok(Respond::Full);
+        };
+        if matches!(body, Body::Chunk { .. }) && entry.lent.is_full() {
+            entry.responses.refresh(*claims)?;
+            entry.lent.settle(&entry.responses, *claims, give);
+        }
+        let message = Descriptor {
+            generation,
+            slot,
+            read_from: 0,
+            body,
+        }
+        .encode();
+        let Some(position) = entry.responses.publish(*ring, &message) else {
+            return Ok(Respond::Full);
+        };
+        if let Body::Chunk { chunk, .. } = body {
+            entry.lent.push(position, chunk);
+        }
+        Ok(Respond::Sent)
+    }
+
+    /// Whether the client sleeps and must be rung for what was just published.
+    #[inline]
+    #[must_use]
+    pub fn must_ring(&mut self) -> bool {
+        !self.detached && self.waker.must_ring(self.peer.page.sleep)
+    }
+
+    /// Whether nobody listens to request `generation` of `slot` any more.
+    #[inline]
+    #[must_use]
+    pub fn is_cancelled(&self, slot: u32, generation: u64) -> bool {
+        // ORDERING(cancel): pairs with the Release store in `Requester::cancel`.
+        self.detached
+            || self
+                .peer
+                .cancelled
+                .get(slot as usize)
+                .is_none_or(|cancelled| cancelled.observe() >= generation)
+    }
+
+    /// Whether the client wishes that the stream of request `generation` ends.
+    #[must_use]
+    pub fn has_disconnect_hint(&self, slot: u32, generation: u64) -> bool {
+        !self.detached
+            && self
+                .peer
+                .hinted
+                .get(slot as usize)
+                .is_some_and(|word| word.observe() >= generation)
+    }
+
+    /// Publishes the end of the stream of request `generation`, then gives the request back. Afterwards ask
+    /// [`must_ring`](Self::must_ring).
+    pub fn finish(&mut self, request: &TakenRequest) {
+        let index = request.slot as usize;
+        let current = self
+            .slots
+            .get(index)
+            .is_some_and(|slot| slot.latest == request.generation);
+        if let (true, false, Some(ended)) = (current, self.detached, self.own.ended.get(index)) {
+            // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
+            ended.publish(request.generation);
+        }
+        self.release(request.hold);
+    }
+
+    fn release(&mut self, hold: u32) {
+        let Some(used) = self.borrowed.get_mut(hold as usize) else {
+            return;
+        };
+        *used = false;
+        self.borrows -= 1;
+        if !self.detached {
+            Consumer::release(self.own.claims, hold as usize);
+        }
+    }
+
+    /// How many requests are borrowed.
+    #[must_use]
+    pub const fn borrows(&self) -> u32 {
+        self.borrows
+    }
+
+    /// Gives home the chunks the client has done with.
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn reclaim(&mut self, give: &mut dyn FnMut(u32)) -> Result<(), ConnectionError> {
+        if self.detached {
+            return Ok(());
+        }
+        for (slot, claims) in self.slots.iter_mut().zip(&self.peer.claims) {
+            if !slot.lent.is_empty() {
+                slot.responses.refresh(*claims)?;
+                slot.lent.settle(&slot.responses, *claims, give);
+            }
+        }
+        Ok(())
+    }
+
+    /// The client is gone: copies out the requests it had published, gives all lent chunks home, and never touches the
+    /// own half again. Doing it twice does nothing.
+    pub fn detach(&mut self, give: &mut dyn FnMut(u32)) {
+        if self.detached {
+            return;
+        }
+        self.rescue();
+        self.detached = true;
+        self.slots
+            .iter_mut()
+            .for_each(|slot| slot.lent.settle_all(give));
+    }
+
+    /// Takes what a dead client left, with claims of nobody's, since it will never look at ours again.
+    fn rescue(&mut self) {
+        let (taken, holds) = (Word::new(0), [Word::new(0)]);
+        let claims = Claims::new(&taken, &holds);
+        for _ in 0..self.limits.active_requests {
+            let Ok(Some(message)) = self.requests.take(self.peer.requests, claims, 0) else {
+                return;
+            };
+            let Ok(request) = self.accept(&message, 0) else {
+                return;
+            };
+            self.rescued.push_back(request);
+        }
+    }
+}
+
+/// A chunk nobody got comes home at once.
+fn give_back(body: Body, give: &mut dyn FnMut(u32)) {
+    if let Body::Chunk { chunk, .. } = body {
+        give(chunk);
+    }
+}
+
+impl<M: Mechanisms> OwnHalf<M> {
+    fn new(
+        layout: &ConnectionLayout,
+        memory: &Arc<M::Memory>,
+        offset: usize,
+    ) -> Result<Self, ConnectionError> {
+        let half = &layout.server;
+        // SAFETY: the memory stays mapped while the Arc lives, and halves are only ever accessed as words.
+        let region = unsafe {
+            Region::new(
+                Arc::clone(memory),
+                memory.base(),
+                memory.size(),
+                offset,
+                half.size,
+            )
+        }?;
+        region.clear();
+        let slots = layout.limits.slots() as usize;
+        let evicted = region.words(half.evicted, slots)?;
+        let rings = region
+            .lines(half.responses)?
+            .chunks_exact(half.ring_lines)
+            .zip(evicted)
+            .map(|(lines, evicted)| Ring::new(lines, evicted).ok_or(ConnectionError::Size))
+            .collect::<Result<_, _>>()?;
+        let active = layout.limits.active_requests as usize;
+        Ok(Self {
+            claims: Claims::new(region.word(half.taken)?, region.words(half.holds, active)?),
+            ended: region.words(half.ended, slots)?,
+            rings,
+            _region: region,
+        })
+    }
+}
+
+impl<M: Mechanisms> PeerHalf<M> {
+    fn new(layout: &ConnectionLayout, place: &PeerPlace<M>) -> Result<Self, ConnectionError> {
+        let half = &layout.client;
+        let memory = &place.memory;
+        // SAFETY: the memory stays mapped while the Arc lives; we only read it, as words.
+        let region = unsafe {
+            Region::new(
+                Arc::clone(memory),
+                memory.base(),
+                memory.size(),
+                place.half_offset,
+                half.size,
+            )
+        }?;
+        let slots = layout.limits.slots() as usize;
+        let per_slot = layout.limits.borrowed_responses as usize;
+        let taken = region.words(half.taken, slots)?;
+        let holds = region.words(half.holds, slots * per_slot)?;
+        Ok(Self {
+            requests: Ring::new(region.lines(half.requests)?, region.word(half.evicted)?)
+                .ok_or(ConnectionError::Size)?,
+            claims: taken
+                .iter()
+                .zip(holds.chunks_exact(per_slot))
+                .map(|(taken, holds)| Claims::new(taken, holds))
+                .collect(),
+            cancelled: region.words(half.cancelled, slots)?,
+            hinted: region.words(half.hinted, slots)?,
+            page: PeerPage::new(memory)?,
+            chunks: PeerChunks::new(place)?,
+            _region: region,
+        })
+    }
+}
