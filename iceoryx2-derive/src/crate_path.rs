@@ -180,8 +180,13 @@ fn read(folder: &Path) -> Option<Manifest> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_types,
+    reason = "private to this process, no loom model needed"
+)]
 mod tests {
     use super::*;
+    use core::sync::atomic::{AtomicUsize, Ordering};
 
     fn path(manifest: &str) -> Option<String> {
         let inherited = |name: &str| (name == "shared").then(|| "iceoryx2-core".to_owned());
@@ -285,5 +290,63 @@ mod tests {
              them to `[dependencies]`, or write `#[zero_copy_send(crate = path)]` with the path of \
              a re-export of `iceoryx2-bb-elementary`"
         );
+    }
+
+    /// A folder of its own with these manifests in it, removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn with(manifests: &[(&str, &str)]) -> Self {
+            static COUNT: AtomicUsize = AtomicUsize::new(0);
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("iceoryx2-derive-{}-{count}", std::process::id());
+            let folder = Self(std::env::temp_dir().join(name));
+            for (place, text) in manifests {
+                let place = folder.0.join(place);
+                std::fs::create_dir_all(&place).unwrap();
+                std::fs::write(place.join("Cargo.toml"), text).unwrap();
+            }
+            folder
+        }
+
+        fn path_for(&self, place: &str) -> Option<String> {
+            let path = of_crate_in(&self.0.join(place))?;
+            Some(path.to_string().replace(' ', ""))
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    const WORKSPACE: &str = "[workspace.dependencies]\niox = { package = \"iceoryx2-core\" }";
+
+    #[test]
+    fn the_workspace_is_looked_for_above_the_crate() {
+        let folder = Folder::with(&[
+            ("", WORKSPACE),
+            ("crates", "[package]\nname = \"between\""),
+            ("crates/a", "[dependencies]\niox.workspace = true"),
+        ]);
+        assert_eq!(
+            folder.path_for("crates/a").as_deref(),
+            Some("::iox::__elementary")
+        );
+        assert_eq!(folder.path_for("crates"), None);
+        assert_eq!(folder.path_for("nowhere"), None);
+    }
+
+    #[test]
+    fn the_workspace_is_where_the_crate_says() {
+        let folder = Folder::with(&[
+            ("root", WORKSPACE),
+            (
+                "a",
+                "[package]\nworkspace = \"../root\"\n[dependencies]\niox = { workspace = true }",
+            ),
+        ]);
+        assert_eq!(folder.path_for("a").as_deref(), Some("::iox::__elementary"));
     }
 }
