@@ -19,7 +19,7 @@
 //! }
 //!
 //! hooks::observe(&Fail);
-//! assert_eq!(hooks::before_call("memfd_create"), Some(24));
+//! assert_eq!(hooks::before_call("memfd_create"), hooks::PRESENT.then_some(24));
 //! assert_eq!(hooks::before_call("write"), None);
 //! ```
 
@@ -90,6 +90,10 @@ pub struct Scope {
 }
 
 #[cfg(any(debug_assertions, iceoryx2_hooks))]
+#[expect(
+    clippy::disallowed_types,
+    reason = "private to this process, no loom model needed"
+)]
 mod armed {
     use super::{Observer, Operation, Scope};
     use core::sync::atomic::{AtomicU64, Ordering};
@@ -121,7 +125,9 @@ mod armed {
     #[inline]
     pub fn before_call(name: &'static str) -> Option<i32> {
         CALLS.fetch_add(1, Ordering::Relaxed);
-        OBSERVER.get().and_then(|observer| observer.before_call(name))
+        OBSERVER
+            .get()
+            .and_then(|observer| observer.before_call(name))
     }
 
     /// Reports that an operation begins.
