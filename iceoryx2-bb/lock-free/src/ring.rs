@@ -39,7 +39,8 @@ pub const MESSAGE_WORDS: usize = LINE_WORDS - 1;
 /// What a ring carries: seven words, copied out of the line before anybody looks at them.
 pub type Message = [u64; MESSAGE_WORDS];
 
-/// Positions stay below this, so that no arithmetic on one can overflow.
+/// Positions stay below this, so that no arithmetic on one can overflow. At one message a nanosecond a ring would come
+/// there after 146 years; then it takes no more.
 pub const POSITION_MAX: u64 = 1 << 62;
 
 /// How often a take starts over because the producer evicted under it.
@@ -114,7 +115,9 @@ impl<'a> Claims<'a> {
     #[must_use]
     pub fn holds(&self, position: u64) -> bool {
         // ORDERING(hold): pairs with the Release stores of the consumer's hold words.
-        self.holds.iter().any(|hold| hold.observe() == position + 1)
+        self.holds
+            .iter()
+            .any(|hold| hold.observe().checked_sub(1) == Some(position))
     }
 }
 
@@ -131,8 +134,10 @@ pub struct Evicted {
 #[derive(Debug)]
 pub struct Producer {
     /// The next position to publish.
+    // INVARIANT: tail <= POSITION_MAX.
     tail: u64,
-    // INVARIANT: oldest <= tail <= oldest + capacity. Positions below `oldest` were taken or evicted.
+    /// Positions below it were taken or evicted.
+    // INVARIANT: oldest <= tail <= oldest + capacity.
     oldest: u64,
     /// The last `taken` the peer showed.
     taken_seen: u64,
@@ -140,10 +145,11 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// The producer of an empty ring that starts at position `first`, and never has more than `capacity` messages in
-    /// it (at most the number of lines).
+    /// The producer of an empty ring that starts at position `first` (at most [`POSITION_MAX`]), and never has more
+    /// than `capacity` messages in it (at most the number of lines).
     #[must_use]
     pub const fn new(first: u64, capacity: u64) -> Self {
+        let first = bounded(first);
         Self {
             tail: first,
             oldest: first,
@@ -170,7 +176,7 @@ impl Producer {
     #[inline]
     #[must_use]
     pub const fn is_full(&self) -> bool {
-        self.tail - self.oldest >= self.capacity
+        self.tail - self.oldest >= self.capacity || self.tail >= POSITION_MAX
     }
 
     /// Looks how far the consumer is.
@@ -190,6 +196,21 @@ impl Producer {
         Ok(())
     }
 
+    /// Takes note of what the consumer showed otherwise: that it has taken everything below `taken`.
+    #[inline]
+    pub const fn note_taken(&mut self, taken: u64) {
+        if taken > self.oldest && taken <= self.tail {
+            self.oldest = taken;
+        }
+    }
+
+    /// How far the consumer was when the producer last looked.
+    #[inline]
+    #[must_use]
+    pub const fn taken(&self) -> u64 {
+        self.taken_seen
+    }
+
     /// Publishes a message and returns its position; `None` if the queue is full.
     #[inline]
     pub fn publish(&mut self, ring: Ring<'_>, message: &Message) -> Option<u64> {
@@ -201,14 +222,14 @@ impl Producer {
         for (word, value) in words.iter().zip(message) {
             word.set(*value);
         }
-        // ORDERING(seq): pairs with the Acquire load in `Consumer::take`.
+        // ORDERING(seq): pairs with the observation in `Consumer::take`.
         seq.publish(position + 1);
         self.tail = position + 1;
         Some(position)
     }
 
     /// Removes the oldest message of the queue; `None` if it is empty. Without a view of the consumer's claims the
-    /// message counts as contested.
+    /// message counts as contested. Whoever did not [`refresh`](Self::refresh) before may evict what was taken already.
     pub fn evict(&mut self, ring: Ring<'_>, claims: Option<Claims<'_>>) -> Option<Evicted> {
         if self.oldest == self.tail {
             return None;
@@ -232,7 +253,7 @@ impl Producer {
         ring.evicted.set(position);
         // ORDERING(evict): pairs with the SeqCst fence in `Consumer::take`: the look at the hold words that follows
         // finds the consumer's, or the consumer's look at `evicted` finds ours. It also keeps the stores of the next
-        // message behind the store of `evicted`, so that a torn copy is recognised.
+        // message behind the store of `evicted`: who copies one of its words finds `evicted` as well.
         fence(Ordering::SeqCst);
         self.oldest = position;
     }
@@ -241,14 +262,17 @@ impl Producer {
 /// The consumer's private state.
 #[derive(Debug)]
 pub struct Consumer {
+    // INVARIANT: position <= POSITION_MAX.
     position: u64,
 }
 
 impl Consumer {
-    /// A consumer whose next message has position `first`.
+    /// A consumer whose next message has position `first` (at most [`POSITION_MAX`]).
     #[must_use]
     pub const fn new(first: u64) -> Self {
-        Self { position: first }
+        Self {
+            position: bounded(first),
+        }
     }
 
     /// The next position it will take.
@@ -270,7 +294,7 @@ impl Consumer {
     /// Takes the oldest message and borrows its position in hold word `hold`, which must be free. `None`: there is none.
     ///
     /// # Errors
-    /// The producer's words break the protocol.
+    /// The producer's words break the protocol. The hold word is free then.
     #[inline]
     pub fn take(
         &mut self,
@@ -289,41 +313,61 @@ impl Consumer {
             if seq <= position {
                 return Ok(None);
             }
+            if seq > POSITION_MAX {
+                return Err(Violation::Sequence);
+            }
             if seq == position + 1 {
                 // ORDERING(hold): Release, because a Relaxed store would break the release sequence of the zero that
                 // an earlier borrow stored here.
                 hold.publish(position + 1);
-                let message: Message = core::array::from_fn(|i| words[i].peek());
-                // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above and
-                // for the copy.
+                let message: Message = words.each_ref().map(Word::peek);
+                // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above
+                // and for the copy.
                 fence(Ordering::SeqCst);
-                if ring.evicted.peek() <= position {
+                let evicted = ring.evicted.peek();
+                if evicted <= position {
                     self.position = position + 1;
-                    // ORDERING(taken): pairs with the Acquire load in `Producer::refresh`.
+                    // ORDERING(taken): pairs with the observation in `Producer::refresh`.
                     claims.taken.publish(self.position);
                     return Ok(Some(message));
                 }
                 hold.publish(0);
+                self.skip_to(evicted)?;
+            } else {
+                // ORDERING(seq): observing `seq` made visible the `evicted` that came before it.
+                self.skip_to(ring.evicted.peek())?;
             }
-            // ORDERING(seq): the load of `seq` was an Acquire, so that the `evicted` that came before it is seen.
-            let evicted = ring.evicted.observe();
-            if evicted <= position {
-                return Err(Violation::Sequence);
-            }
-            if evicted >= POSITION_MAX {
-                return Err(Violation::Counter);
-            }
-            self.position = evicted;
         }
         Ok(None)
+    }
+
+    /// Goes on at `evicted`, which an honest producer has moved past our position before it wrote our line again.
+    #[cold]
+    fn skip_to(&mut self, evicted: u64) -> Result<(), Violation> {
+        if evicted <= self.position {
+            return Err(Violation::Sequence);
+        }
+        if evicted > POSITION_MAX {
+            return Err(Violation::Counter);
+        }
+        self.position = evicted;
+        Ok(())
     }
 
     /// Gives a borrow back.
     #[inline]
     pub fn release(claims: Claims<'_>, hold: usize) {
         if let Some(hold) = claims.holds.get(hold) {
-            // ORDERING(hold): pairs with the Acquire load in `Claims::holds`: reading the message has ended.
+            // ORDERING(hold): pairs with the observation in `Claims::holds`: reading the message has ended.
             hold.publish(0);
         }
+    }
+}
+
+const fn bounded(position: u64) -> u64 {
+    if position < POSITION_MAX {
+        position
+    } else {
+        POSITION_MAX
     }
 }
