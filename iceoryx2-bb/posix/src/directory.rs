@@ -132,11 +132,7 @@ impl Directory {
     /// What the system refuses.
     pub fn contains(&self, name: &str) -> Result<bool, Error> {
         let name = single_component("fstatat", name)?;
-        match sys::directory::attributes_of_name(&self.descriptor, name) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        Ok(if_there(sys::directory::attributes_of_name(&self.descriptor, name))?.is_some())
     }
 
     /// A name nobody else has or will have.
@@ -162,7 +158,7 @@ impl Directory {
     /// `InvalidInput` for what is no regular file; `EFBIG` if it has more than `size_max` bytes; `Loop` for a symbolic
     /// link; and what the system refuses.
     pub fn read_file(&self, name: &str, size_max: usize) -> Result<Option<Vec<u8>>, Error> {
-        match self.open_file(name, Access::Read)? {
+        match if_there(self.open_file(name, Access::Read))? {
             Some(file) => sys::file::read_whole(&file, size_max).map(Some),
             None => Ok(None),
         }
@@ -237,21 +233,14 @@ impl Directory {
         }
     }
 
-    /// Opens an existing regular file; `None` if there is no such name.
-    pub(crate) fn open_file(
-        &self,
-        name: &str,
-        access: Access,
-    ) -> Result<Option<Descriptor>, Error> {
+    /// Opens an existing regular file.
+    pub(crate) fn open_file(&self, name: &str, access: Access) -> Result<Descriptor, Error> {
         let name = single_component("openat", name)?;
-        let file = match sys::directory::open_file(&self.descriptor, name, access) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            file => file?,
-        };
+        let file = sys::directory::open_file(&self.descriptor, name, access)?;
         if sys::directory::attributes(&file)?.is_regular {
-            Ok(Some(file))
+            Ok(file)
         } else {
-            Err(sys::errno::invalid_input("openat"))
+            Err(Error::invalid_input("openat"))
         }
     }
 
@@ -313,7 +302,7 @@ fn nearest<'a>(
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
     if path.as_os_str().is_empty() {
-        Err(sys::errno::invalid_input("open"))
+        Err(Error::invalid_input("open"))
     } else if path.is_absolute() {
         Ok(path.to_path_buf())
     } else {
@@ -324,9 +313,17 @@ fn absolute(path: &Path) -> Result<PathBuf, Error> {
 /// Refuses names that lead anywhere but to an entry of the directory itself.
 fn single_component<'a>(call: &'static str, name: &'a str) -> Result<&'a str, Error> {
     if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
-        Err(sys::errno::invalid_input(call))
+        Err(Error::invalid_input(call))
     } else {
         Ok(name)
+    }
+}
+
+/// Makes a missing name an answer instead of an error.
+pub(crate) fn if_there<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
     }
 }
 

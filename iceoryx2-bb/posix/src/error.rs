@@ -27,6 +27,12 @@ impl Error {
         Self { call, errno: USED_AFTER_FORK }
     }
 
+    /// `call` was not made, because what it was to be given makes no sense.
+    #[must_use]
+    pub const fn invalid_input(call: &'static str) -> Self {
+        sys::errno::invalid_input(call)
+    }
+
     /// The name of the call that failed.
     #[must_use]
     pub const fn call(&self) -> &'static str {

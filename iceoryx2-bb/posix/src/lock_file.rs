@@ -17,7 +17,7 @@
 
 use crate::{
     Error, ErrorKind,
-    directory::{Access, Directory},
+    directory::{Access, Directory, if_there},
     handle::Descriptor,
     sys,
 };
@@ -77,9 +77,8 @@ impl LockFile {
     }
 
     fn open_for(directory: &Directory, name: &str, access: Access) -> Result<Option<Self>, Error> {
-        Ok(directory
-            .open_file(name, access)?
-            .map(|descriptor| Self { descriptor }))
+        let file = if_there(directory.open_file(name, access))?;
+        Ok(file.map(|descriptor| Self { descriptor }))
     }
 
     /// Locks a byte so that nobody else can; `false` if another open file holds it. What this value holds already it
@@ -128,11 +127,12 @@ impl LockFile {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let found = sys::lock_file::find(&self.descriptor, &bytes)?;
-        Ok(found.map(|found| HeldBytes {
-            bytes: found.bytes.start.max(bytes.start)..found.bytes.end.min(bytes.end),
-            held: found.held,
-        }))
+        Ok(sys::lock_file::find(&self.descriptor, &bytes)?
+            .map(|found| HeldBytes {
+                bytes: found.bytes.start.max(bytes.start)..found.bytes.end.min(bytes.end),
+                held: found.held,
+            })
+            .filter(|found| !found.bytes.is_empty()))
     }
 
     /// Reads from a place until `buffer` is full or the file ends. Returns how many bytes it read. A writer may be at

@@ -11,7 +11,7 @@
 //! say so: use it as a hint only. An owner that shortens the file under its own processes kills them.
 
 use crate::{
-    Error,
+    Error, ErrorKind,
     directory::{Access, Directory},
     handle::Descriptor,
     sys, user,
@@ -41,32 +41,28 @@ impl SharedWords {
         directory.write_file_atomically(name, &content)
     }
 
-    /// Opens an existing file of `count` words; `None` if there is no such name.
+    /// Opens an existing file of `count` words.
     ///
     /// # Errors
-    /// `InvalidInput` for what is no regular file or too short; and what the system refuses.
-    pub fn open(directory: &Directory, name: &str, count: usize) -> Result<Option<Self>, Error> {
-        let Some(probe) = directory.open_file(name, Access::Read)? else {
-            return Ok(None);
+    /// `NotFound`; `InvalidInput` for what is no regular file or too short; and what the system refuses.
+    pub fn open(directory: &Directory, name: &str, count: usize) -> Result<Self, Error> {
+        let (file, writable) = match directory.open_file(name, Access::ReadWrite) {
+            Err(error) if is_not_ours_to_write(error.kind()) => {
+                (directory.open_file(name, Access::Read)?, false)
+            }
+            opened => (opened?, true),
         };
-        let it = sys::directory::attributes(&probe)?;
+        let it = sys::directory::attributes(&file)?;
         let size = size_in_bytes(count)?;
         if usize::try_from(it.size).is_ok_and(|there| there < size) {
-            return Err(sys::errno::invalid_input("mmap"));
+            return Err(Error::invalid_input("mmap"));
         }
-        let access = if it.owner == user::effective_uid() {
-            let Some(file) = directory.open_file(name, Access::ReadWrite)? else {
-                return Ok(None);
-            };
-            // WHY: the name may lead to another file by now, and a mapping must not reach beyond its end.
-            if sys::directory::attributes(&file)?.identity != it.identity {
-                return Err(sys::errno::invalid_input("mmap"));
-            }
+        let access = if writable && it.owner == user::effective_uid() {
             Words::Mapped(sys::shared_words::map(&file, count)?)
         } else {
-            Words::Read(probe)
+            Words::Read(file)
         };
-        Ok(Some(Self { count, access }))
+        Ok(Self { count, access })
     }
 
     /// Whether this value may change the words.
@@ -96,7 +92,7 @@ impl SharedWords {
         self.check(index)?;
         match &self.access {
             Words::Mapped(words) => words.add(index),
-            Words::Read(_) => Err(sys::errno::invalid_input("mmap")),
+            Words::Read(_) => Err(Error::invalid_input("mmap")),
         }
     }
 
@@ -104,14 +100,18 @@ impl SharedWords {
         if index < self.count {
             Ok(())
         } else {
-            Err(sys::errno::invalid_input("mmap"))
+            Err(Error::invalid_input("mmap"))
         }
     }
+}
+
+fn is_not_ours_to_write(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnly)
 }
 
 fn size_in_bytes(count: usize) -> Result<usize, Error> {
     match count.checked_mul(size_of::<u64>()) {
         Some(size) if size > 0 => Ok(size),
-        _ => Err(sys::errno::invalid_input("mmap")),
+        _ => Err(Error::invalid_input("mmap")),
     }
 }
