@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+use super::{Directory, DirectoryLock, StaticStorage, StorageError};
+use crate::{
+    SystemError,
+    clock::{Clock, Moment, Monotonic},
+};
+use core::time::Duration;
+use iceoryx2_bb_posix::clock;
+use std::path::Path;
+
+/// How long to wait before the second attempt at a lock; twice as long before each further one.
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
+impl StaticStorage for Directory {
+    type Lock = DirectoryLock;
+
+    fn open(path: &Path) -> Result<Self, StorageError> {
+        Self::open(path).map_err(|error| at(path, error))
+    }
+
+    fn open_or_create(path: &Path) -> Result<Self, StorageError> {
+        let place = Self::create_all(path).map_err(|error| at(path, error))?;
+        match place.untrusted_because().map_err(|error| at(path, error))? {
+            None => Ok(place),
+            Some(reason) => Err(StorageError::Untrusted {
+                path: path.to_path_buf(),
+                reason,
+            }),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.path()
+    }
+
+    fn is_current(&self) -> bool {
+        self.is_current()
+    }
+
+    fn lock(&self, deadline: Moment) -> Result<DirectoryLock, StorageError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Some(lock) = self.try_lock().map_err(|error| at(self.path(), error))? {
+                return Ok(lock);
+            }
+            let left = deadline.since(Monotonic::now());
+            if left.is_zero() {
+                return Err(StorageError::Busy {
+                    path: self.path().to_path_buf(),
+                });
+            }
+            clock::sleep(pause.min(left)).map_err(|error| at(self.path(), error))?;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn publish(&self, name: &str, content: &[u8]) -> Result<(), StorageError> {
+        self.write_file_atomically(name, content)
+            .map_err(StorageError::of(self, name))
+    }
+
+    fn read(&self, name: &str, size_max: usize) -> Result<Option<Vec<u8>>, StorageError> {
+        self.read_file(name, size_max)
+            .map_err(StorageError::of(self, name))
+    }
+
+    fn contains(&self, name: &str) -> Result<bool, StorageError> {
+        self.contains(name).map_err(StorageError::of(self, name))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), StorageError> {
+        self.remove_file(name).map_err(StorageError::of(self, name))
+    }
+
+    fn names(&self) -> Result<Vec<String>, StorageError> {
+        let names = self.names().map_err(|error| at(self.path(), error))?;
+        Ok(names
+            .into_iter()
+            .filter_map(|name| name.into_string().ok())
+            .collect())
+    }
+
+    fn remove_if_empty(&self) -> Result<(), StorageError> {
+        self.remove_self_if_empty()
+            .map_err(|error| at(self.path(), error))
+    }
+}
+
+fn at(path: &Path, error: SystemError) -> StorageError {
+    StorageError::System {
+        path: path.to_path_buf(),
+        error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    crate::static_storage::conformance::tests!(super::Directory);
+}
