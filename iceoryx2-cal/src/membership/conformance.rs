@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What every membership must do within one process.
+
+use super::{Membership, RECORD_PAYLOAD, Record, Slot};
+use crate::static_storage::{StaticStorage, test_place::TestPlace};
+use std::{sync::Barrier, thread};
+
+/// Instantiates a test per case for one mechanism.
+macro_rules! tests {
+    ($mechanism:ty) => {
+        crate::membership::conformance::tests! { @each $mechanism;
+            there_is_none_before_it_is_created
+            a_claim_takes_the_first_free_slot_of_its_range
+            members_see_each_other
+            an_orderly_leave_leaves_nothing
+            dropping_the_value_gives_everything_back
+            an_observer_sees_all_and_claims_nothing
+            a_living_member_is_not_cleared
+            counting_counts_the_range
+            exactly_as_many_win_as_there_are_slots
+            threads_of_one_participant_never_share_a_slot
+            ranges_may_be_empty_or_without_end
+        }
+    };
+    (@each $mechanism:ty; $($case:ident)+) => {
+        $(
+            #[test]
+            fn $case() {
+                crate::membership::conformance::$case::<$mechanism>();
+            }
+        )+
+    };
+}
+
+pub(crate) use tests;
+
+const NAME: &str = "members";
+
+pub(crate) fn record(content: u8) -> Record {
+    [content; RECORD_PAYLOAD]
+}
+
+fn alive(content: u8) -> Slot {
+    Slot::Alive(Box::new(record(content)))
+}
+
+fn storage<M: Membership>(place: &TestPlace) -> M::Storage {
+    M::Storage::open(place.path()).unwrap()
+}
+
+fn open<M: Membership>(place: &TestPlace) -> M {
+    M::open(&storage::<M>(place), NAME).unwrap().unwrap()
+}
+
+fn create<M: Membership>(place: &TestPlace) -> M {
+    M::create(&storage::<M>(place), NAME).unwrap()
+}
+
+pub(crate) fn there_is_none_before_it_is_created<M: Membership>() {
+    let place = TestPlace::new();
+    let storage = storage::<M>(&place);
+    assert!(M::open(&storage, NAME).unwrap().is_none());
+    assert!(M::observe(&storage, NAME).unwrap().is_none());
+    let created = M::create(&storage, NAME).unwrap();
+    assert_eq!(storage.names().unwrap(), [NAME]);
+    assert_eq!(
+        (created.slots().unwrap(), created.count(0..100).unwrap()),
+        (0, 0)
+    );
+    assert_eq!(created.slot(0).unwrap(), Slot::Free);
+}
+
+pub(crate) fn a_claim_takes_the_first_free_slot_of_its_range<M: Membership>() {
+    let place = TestPlace::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    assert_eq!(one.claim(2..4, &record(1)).unwrap(), Some(2));
+    assert_eq!(other.claim(2..4, &record(2)).unwrap(), Some(3));
+    assert_eq!(one.claim(2..4, &record(3)).unwrap(), None);
+    assert_eq!(other.claim(2..4, &record(3)).unwrap(), None);
+    one.release(2);
+    assert_eq!(other.claim(2..4, &record(3)).unwrap(), Some(2));
+    assert_eq!(one.slots().unwrap(), 4);
+}
+
+pub(crate) fn members_see_each_other<M: Membership>() {
+    let place = TestPlace::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    one.claim(0..8, &record(1)).unwrap();
+    other.claim(0..8, &record(2)).unwrap();
+    for it in [&one, &other] {
+        assert_eq!(it.slot(0).unwrap(), alive(1));
+        assert_eq!(it.slot(1).unwrap(), alive(2));
+        assert_eq!(it.slot(2).unwrap(), Slot::Free);
+        assert_eq!(it.count(0..8).unwrap(), 2);
+    }
+}
+
+pub(crate) fn an_orderly_leave_leaves_nothing<M: Membership>() {
+    let place = TestPlace::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    let slot = one.claim(0..8, &record(1)).unwrap().unwrap();
+    other.release(slot);
+    assert_eq!(one.slot(slot).unwrap(), alive(1));
+    one.release(slot);
+    one.release(slot);
+    for it in [&one, &other] {
+        assert_eq!(it.slot(slot).unwrap(), Slot::Free);
+        assert_eq!(it.count(0..8).unwrap(), 0);
+    }
+}
+
+pub(crate) fn dropping_the_value_gives_everything_back<M: Membership>() {
+    let place = TestPlace::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    for content in 0..5 {
+        one.claim(0..8, &record(content)).unwrap();
+    }
+    drop(one);
+    assert_eq!(other.count(0..8).unwrap(), 0);
+    assert!((0..8).all(|slot| other.slot(slot).unwrap() == Slot::Free));
+}
+
+pub(crate) fn an_observer_sees_all_and_claims_nothing<M: Membership>() {
+    let place = TestPlace::new();
+    let member = create::<M>(&place);
+    let observer = M::observe(&storage::<M>(&place), NAME).unwrap().unwrap();
+    member.claim(0..8, &record(1)).unwrap();
+    assert_eq!(observer.slot(0).unwrap(), alive(1));
+    assert_eq!(observer.count(0..8).unwrap(), 1);
+    assert!(observer.claim(0..8, &record(2)).is_err());
+    observer.release(0);
+    drop(observer);
+    assert_eq!(open::<M>(&place).slot(0).unwrap(), alive(1));
+}
+
+pub(crate) fn a_living_member_is_not_cleared<M: Membership>() {
+    let place = TestPlace::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    one.claim(0..8, &record(1)).unwrap();
+    one.clear_dead(0).unwrap();
+    other.clear_dead(0).unwrap();
+    other.clear_dead(5).unwrap();
+    assert_eq!(other.slot(0).unwrap(), alive(1));
+    assert_eq!(one.claim(0..1, &record(2)).unwrap(), None);
+    assert_eq!(other.slots().unwrap(), 1);
+}
+
+pub(crate) fn counting_counts_the_range<M: Membership>() {
+    let place = TestPlace::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    for slot in 0..20_u32 {
+        let by = if slot % 3 == 0 { &one } else { &other };
+        assert_eq!(by.claim(slot..slot + 1, &record(1)).unwrap(), Some(slot));
+    }
+    for slot in (0..20).step_by(5) {
+        one.release(slot);
+        other.release(slot);
+    }
+    let held = |range: core::ops::Range<u32>| range.filter(|slot| slot % 5 != 0).count();
+    for start in 0..20 {
+        for end in start..20 {
+            let expected = u32::try_from(held(start..end)).unwrap();
+            assert_eq!(one.count(start..end).unwrap(), expected, "{start}..{end}");
+            assert_eq!(other.count(start..end).unwrap(), expected, "{start}..{end}");
+        }
+    }
+}
+
+pub(crate) fn exactly_as_many_win_as_there_are_slots<M: Membership>() {
+    let place = TestPlace::new();
+    let observer = create::<M>(&place);
+    for _ in 0..20 {
+        let start = Barrier::new(16);
+        let members: Vec<(M, Option<u32>)> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..16)
+                .map(|content| {
+                    let (start, place) = (&start, &place);
+                    scope.spawn(move || {
+                        let member = open::<M>(place);
+                        start.wait();
+                        let slot = member.claim(0..5, &record(content)).unwrap();
+                        (member, slot)
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let mut won: Vec<u32> = members.iter().filter_map(|(_, slot)| *slot).collect();
+        won.sort_unstable();
+        assert_eq!(won, [0, 1, 2, 3, 4]);
+        assert_eq!(observer.count(0..5).unwrap(), 5);
+    }
+}
+
+pub(crate) fn threads_of_one_participant_never_share_a_slot<M: Membership>() {
+    let place = TestPlace::new();
+    let (member, observer) = (create::<M>(&place), open::<M>(&place));
+    thread::scope(|scope| {
+        for content in 1..=4 {
+            let (member, observer) = (&member, &observer);
+            scope.spawn(move || {
+                for _ in 0..100 {
+                    let slot = member.claim(0..4, &record(content)).unwrap().unwrap();
+                    member.clear_dead(slot).unwrap();
+                    assert_eq!(observer.slot(slot).unwrap(), alive(content));
+                    member.release(slot);
+                }
+            });
+        }
+    });
+    assert_eq!(observer.count(0..4).unwrap(), 0);
+}
+
+pub(crate) fn ranges_may_be_empty_or_without_end<M: Membership>() {
+    let place = TestPlace::new();
+    let member = create::<M>(&place);
+    assert_eq!(member.claim(3..3, &record(1)).unwrap(), None);
+    assert_eq!(member.count(3..3).unwrap(), 0);
+    assert_eq!(member.claim(0..u32::MAX, &record(1)).unwrap(), Some(0));
+    assert_eq!(member.count(0..u32::MAX).unwrap(), 1);
+    assert_eq!(member.slot(u32::MAX).unwrap(), Slot::Free);
+    member.clear_dead(u32::MAX).unwrap();
+    member.release(u32::MAX);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The membership file.
+//!
+//! ```text
+//!   0             512           1024                        LOCKS
+//!   │ record 0    │ record 1    │ …                         │ lock 0 │ lock 1 │ …   one byte each,
+//!   └─────┬───────┘                                                               never written
+//!         └─▶ │ payload, 504 bytes                │ checksum, 8 bytes │
+//! ```
+//!
+//! The checksum of a payload is never 0, so a record of zeros is none, and neither is one that is half written.
+
+use super::{RECORD_PAYLOAD, RECORD_SIZE, Record};
+use core::ops::Range;
+
+/// Where the lock of slot 0 is. Below 2³¹, so that every system can name it, and above every record.
+const LOCKS: u64 = 1 << 30;
+
+/// More slots than this do not fit below the locks.
+pub(super) const SLOTS_MAX: u32 = 1 << 21;
+
+const _: () = assert!(SLOTS_MAX as u64 * RECORD_SIZE as u64 <= LOCKS);
+const _: () = assert!(LOCKS + SLOTS_MAX as u64 <= i32::MAX as u64);
+
+/// A record as it lies in the file.
+pub(super) type Sealed = [u8; RECORD_SIZE];
+
+/// What lies in the file where there is no record.
+pub(super) const NONE: Sealed = [0; RECORD_SIZE];
+
+/// The slots of a range that can exist.
+pub(super) fn possible(slots: &Range<u32>) -> Range<u32> {
+    slots.start..slots.end.min(SLOTS_MAX)
+}
+
+/// The byte whose lock holds a slot.
+pub(super) fn lock_of(slot: u32) -> u64 {
+    LOCKS + u64::from(slot)
+}
+
+/// Where a slot's record begins.
+pub(super) fn record_of(slot: u32) -> u64 {
+    u64::from(slot) * RECORD_SIZE as u64
+}
+
+/// How many records, the last perhaps not in full, a file of `size` bytes has room for.
+pub(super) fn slots_in(size: u64) -> u32 {
+    u32::try_from(size.div_ceil(RECORD_SIZE as u64))
+        .unwrap_or(SLOTS_MAX)
+        .min(SLOTS_MAX)
+}
+
+/// Adds the checksum.
+pub(super) fn seal(record: &Record) -> Sealed {
+    let mut sealed = NONE;
+    let (payload, sum) = sealed.split_at_mut(RECORD_PAYLOAD);
+    payload.copy_from_slice(record);
+    sum.copy_from_slice(&checksum(record).to_le_bytes());
+    sealed
+}
+
+/// Checks and strips the checksum; `None` if this is no record.
+pub(super) fn unseal(sealed: &Sealed) -> Option<Box<Record>> {
+    let (payload, sum) = sealed.split_first_chunk::<RECORD_PAYLOAD>()?;
+    (checksum(payload).to_le_bytes() == sum).then(|| Box::new(*payload))
+}
+
+/// FNV-1a, but never 0.
+fn checksum(record: &Record) -> u64 {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let sum = record.iter().fold(BASIS, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(PRIME)
+    });
+    sum.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_comes_back_and_zeros_are_none() {
+        let record = [7; RECORD_PAYLOAD];
+        assert_eq!(unseal(&seal(&record)), Some(Box::new(record)));
+        assert_eq!(unseal(&NONE), None);
+        assert!(unseal(&seal(&[0; RECORD_PAYLOAD])).is_some());
+    }
+
+    #[test]
+    fn a_record_written_or_cleared_half_is_none() {
+        let old = seal(&[1; RECORD_PAYLOAD]);
+        let new = seal(&[2; RECORD_PAYLOAD]);
+        for written in 1..RECORD_SIZE {
+            for (before, after) in [(&NONE, &new), (&old, &new), (&old, &NONE)] {
+                let mut torn = *before;
+                torn[..written].copy_from_slice(&after[..written]);
+                assert!(unseal(&torn).is_none() || torn == *before || torn == *after);
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_give_slots() {
+        assert_eq!(
+            (slots_in(0), slots_in(1), slots_in(512), slots_in(513)),
+            (0, 1, 1, 2)
+        );
+        assert_eq!(slots_in(u64::MAX), SLOTS_MAX);
+        assert_eq!(possible(&(3..u32::MAX)), 3..SLOTS_MAX);
+        assert!(possible(&(u32::MAX - 1..u32::MAX)).is_empty());
+    }
+}
