@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+use super::{Signals, Termination};
+use crate::SystemError;
+use iceoryx2_bb_posix::poll::Source;
+
+impl Termination for Signals {
+    type Source<'a> = Source<'a>;
+
+    fn register() -> Result<Self, SystemError> {
+        Self::register()
+    }
+
+    fn requested(&self) -> bool {
+        self.requested()
+    }
+
+    fn source(&self) -> Source<'_> {
+        self.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wait_set::{Trigger, WaitSet};
+    use core::time::Duration;
+    use iceoryx2_bb_posix::Poller;
+
+    #[test]
+    fn registering_alone_requests_nothing() {
+        let registration = <Signals as Termination>::register().unwrap();
+        assert!(!Termination::requested(&registration));
+        let waits = <Poller as WaitSet>::create().unwrap();
+        WaitSet::attach(
+            &waits,
+            Termination::source(&registration),
+            1,
+            Trigger::Level,
+        )
+        .unwrap();
+        assert_eq!(
+            WaitSet::wait(&waits, Some(Duration::ZERO), &mut |_| ()).unwrap(),
+            0
+        );
+    }
+}
