@@ -8,13 +8,7 @@
 //! Whoever holds the handle can do harm: fill the bell, so that no further ring wakes, or make it blocking and fill
 //! it, so that the next ringer sleeps. So a handle is given to processes of the same user only, who could do worse.
 
-use crate::{
-    Error, Handle,
-    handle::VetError,
-    open_list,
-    poll::Source,
-    sys,
-};
+use crate::{Error, Handle, handle::VetError, open_list, poll::Source, sys};
 
 /// The end that sleeps.
 #[derive(Debug)]
@@ -29,7 +23,9 @@ impl Doorbell {
     /// `TooManyOpenFiles`, `OutOfMemory`.
     pub fn create() -> Result<Self, Error> {
         let descriptor = open_list::create(sys::doorbell::open)?;
-        Ok(Self { handle: Handle::new(descriptor) })
+        Ok(Self {
+            handle: Handle::new(descriptor),
+        })
     }
 
     /// What to send to a peer.
@@ -69,3 +65,6 @@ impl Ringer {
         sys::doorbell::ring(self.handle.descriptor())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,10 @@ impl Error {
     /// `call` was not made, because what it was to act on belongs to a parent process.
     #[must_use]
     pub const fn used_after_fork(call: &'static str) -> Self {
-        Self { call, errno: USED_AFTER_FORK }
+        Self {
+            call,
+            errno: USED_AFTER_FORK,
+        }
     }
 
     /// `call` was not made, because what it was to be given makes no sense.

@@ -13,7 +13,10 @@
 //!
 //! A child made by a bare system call runs no such handlers. It must `exec` or end.
 
-#![allow(clippy::disallowed_types, reason = "private to this process, no loom model needed")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "private to this process, no loom model needed"
+)]
 
 use crate::{Error, open_list, sys};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -41,7 +44,9 @@ impl Birth {
     /// `OutOfMemory` if the system could not be asked to report forks.
     pub fn here() -> Result<Self, Error> {
         notice_forks()?;
-        Ok(Self { generation: generation() })
+        Ok(Self {
+            generation: generation(),
+        })
     }
 
     /// Whether this process is a forked child of the one it was born in.
@@ -57,7 +62,11 @@ impl Birth {
     /// `UsedAfterFork`.
     #[inline]
     pub fn check(&self, call: &'static str) -> Result<(), Error> {
-        if self.is_foreign() { Err(Error::used_after_fork(call)) } else { Ok(()) }
+        if self.is_foreign() {
+            Err(Error::used_after_fork(call))
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -77,7 +77,10 @@ pub(crate) struct Descriptor {
 impl Descriptor {
     /// Made by [`OpenList::enter`](open_list::OpenList::enter) only.
     pub(crate) fn new(fd: OwnedFd, birth: Birth) -> Self {
-        Self { fd: ManuallyDrop::new(fd), birth }
+        Self {
+            fd: ManuallyDrop::new(fd),
+            birth,
+        }
     }
 
     /// The descriptor for the one call named `call`.
@@ -104,3 +107,6 @@ impl Drop for Descriptor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,10 +18,14 @@ pub mod termination;
 pub mod user;
 pub mod watch;
 
+#[cfg(test)]
+mod faults;
 mod open_list;
 mod sys;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod zoo;
 
 #[doc(no_inline)]
 pub use self::{

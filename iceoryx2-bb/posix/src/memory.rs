@@ -40,7 +40,10 @@ impl AnonymousMemory {
         let descriptor = open_list::create(|| sys::memory::open(label, size))?;
         let mapping = Mapping::new(&descriptor, size, Access::ReadWrite)?;
         sys::memory::seal(&descriptor)?;
-        Ok(Self { mapping, handle: Handle::new(descriptor) })
+        Ok(Self {
+            mapping,
+            handle: Handle::new(descriptor),
+        })
     }
 
     /// The first byte, aligned to a page. In a forked child nothing is there: using it is a fault.
@@ -165,3 +168,6 @@ fn whole_pages(size: usize) -> Result<usize, Error> {
     size.checked_next_multiple_of(sys::memory::page_size())
         .ok_or(sys::errno::out_of_memory("ftruncate"))
 }
+
+#[cfg(test)]
+mod tests;

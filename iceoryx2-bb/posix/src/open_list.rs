@@ -42,9 +42,7 @@ pub(crate) fn creating<T>(
 ///
 /// # Errors
 /// Those of `make`, or `OutOfMemory`.
-pub(crate) fn create(
-    make: impl FnOnce() -> Result<OwnedFd, Error>,
-) -> Result<Descriptor, Error> {
+pub(crate) fn create(make: impl FnOnce() -> Result<OwnedFd, Error>) -> Result<Descriptor, Error> {
     creating(|list| list.enter(make()?))
 }
 
@@ -88,7 +86,9 @@ impl OpenList {
         let (word, bit) = place(descriptor.as_raw_fd());
         if word >= self.words.len() {
             let more = word + 1 - self.words.len();
-            self.words.try_reserve(more).map_err(|_| sys::errno::out_of_memory("malloc"))?;
+            self.words
+                .try_reserve(more)
+                .map_err(|_| sys::errno::out_of_memory("malloc"))?;
             self.words.resize(word + 1, 0);
         }
         if let Some(word) = self.words.get_mut(word) {

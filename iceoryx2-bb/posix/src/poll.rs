@@ -65,7 +65,9 @@ impl Poller {
     /// # Errors
     /// `TooManyOpenFiles`, `OutOfMemory`.
     pub fn create() -> Result<Self, Error> {
-        Ok(Self { descriptor: open_list::create(sys::poll::open)? })
+        Ok(Self {
+            descriptor: open_list::create(sys::poll::open)?,
+        })
     }
 
     /// Adds a source. It leaves by [`remove`](Self::remove) or when nobody has it open any more, peers included.
@@ -104,3 +106,6 @@ impl Poller {
         Source::new(&self.descriptor)
     }
 }
+
+#[cfg(test)]
+mod tests;

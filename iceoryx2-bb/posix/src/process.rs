@@ -93,3 +93,6 @@ pub fn pin_to_cpu(index: usize) -> Result<(), Error> {
 pub fn in_forked_child(action: impl FnOnce() -> bool) -> Result<bool, Error> {
     sys::process::in_forked_child(action)
 }
+
+#[cfg(test)]
+mod tests;

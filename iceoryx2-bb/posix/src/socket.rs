@@ -45,7 +45,9 @@ impl Listener {
     /// `TooManyOpenFiles` and its like; the peer goes on waiting.
     pub fn accept(&self) -> Result<Option<Connection>, Error> {
         let accepted = open_list::creating(|list| {
-            sys::socket::accept(&self.descriptor)?.map(|fd| list.enter(fd)).transpose()
+            sys::socket::accept(&self.descriptor)?
+                .map(|fd| list.enter(fd))
+                .transpose()
         })?;
         Ok(accepted.map(|descriptor| Connection { descriptor }))
     }
@@ -167,7 +169,9 @@ impl Connection {
     /// `Disconnected` if it is gone.
     pub fn peer_process(&self) -> Result<Option<PeerProcess>, Error> {
         let process = open_list::creating(|list| {
-            sys::socket::peer_process(&self.descriptor)?.map(|fd| list.enter(fd)).transpose()
+            sys::socket::peer_process(&self.descriptor)?
+                .map(|fd| list.enter(fd))
+                .transpose()
         })?;
         Ok(process.map(PeerProcess::new))
     }
@@ -186,3 +190,6 @@ impl Connection {
         Source::new(&self.descriptor)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,9 @@ pub(crate) fn vet(bell: &Descriptor) -> Result<(), VetError> {
     if !OFlag::from_bits_retain(flags).contains(OFlag::O_NONBLOCK) {
         return Err(VetError::WrongKind);
     }
-    match call("readlink", || readlink(format!("/proc/self/fd/{}", fd.as_raw_fd()).as_str())) {
+    match call("readlink", || {
+        readlink(format!("/proc/self/fd/{}", fd.as_raw_fd()).as_str())
+    }) {
         Ok(target) if target == "anon_inode:[eventfd]" => Ok(()),
         Ok(_) => Err(VetError::WrongKind),
         Err(_) => vet_by_behaviour(fd),

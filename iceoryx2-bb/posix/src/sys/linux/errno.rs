@@ -37,7 +37,12 @@ pub(crate) fn describe(errno: i32, out: &mut fmt::Formatter<'_>) -> fmt::Result 
     }
     let mut words = known.desc().chars();
     match words.next() {
-        Some(first) => write!(out, "{}{} ({known:?})", first.to_ascii_lowercase(), words.as_str()),
+        Some(first) => write!(
+            out,
+            "{}{} ({known:?})",
+            first.to_ascii_lowercase(),
+            words.as_str()
+        ),
         None => write!(out, "{known:?}"),
     }
 }

@@ -36,7 +36,9 @@ pub(crate) fn page_size() -> usize {
     static PAGE_SIZE: OnceLock<usize> = OnceLock::new();
     *PAGE_SIZE.get_or_init(|| {
         let asked = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
-        asked.and_then(|size| usize::try_from(size).ok()).unwrap_or(4096)
+        asked
+            .and_then(|size| usize::try_from(size).ok())
+            .unwrap_or(4096)
     })
 }
 
@@ -73,7 +75,10 @@ pub(crate) fn seal(memory: &Descriptor) -> Result<(), Error> {
         | SealFlag::F_SEAL_GROW
         | SealFlag::F_SEAL_SEAL;
     let fd = memory.get("fcntl(F_ADD_SEALS)")?;
-    call("fcntl(F_ADD_SEALS)", || fcntl(fd, FcntlArg::F_ADD_SEALS(seals))).map(drop)
+    call("fcntl(F_ADD_SEALS)", || {
+        fcntl(fd, FcntlArg::F_ADD_SEALS(seals))
+    })
+    .map(drop)
 }
 
 pub(crate) fn map(memory: &Descriptor, size: usize, access: Access) -> Result<NonNull<u8>, Error> {
@@ -115,7 +120,9 @@ pub(crate) fn commit(memory: &Descriptor, range: Range<usize>) -> Result<(), Err
     for start in range.clone().step_by(COMMIT_STEP) {
         let length = COMMIT_STEP.min(range.end.saturating_sub(start));
         let (start, length) = (offset(start)?, offset(length)?);
-        call("fallocate", || fallocate(fd, FallocateFlags::FALLOC_FL_KEEP_SIZE, start, length))?;
+        call("fallocate", || {
+            fallocate(fd, FallocateFlags::FALLOC_FL_KEEP_SIZE, start, length)
+        })?;
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-#![allow(clippy::disallowed_types, reason = "private to this process, no loom model needed")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "private to this process, no loom model needed"
+)]
 
 use super::call::{call, call_once};
 use crate::{
@@ -38,7 +41,10 @@ const ROOM: c_int = READINESS_MAX as c_int;
 const NOTHING: libc::epoll_event = libc::epoll_event { events: 0, u64: 0 };
 
 pub(crate) fn open() -> Result<OwnedFd, Error> {
-    call("epoll_create1", || Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)).map(|epoll| epoll.0)
+    call("epoll_create1", || {
+        Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)
+    })
+    .map(|epoll| epoll.0)
 }
 
 pub(crate) fn add(
@@ -51,7 +57,10 @@ pub(crate) fn add(
         Trigger::Level => 0,
         Trigger::Edge => EDGE,
     };
-    let event = libc::epoll_event { events: READABLE | PEER_WRITES_NO_MORE | how, u64: token };
+    let event = libc::epoll_event {
+        events: READABLE | PEER_WRITES_NO_MORE | how,
+        u64: token,
+    };
     control(poller, libc::EPOLL_CTL_ADD, source, event)
 }
 
@@ -70,7 +79,12 @@ fn control(
     call("epoll_ctl", || {
         // SAFETY: both descriptors are open while borrowed; the event lives over the call.
         let result = unsafe {
-            libc::epoll_ctl(poller.as_raw_fd(), operation, source.as_raw_fd(), &raw mut event)
+            libc::epoll_ctl(
+                poller.as_raw_fd(),
+                operation,
+                source.as_raw_fd(),
+                &raw mut event,
+            )
         };
         Errno::result(result).map(drop)
     })
@@ -164,9 +178,8 @@ fn wait_milliseconds(
     let timeout = timeout.map_or(-1, milliseconds);
     call_once("epoll_wait", || {
         // SAFETY: the array has room for as many events as said and lives over the call.
-        let result = unsafe {
-            libc::epoll_wait(fd.as_raw_fd(), events.as_mut_ptr(), ROOM, timeout)
-        };
+        let result =
+            unsafe { libc::epoll_wait(fd.as_raw_fd(), events.as_mut_ptr(), ROOM, timeout) };
         count(c_long::from(result))
     })
 }
@@ -201,5 +214,8 @@ pub(crate) fn look(descriptor: &Descriptor, wanted: PollFlags) -> Result<PollFla
     let fd = descriptor.get("poll")?;
     let mut fds = [PollFd::new(fd, wanted)];
     call("poll", || poll(&mut fds, PollTimeout::ZERO))?;
-    Ok(fds.first().and_then(PollFd::revents).unwrap_or(PollFlags::empty()))
+    Ok(fds
+        .first()
+        .and_then(PollFd::revents)
+        .unwrap_or(PollFlags::empty()))
 }

@@ -34,7 +34,9 @@ pub(crate) fn connect(socket: &Descriptor, directory: &Directory, name: &str) ->
 fn restrict_to_owner(directory: &Directory, name: &str) -> Result<(), Error> {
     let place = directory.descriptor().get("fchmodat")?;
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-    call("fchmodat", || fchmodat(place, name, mode, FchmodatFlags::FollowSymlink))
+    call("fchmodat", || {
+        fchmodat(place, name, mode, FchmodatFlags::FollowSymlink)
+    })
 }
 
 fn address(call_name: &'static str, directory: &Directory, name: &str) -> Result<UnixAddr, Error> {

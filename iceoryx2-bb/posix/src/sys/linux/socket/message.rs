@@ -41,7 +41,10 @@ pub(crate) fn send(to: &Descriptor, message: &[u8], handles: &[&Handle]) -> Resu
     let rights = if numbers.is_empty() { &[] } else { &rights[..] };
     let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
     let bytes = [IoSlice::new(message)];
-    call("sendmsg", || sendmsg::<UnixAddr>(fd.as_raw_fd(), &bytes, rights, flags, None)).map(drop)
+    call("sendmsg", || {
+        sendmsg::<UnixAddr>(fd.as_raw_fd(), &bytes, rights, flags, None)
+    })
+    .map(drop)
 }
 
 pub(crate) fn receive(
@@ -74,7 +77,12 @@ fn receive_once(
     let mut control = Control::new(handles_max);
     let (arrival, entered) = open_list::creating(|list| {
         let arrival = recvmsg(from, buffer, &mut control)?;
-        Ok((arrival, control.descriptors(arrival.control_len).map(|fd| fd.map(|fd| list.enter(fd)))))
+        Ok((
+            arrival,
+            control
+                .descriptors(arrival.control_len)
+                .map(|fd| fd.map(|fd| list.enter(fd))),
+        ))
     })?;
     if arrival.len == 0 {
         return Ok(Received::End);
@@ -82,7 +90,12 @@ fn receive_once(
     let not_entered = entered.iter().flatten().any(Result::is_err);
     Ok(Received::Message(Message {
         len: arrival.len.min(buffer.len()),
-        handles: entered.into_iter().flatten().flatten().map(Handle::new).collect(),
+        handles: entered
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(Handle::new)
+            .collect(),
         handles_lost: not_entered || arrival.flags & libc::MSG_CTRUNC != 0,
         cut: arrival.flags & libc::MSG_TRUNC != 0,
     }))
@@ -99,8 +112,10 @@ struct Arrival {
 fn recvmsg(from: &Descriptor, buffer: &mut [u8], control: &mut Control) -> Result<Arrival, Error> {
     let fd = from.get("recvmsg")?;
     call("recvmsg", || {
-        let mut bytes =
-            libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+        let mut bytes = libc::iovec {
+            iov_base: buffer.as_mut_ptr().cast(),
+            iov_len: buffer.len(),
+        };
         // SAFETY: a header of zeros is a valid one that says "nothing".
         let mut header: libc::msghdr = unsafe { mem::zeroed() };
         header.msg_iov = &raw mut bytes;
@@ -135,7 +150,10 @@ const _: () = assert!(HEADER_SIZE % align_of::<libc::cmsghdr>() == 0);
 impl Control {
     fn new(handles_max: usize) -> Self {
         let len = HEADER_SIZE + handles_max.min(HANDLES_MAX) * NUMBER_SIZE;
-        Self { bytes: [0; CONTROL_SIZE], len }
+        Self {
+            bytes: [0; CONTROL_SIZE],
+            len,
+        }
     }
 
     /// Every descriptor in the first `len` bytes, in order. To be called once: from here on each is somebody's.
@@ -146,7 +164,10 @@ impl Control {
         while let Some((header, data, after)) = split_first(rest) {
             if header.cmsg_level == libc::SOL_SOCKET && header.cmsg_type == libc::SCM_RIGHTS {
                 for (number, place) in data.chunks_exact(NUMBER_SIZE).zip(&mut places) {
-                    *place = number.try_into().ok().map(|number| own(RawFd::from_ne_bytes(number)));
+                    *place = number
+                        .try_into()
+                        .ok()
+                        .map(|number| own(RawFd::from_ne_bytes(number)));
                 }
             }
             rest = after;

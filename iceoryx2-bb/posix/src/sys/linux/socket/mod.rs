@@ -25,12 +25,16 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 const FLAGS: SockFlag = SockFlag::SOCK_CLOEXEC.union(SockFlag::SOCK_NONBLOCK);
 
 pub(crate) fn open() -> Result<OwnedFd, Error> {
-    call("socket", || socket(AddressFamily::Unix, SockType::SeqPacket, FLAGS, None))
+    call("socket", || {
+        socket(AddressFamily::Unix, SockType::SeqPacket, FLAGS, None)
+    })
 }
 
 /// To be called under the lock of the open list.
 pub(crate) fn pair() -> Result<(OwnedFd, OwnedFd), Error> {
-    call("socketpair", || socketpair(AddressFamily::Unix, SockType::SeqPacket, None, FLAGS))
+    call("socketpair", || {
+        socketpair(AddressFamily::Unix, SockType::SeqPacket, None, FLAGS)
+    })
 }
 
 pub(crate) fn listen(listener: &Descriptor, backlog: c_int) -> Result<(), Error> {
@@ -62,9 +66,15 @@ pub(crate) fn shutdown(socket: &Descriptor) {
 
 pub(crate) fn peer_identity(connection: &Descriptor) -> Result<PeerIdentity, Error> {
     let fd = connection.get("getsockopt(SO_PEERCRED)")?;
-    let peer = call("getsockopt(SO_PEERCRED)", || getsockopt(&fd, PeerCredentials))?;
+    let peer = call("getsockopt(SO_PEERCRED)", || {
+        getsockopt(&fd, PeerCredentials)
+    })?;
     let pid = u32::try_from(peer.pid()).unwrap_or(0);
-    Ok(PeerIdentity { pid, uid: peer.uid(), gid: peer.gid() })
+    Ok(PeerIdentity {
+        pid,
+        uid: peer.uid(),
+        gid: peer.gid(),
+    })
 }
 
 /// To be called under the lock of the open list.
