@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The directory everything lies below, where nobody named one.
+
+use iceoryx2_cal::user;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use std::{
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// `$XDG_RUNTIME_DIR/iceoryx2`, else `/run/user/<uid>/iceoryx2` if that directory is ours, else `/tmp/iceoryx2-<uid>`.
+pub(super) fn default_root_path() -> PathBuf {
+    let runtime_dir = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    choose(runtime_dir, user::effective_uid(), &is_directory_of)
+}
+
+fn choose(
+    runtime_dir: Option<PathBuf>,
+    uid: u32,
+    is_directory_of: &dyn Fn(&Path, u32) -> bool,
+) -> PathBuf {
+    let session = PathBuf::from(format!("/run/user/{uid}"));
+    runtime_dir
+        .filter(|path| path.is_absolute())
+        .or_else(|| is_directory_of(&session, uid).then_some(session))
+        .map_or_else(
+            || PathBuf::from(format!("/tmp/iceoryx2-{uid}")),
+            |directory| directory.join("iceoryx2"),
+        )
+}
+
+fn is_directory_of(path: &Path, uid: u32) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == uid)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    const EXPECTATION: &str = "expected the absolute path of a directory";
+    let path = PathBuf::deserialize(deserializer)
+        .map_err(|error| D::Error::custom(format!("{error}; {EXPECTATION}")))?;
+    if path.is_absolute() {
+        Ok(path)
+    } else {
+        Err(D::Error::custom(format!(
+            "{path:?} is not absolute; {EXPECTATION}"
+        )))
+    }
+}
+
+pub(super) fn serialize<S: Serializer>(path: &PathBuf, serializer: S) -> Result<S::Ok, S::Error> {
+    path.serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+    use std::path::{Path, PathBuf};
+
+    #[test]
+    fn the_session_comes_before_the_users_own_directory_and_that_before_tmp() {
+        let ours = |_: &Path, _: u32| true;
+        let not_ours = |_: &Path, _: u32| false;
+        let xdg = || Some(PathBuf::from("/run/xdg"));
+
+        assert_eq!(choose(xdg(), 7, &ours), Path::new("/run/xdg/iceoryx2"));
+        assert_eq!(choose(None, 7, &ours), Path::new("/run/user/7/iceoryx2"));
+        assert_eq!(choose(None, 7, &not_ours), Path::new("/tmp/iceoryx2-7"));
+    }
+
+    #[test]
+    fn an_empty_or_relative_runtime_directory_counts_as_none() {
+        for nonsense in ["", "run"] {
+            let found = choose(Some(PathBuf::from(nonsense)), 7, &|_, _| false);
+            assert_eq!(found, Path::new("/tmp/iceoryx2-7"));
+        }
+    }
+}
