@@ -1,2 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! See the README.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod identifiers;
+pub mod logging;
+pub mod node;
+pub mod prelude;
+pub mod service;
+pub mod signal_handling_mode;
+
+mod callback_progression;
+mod text_name;
+
+#[cfg(test)]
+mod testing;
+
+#[doc(hidden)]
+pub use iceoryx2_bb_elementary as __elementary;
+
+pub use callback_progression::CallbackProgression;

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a node and everything made with it share.
+
+use super::{NodeCreationFailure, NodeName, NodeWaitFailure, cleanup, registry::Registry};
+use crate::{
+    config::Config,
+    identifiers::UniqueNodeId,
+    service::{
+        Service,
+        record::NodeRecord,
+        service_hash::ServiceHash,
+        service_state::{ServiceState, deadline},
+    },
+    signal_handling_mode::SignalHandlingMode,
+};
+use core::time::Duration;
+use iceoryx2_cal::{
+    Mechanisms, SystemError,
+    clock::{Clock, Moment},
+    membership::Record,
+    random,
+    termination::Termination,
+    user,
+    wait_set::{Trigger, WaitSet},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+/// The services a node has open, by hash. An entry whose last handle is gone counts as none.
+pub(crate) type OpenServices<S> = HashMap<ServiceHash, Weak<ServiceState<S>>>;
+
+/// What a node and everything made with it share.
+#[derive(Debug)]
+pub(crate) struct NodeInner<S: Service> {
+    id: UniqueNodeId,
+    name: NodeName,
+    config: Config,
+    record: Box<Record>,
+    services: Mutex<OpenServices<S>>,
+    wait_set: <S::Mechanisms as Mechanisms>::WaitSet,
+    termination: Option<<S::Mechanisms as Mechanisms>::Termination>,
+    /// Holds our byte of the root's membership.
+    _registration: super::registry::Registration<S::Mechanisms>,
+}
+
+impl<S: Service> NodeInner<S> {
+    pub(super) fn create(
+        name: NodeName,
+        config: Config,
+        mode: SignalHandlingMode,
+    ) -> Result<Arc<Self>, NodeCreationFailure> {
+        let path = config.global.place();
+        if !path.is_absolute() {
+            return Err(NodeCreationFailure::RelativeRootPath { path });
+        }
+        let refused =
+            |operation| move |error: SystemError| NodeCreationFailure::System { operation, error };
+        let id = random::random_128().map_err(refused("draw the node's id"))?;
+        let record = Box::new(describe(id, &name).encode());
+        let termination = register::<S>(mode).map_err(refused("handle termination requests"))?;
+        let wait_set = wait_set::<S>(termination.as_ref()).map_err(refused("make a wait set"))?;
+
+        let timeout = config.global.creation_timeout;
+        let registry = Registry::<S::Mechanisms>::open_or_create(&path, timeout)?;
+        let (registration, somebody_died) = registry.register(&record, &config)?;
+        if somebody_died && config.global.node.cleanup_dead_nodes_on_creation {
+            cleanup::cleanup::<S>(&config);
+        }
+        Ok(Arc::new(Self {
+            id: UniqueNodeId::from_value(id),
+            name,
+            config,
+            record,
+            services: Mutex::default(),
+            wait_set,
+            termination,
+            _registration: registration,
+        }))
+    }
+
+    pub(crate) fn id(&self) -> UniqueNodeId {
+        self.id
+    }
+
+    pub(crate) fn name(&self) -> &NodeName {
+        &self.name
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What the node says of itself, in the root's membership and in those of its services.
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The user's wish to end, where this node handles it.
+    pub(crate) fn termination(&self) -> Option<&<S::Mechanisms as Mechanisms>::Termination> {
+        self.termination.as_ref()
+    }
+
+    /// Until when something that begins now may wait for a lock.
+    pub(crate) fn creation_deadline(&self) -> Moment {
+        deadline::<S::Mechanisms>(self.config.global.creation_timeout)
+    }
+
+    /// The services this node has open. Held while one is opened, so that a node opens each only once.
+    pub(crate) fn services(&self) -> MutexGuard<'_, OpenServices<S>> {
+        self.services.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn wait(&self, cycle_time: Duration) -> Result<(), NodeWaitFailure> {
+        type Now<S> = <<S as Service>::Mechanisms as Mechanisms>::Clock;
+        let end = deadline::<S::Mechanisms>(cycle_time);
+        loop {
+            if self
+                .termination
+                .as_ref()
+                .is_some_and(Termination::requested)
+            {
+                return Err(NodeWaitFailure::TerminationRequest);
+            }
+            let rest = end.since(<Now<S> as Clock>::now());
+            if rest.is_zero() {
+                return Ok(());
+            }
+            self.wait_set
+                .wait(Some(rest), &mut |_| {})
+                .map_err(|_| NodeWaitFailure::Interrupt)?;
+        }
+    }
+}
+
+fn describe(id: u128, name: &NodeName) -> NodeRecord {
+    let executable = std::env::current_exe().unwrap_or_default();
+    NodeRecord {
+        id,
+        pid: std::process::id(),
+        uid: user::effective_uid(),
+        name: name.as_str().to_owned(),
+        executable: executable.to_string_lossy().into_owned(),
+    }
+}
+
+fn register<S: Service>(
+    mode: SignalHandlingMode,
+) -> Result<Option<<S::Mechanisms as Mechanisms>::Termination>, SystemError> {
+    match mode {
+        SignalHandlingMode::HandleTerminationRequests => Termination::register().map(Some),
+        SignalHandlingMode::Disabled => Ok(None),
+    }
+}
+
+/// What the node sleeps in: it wakes for nothing but a termination request.
+fn wait_set<S: Service>(
+    termination: Option<&<S::Mechanisms as Mechanisms>::Termination>,
+) -> Result<<S::Mechanisms as Mechanisms>::WaitSet, SystemError> {
+    let wait_set = <<S::Mechanisms as Mechanisms>::WaitSet as WaitSet>::create()?;
+    if let Some(termination) = termination {
+        wait_set.attach(termination.source(), 0, Trigger::Level)?;
+    }
+    Ok(wait_set)
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The file `nodes`: who is here below one root path and prefix.
+//!
+//! Slots are without limit. A slot with the record of a dead node is not taken again before somebody has swept:
+//! taking it would lose the only sign of that death.
+
+use super::NodeCreationFailure;
+use crate::{
+    config::Config,
+    service::{
+        place::{LockedPlace, is_permission_denied},
+        service_state::deadline,
+    },
+};
+use core::time::Duration;
+use iceoryx2_cal::{
+    Mechanisms,
+    membership::{Membership, Record, Slot},
+    static_storage::{StaticStorage, StorageError},
+};
+use std::path::Path;
+
+pub(super) const NODES: &str = "nodes";
+
+/// The root's membership, with the root's lock held.
+#[derive(Debug)]
+pub(super) struct Registry<M: Mechanisms> {
+    place: LockedPlace<M>,
+    membership: M::Membership,
+}
+
+/// A node's byte. Dropping it gives it back, and removes the file with the last one.
+#[derive(Debug)]
+pub(super) struct Registration<M: Mechanisms> {
+    membership: M::Membership,
+    slot: u32,
+    storage: M::Storage,
+    departure_timeout: Duration,
+}
+
+impl<M: Mechanisms> Registry<M> {
+    /// Locks the place, made where there is none.
+    pub(super) fn open_or_create(
+        path: &Path,
+        timeout: Duration,
+    ) -> Result<Self, NodeCreationFailure> {
+        let place = LockedPlace::lock_or_create(path, deadline::<M>(timeout)).map_err(refused)?;
+        let membership = match M::Membership::open(place.storage(), NODES).map_err(refused)? {
+            Some(membership) => membership,
+            None => M::Membership::create(place.storage(), NODES).map_err(refused)?,
+        };
+        Ok(Self { place, membership })
+    }
+
+    /// Takes a byte and says whether there are dead nodes to sweep.
+    pub(super) fn register(
+        self,
+        record: &Record,
+        config: &Config,
+    ) -> Result<(Registration<M>, bool), NodeCreationFailure> {
+        let dead = dead_slots(&self.membership).map_err(refused)?;
+        let slot = self.claim_beside(&dead, record).map_err(refused)?;
+        let registration = Registration {
+            membership: self.membership,
+            slot,
+            storage: self.place.unlock(),
+            departure_timeout: config.global.service.departure_timeout,
+        };
+        Ok((registration, !dead.is_empty()))
+    }
+
+    /// Takes the first free byte that is none of `dead`, which are in order.
+    fn claim_beside(&self, dead: &[u32], record: &Record) -> Result<u32, StorageError> {
+        let mut begin = 0;
+        for end in dead.iter().copied().chain([u32::MAX]) {
+            if let Some(slot) = self.membership.claim(begin..end, record)? {
+                return Ok(slot);
+            }
+            begin = end.saturating_add(1);
+        }
+        let path = self.place.storage().path().join(NODES);
+        Err(StorageError::Untrusted {
+            path,
+            reason: "it has no byte left; remove it",
+        })
+    }
+}
+
+/// The slots with records of dead nodes, in order.
+pub(super) fn dead_slots<Members: Membership>(
+    membership: &Members,
+) -> Result<Vec<u32>, StorageError> {
+    let mut dead = Vec::new();
+    for slot in 0..membership.slots()? {
+        if matches!(membership.slot(slot)?, Slot::Dead(_)) {
+            dead.push(slot);
+        }
+    }
+    Ok(dead)
+}
+
+impl<M: Mechanisms> Registration<M> {
+    /// Removes the file if it says nothing any more.
+    fn leave(&self) -> Result<(), StorageError> {
+        let _lock = self.storage.lock(deadline::<M>(self.departure_timeout))?;
+        if !self.storage.is_current() {
+            return Ok(());
+        }
+        let held = self.membership.count(0..self.membership.slots()?)?;
+        if held == 0 && dead_slots(&self.membership)?.is_empty() {
+            self.storage.remove(NODES)?;
+        }
+        Ok(())
+    }
+}
+
+impl<M: Mechanisms> Drop for Registration<M> {
+    fn drop(&mut self) {
+        self.membership.release(self.slot);
+        if let Err(error) = self.leave() {
+            tracing::debug!(%error, "the file of nodes was left for the next node to remove");
+        }
+    }
+}
+
+fn refused(error: StorageError) -> NodeCreationFailure {
+    if is_permission_denied(&error) {
+        NodeCreationFailure::InsufficientPermissions(error)
+    } else {
+        NodeCreationFailure::Storage(error)
+    }
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A client's connection to one server, from the moment it is wanted until nothing of it is needed any more.
+//!
+//! ```text
+//!     reach ──▶ young ── introduction heard ──▶ admitted ── hang-up, or the process's end ──▶ gone
+//!               requests are published at once;                      what the server had published is kept
+//!               each is followed by a ring over the link             until it is received or dropped
+//! ```
+
+use crate::{
+    port::{
+        endpoint::{Endpoint, Mechanism, Unwelcome},
+        outcome::Outcome,
+        wire::{Heard, Wire},
+    },
+    service::Service,
+};
+use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_cal::{
+    Mechanisms, SystemErrorKind,
+    rendezvous::{ConnectError, Link},
+    zero_copy_connection::{
+        Body, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half, Receive, Requester,
+        Sending,
+    },
+};
+
+/// One request, as far as one server is concerned.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    /// 0: this server did not get the slot's request.
+    generation: u64,
+    received: u64,
+    eviction: Eviction,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Eviction {
+    No,
+    Contested,
+    Yes,
+}
+
+/// A client's connection to one server.
+#[derive(Debug)]
+pub(super) struct ServerConnection<S: Service> {
+    pub(super) id: u64,
+    /// The server's identifier.
+    pub(super) server: u128,
+    /// The identifier of the server's node; zero until it has answered.
+    pub(super) node: u128,
+    requester: Requester<Mechanism<S>>,
+    half: Option<Half>,
+    /// `None`: the server is gone.
+    wire: Option<Wire<S>>,
+    sent: Box<[Sent]>,
+    /// How many slots' requests this server got and somebody still waits for.
+    waiting: u32,
+}
+
+/// Why there is no connection.
+pub(super) enum Unreached {
+    /// Nobody listens there any more.
+    Gone,
+    /// Not now: the queue is full, or something has run out.
+    Later,
+    /// The system refused.
+    System(iceoryx2_cal::SystemError),
+}
+
+impl From<iceoryx2_cal::SystemError> for Unreached {
+    fn from(error: iceoryx2_cal::SystemError) -> Self {
+        match error.kind() {
+            SystemErrorKind::TooManyOpenFiles
+            | SystemErrorKind::TooManyHandlesInFlight
+            | SystemErrorKind::OutOfMemory
+            | SystemErrorKind::NoSpace => Self::Later,
+            SystemErrorKind::Disconnected => Self::Gone,
+            _ => Self::System(error),
+        }
+    }
+}
+
+impl<S: Service> ServerConnection<S> {
+    /// Connects to a server and introduces the client. Never waits for an answer.
+    pub(super) fn reach(
+        endpoint: &mut Endpoint<S>,
+        layout: &ConnectionLayout,
+        server: u128,
+    ) -> Result<Self, Unreached> {
+        let _scope = hooks::enter(Operation::Connect);
+        let storage = endpoint.service().storage();
+        let name = super::super::server_name(server);
+        let link = <Mechanism<S> as Mechanisms>::Link::connect(storage, &name).map_err(|error| {
+            match error {
+                ConnectError::NotFound | ConnectError::Refused => Unreached::Gone,
+                ConnectError::Busy => Unreached::Later,
+                ConnectError::System(error) => error.into(),
+                _ => Unreached::Later,
+            }
+        })?;
+        let id = endpoint.next_connection();
+        let wire = Wire::new(id, link, endpoint.set(), endpoint.birth(), true)?;
+        if wire.is_dead() {
+            return Err(Unreached::Gone);
+        }
+        let Some(half) = endpoint.memory.take_half()? else { return Err(Unreached::Later) };
+        match Self::begin(endpoint, layout, server, id, half, wire) {
+            Ok(connection) => Ok(connection),
+            Err(error) => {
+                endpoint.memory.give_half(half);
+                Err(error)
+            }
+        }
+    }
+
+    fn begin(
+        endpoint: &Endpoint<S>,
+        layout: &ConnectionLayout,
+        server: u128,
+        id: u64,
+        half: Half,
+        wire: Wire<S>,
+    ) -> Result<Self, Unreached> {
+        let requester = Requester::new(layout, endpoint.memory.memory(), half.offset)
+            .map_err(|_| Unreached::Gone)?;
+        endpoint.introduce(&wire, half)?;
+        let unsent = Sent { generation: 0, received: 0, eviction: Eviction::No };
+        Ok(Self {
+            id,
+            server,
+            node: 0,
+            requester,
+            half: Some(half),
+            wire: Some(wire),
+            sent: vec![unsent; layout.limits().slots() as usize].into(),
+            waiting: 0,
+        })
+    }
+
+    /// Whether the server can be sent to.
+    pub(super) fn is_open(&self) -> bool {
+        self.wire.is_some() && !self.requester.peer_is_closing()
+    }
+
+    pub(super) const fn is_gone(&self) -> bool {
+        self.wire.is_none()
+    }
+
+    /// Whether the server has not answered yet.
+    pub(super) const fn is_young(&self) -> bool {
+        self.wire.is_some() && !self.requester.is_admitted()
+    }
+
+    /// Whether nothing of the connection is needed any more.
+    pub(super) const fn is_over(&self) -> bool {
+        self.wire.is_none() && self.waiting == 0 && self.requester.borrows() == 0
+    }
+
+    /// Publishes a request; `Full` if it has to wait.
+    pub(super) fn send(
+        &mut self,
+        endpoint: &mut Endpoint<S>,
+        slot: u32,
+        generation: u64,
+        body: Body,
+    ) -> Result<Sending, ConnectionError> {
+        let memory = &mut endpoint.memory;
+        let sending =
+            self.requester.send(slot, generation, body, &mut |chunk| memory.give_chunk(chunk))?;
+        if let Sending::Sent { evicted } = sending {
+            if let Body::Chunk { chunk, .. } = body {
+                endpoint.memory.share_chunk(chunk);
+            }
+            if let Some(evicted) = evicted {
+                self.note_eviction(evicted);
+            }
+            if let Some(sent) = self.sent.get_mut(slot as usize) {
+                *sent = Sent { generation, received: 0, eviction: Eviction::No };
+                self.waiting += 1;
+            }
+            self.ring_if_asleep();
+        }
+        Ok(sending)
+    }
+
+    fn note_eviction(&mut self, evicted: EvictedRequest) {
+        if let Some(sent) = self.sent.get_mut(evicted.slot as usize) {
+            if sent.generation == evicted.generation {
+                sent.eviction =
+                    if evicted.contested { Eviction::Contested } else { Eviction::Yes };
+            }
+        }
+    }
+
+    /// After a publish: wakes the server if it sleeps, and in any case as long as it has not answered.
+    fn ring_if_asleep(&mut self) {
+        let young = self.is_young();
+        if let Some(wire) = &self.wire {
+            if young || self.requester.must_ring() {
+                wire.ring();
+            }
+        }
+    }
+
+    /// Whether the server got the slot's current request.
+    pub(super) fn has_sent(&self, slot: u32, generation: u64) -> bool {
+        self.sent.get(slot as usize).is_some_and(|sent| sent.generation == generation)
+    }
+
+    /// Takes the next response.
+    pub(super) fn receive(
+        &mut self,
+        slot: u32,
+        generation: u64,
+        overflow: bool,
+    ) -> Result<Receive, ConnectionError> {
+        let received = self.requester.receive(slot, generation)?;
+        if let Receive::Response { .. } = received {
+            if let Some(sent) = self.sent.get_mut(slot as usize) {
+                sent.received += 1;
+            }
+            if !overflow && self.requester.must_ring() {
+                if let Some(wire) = &self.wire {
+                    wire.ring();
+                }
+            }
+        }
+        Ok(received)
+    }
+
+    pub(super) fn has_response(&self, slot: u32, generation: u64) -> bool {
+        self.has_sent(slot, generation) && self.requester.has_response(slot)
+    }
+
+    pub(super) fn release(&mut self, slot: u32, hold: u32) {
+        self.requester.release(slot, hold);
+    }
+
+    pub(super) fn hint_disconnect(&self, slot: u32, generation: u64) {
+        if self.has_sent(slot, generation) {
+            self.requester.hint_disconnect(slot, generation);
+        }
+    }
+
+    /// Nobody listens to the slot's request any more.
+    pub(super) fn cancel(&mut self, slot: u32, generation: u64, overflow: bool) {
+        let Some(sent) = self.sent.get_mut(slot as usize) else { return };
+        if sent.generation != generation {
+            return;
+        }
+        sent.generation = 0;
+        self.waiting -= 1;
+        self.requester.cancel(slot, generation);
+        if !overflow {
+            self.ring_if_asleep();
+        }
+    }
+
+    pub(super) fn reclaim(&mut self, endpoint: &mut Endpoint<S>) -> Result<(), ConnectionError> {
+        let memory = &mut endpoint.memory;
+        self.requester.reclaim(&mut |chunk| memory.give_chunk(chunk))
+    }
+
+    /// How the request ended at this server, whether or not its last responses were received yet; `None` while the
+    /// server may still answer, and if it never got the request.
+    pub(super) fn ending(&mut self, slot: u32, generation: u64) -> Option<Outcome> {
+        let sent = *self.sent.get(slot as usize)?;
+        if sent.generation != generation {
+            return None;
+        }
+        if self.requester.has_ended(slot, generation) {
+            return Some(if sent.received == 0 && !self.requester.has_response(slot) {
+                Outcome::Rejected
+            } else {
+                Outcome::Finished
+            });
+        }
+        match sent.eviction {
+            Eviction::Yes => return Some(Outcome::Evicted),
+            Eviction::Contested => match self.requester.contest(slot, generation) {
+                Contest::Evicted => return Some(Outcome::Evicted),
+                Contest::Open => return None,
+                Contest::Taken => {}
+            },
+            Eviction::No => {}
+        }
+        let closing = self.requester.peer_is_closing();
+        if self.is_gone() || closing {
+            // WHY: a violation here comes from a server that is on its way out anyway.
+            let taken = self.requester.is_taken(slot).unwrap_or(false);
+            return match (closing, taken, self.is_gone()) {
+                (true, false, _) => Some(Outcome::Rejected),
+                (_, taken, true) => Some(Outcome::ServerDied { taken, received: sent.received }),
+                (_, _, false) => None,
+            };
+        }
+        None
+    }
+
+    /// Listens to what the server says over the link. Returns whether it is gone.
+    pub(super) fn listen(
+        &mut self,
+        endpoint: &Endpoint<S>,
+        layout: &ConnectionLayout,
+        stride: usize,
+    ) -> bool {
+        while let Some(wire) = &self.wire {
+            match wire.hear() {
+                Ok(Heard::Nothing) => return false,
+                Ok(Heard::Ring) => {}
+                Ok(Heard::End) => return true,
+                Ok(Heard::Message { bytes, handles, truncated }) => {
+                    let admitted = endpoint
+                        .vet(wire, &bytes, handles, truncated, stride)
+                        .and_then(|introduced| self.admit(layout, introduced));
+                    if let Err(reason) = admitted {
+                        tracing::error!(server = %format_args!("{:032x}", self.server), "the connection to a server was closed because {reason}");
+                        return true;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the connection to a server was closed");
+                    return true;
+                }
+            }
+        }
+        true
+    }
+
+    fn admit(
+        &mut self,
+        layout: &ConnectionLayout,
+        introduced: crate::port::endpoint::Introduced<S>,
+    ) -> Result<(), Unwelcome> {
+        if self.requester.is_admitted() || introduced.introduction.port != self.server {
+            return Err(Unwelcome::Contract);
+        }
+        self.requester.admit(layout, &introduced.place).map_err(Unwelcome::Connection)?;
+        self.node = introduced.introduction.node;
+        if let (Some(wire), Some(notifier)) = (&mut self.wire, introduced.notifier) {
+            wire.set_notifier(notifier);
+        }
+        // WHY: what was published while the server's sleep word was unknown was rung over the link, which the server
+        // may have read before it slept.
+        self.ring_if_asleep();
+        Ok(())
+    }
+
+    /// The server is gone: keeps what it had published, and gives back what it had borrowed.
+    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>) {
+        if endpoint.is_foreign() {
+            return;
+        }
+        let memory = &mut endpoint.memory;
+        self.requester.detach(&mut |chunk| memory.give_chunk(chunk));
+        self.wire = None;
+        if let Some(half) = self.half.take() {
+            endpoint.memory.give_half(half);
+        }
+    }
+}

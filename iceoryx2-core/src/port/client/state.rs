@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a client's handles share: its slots, its loans and its connections.
+//!
+//! A slot belongs to one pending response at a time. Its generation is new for each request:
+//!
+//! ```text
+//!     free ── begin ──▶ active(generation) ── end ──▶ free
+//! ```
+
+use super::{
+    RequestSendError,
+    connection::{ServerConnection, Unreached},
+};
+use crate::{
+    port::{
+        LoanError, ReceiveError, SendError,
+        backpressure_strategy::BackpressureStrategy,
+        endpoint::{self, Endpoint, Port},
+        outcome::Outcome,
+        update_connections::ConnectionFailure,
+        wire::Source,
+    },
+    service::Service,
+};
+use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_cal::{
+
+    rendezvous::{ChangeHint, Hint},
+    zero_copy_connection::{
+        Body, Chunk, ChunkError, ConnectionLayout, Content, Receive, Sending,
+    },
+};
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// 0: free.
+    generation: u64,
+    /// What a server that could not be reached yet still has to get.
+    body: Option<Body>,
+    /// Responses of this slot that are borrowed, whatever generation they are of.
+    borrows: u32,
+}
+
+/// A server that could not be reached yet.
+#[derive(Debug)]
+struct Wanted {
+    server: u128,
+    /// Requests of later generations are owed to it.
+    since: u64,
+}
+
+/// What a client is configured to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientLimits {
+    pub(crate) active_requests: u32,
+    pub(crate) loans: u32,
+    /// Bytes from one response chunk of a server to the next.
+    pub(crate) response_stride: usize,
+    pub(crate) backpressure: BackpressureStrategy,
+}
+
+/// What a client's handles share.
+#[derive(Debug)]
+pub(crate) struct ClientState<S: Service> {
+    // WHY: connections go before the endpoint, whose memory and wait set they use.
+    connections: Vec<Option<ServerConnection<S>>>,
+    wanted: Vec<Wanted>,
+    /// Those that have not answered yet.
+    young: u32,
+    /// Where the next receive begins.
+    turn: usize,
+    servers_seen: u64,
+    slots: Box<[Slot]>,
+    free: Vec<u32>,
+    generation: u64,
+    active: u32,
+    loans: u32,
+    limits: ClientLimits,
+    layout: ConnectionLayout,
+    endpoint: Endpoint<S>,
+    id: u128,
+}
+
+/// A request that is on its way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begun {
+    pub(crate) slot: u32,
+    pub(crate) generation: u64,
+}
+
+/// A response that is borrowed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Received {
+    /// Which connection.
+    pub(crate) connection: u32,
+    pub(crate) slot: u32,
+    pub(crate) hold: u32,
+    pub(crate) content: Content,
+    pub(crate) server: u128,
+    pub(crate) node: u128,
+}
+
+impl<S: Service> ClientState<S> {
+    pub(crate) fn new(
+        endpoint: Endpoint<S>,
+        layout: ConnectionLayout,
+        limits: ClientLimits,
+        id: u128,
+    ) -> Self {
+        let slots = layout.limits().slots();
+        // WHY: a value the hint has not, so that the first send looks.
+        let servers_seen = endpoint.service().hint().load(Hint::Servers).wrapping_sub(1);
+        let mut client = Self {
+            connections: Vec::new(),
+            wanted: Vec::new(),
+            young: 0,
+            turn: 0,
+            servers_seen,
+            slots: (0..slots).map(|_| Slot { generation: 0, body: None, borrows: 0 }).collect(),
+            free: (0..slots).rev().collect(),
+            generation: 0,
+            active: 0,
+            loans: 0,
+            limits,
+            layout,
+            endpoint,
+            id,
+        };
+        if let Err(error) = client.look_for_servers(true) {
+            tracing::warn!(%error, "a new client could not reach every server yet");
+        }
+        client
+    }
+
+    pub(crate) const fn id(&self) -> u128 {
+        self.id
+    }
+
+    pub(crate) const fn backpressure(&self) -> BackpressureStrategy {
+        self.limits.backpressure
+    }
+
+    pub(crate) fn node(&self) -> u128 {
+        self.endpoint.service().node_id().value()
+    }
+
+    /// Whether the handles of this client may do anything here.
+    #[inline]
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.endpoint.is_foreign()
+    }
+
+    // ----- loans
+
+    /// Takes a loan that needs no chunk.
+    pub(crate) fn loan(&mut self) -> Result<(), LoanError> {
+        if self.is_foreign() {
+            return Err(LoanError::UsedAfterFork);
+        }
+        if self.loans >= self.limits.loans {
+            return Err(LoanError::ExceedsMaxLoans);
+        }
+        self.loans += 1;
+        Ok(())
+    }
+
+    /// Takes a loan and a chunk for it.
+    pub(crate) fn loan_chunk(&mut self) -> Result<Chunk, LoanError> {
+        self.loan()?;
+        let chunk = match self.endpoint.memory.take_chunk(false) {
+            Err(ChunkError::ReclaimFirst) => {
+                self.reclaim();
+                self.endpoint.memory.take_chunk(true)
+            }
+            drawn => drawn,
+        };
+        chunk.map_err(|error| {
+            self.loans -= 1;
+            error.into()
+        })
+    }
+
+    /// A loan ends unsent.
+    pub(crate) fn give_loan(&mut self, chunk: Option<u32>) {
+        self.loans -= 1;
+        self.give_chunk(chunk);
+    }
+
+    /// A pending response gives the request it was made of back.
+    pub(crate) fn give_chunk(&mut self, chunk: Option<u32>) {
+        if let Some(chunk) = chunk {
+            self.endpoint.memory.give_chunk(chunk);
+        }
+    }
+
+    fn reclaim(&mut self) {
+        for index in 0..self.connections.len() {
+            let Some(Some(connection)) = self.connections.get_mut(index) else { continue };
+            if let Err(error) = connection.reclaim(&mut self.endpoint) {
+                self.expel(index, &error);
+            }
+        }
+    }
+
+    // ----- sending
+
+    /// Begins a request: a slot and a generation of its own. The loan becomes the pending response's.
+    pub(crate) fn begin(&mut self, body: Body) -> Result<Begun, RequestSendError> {
+        if self.is_foreign() {
+            return Err(SendError::UsedAfterFork.into());
+        }
+        if self.active >= self.limits.active_requests {
+            return Err(RequestSendError::ExceedsMaxActiveRequests);
+        }
+        self.look_if_due();
+        if let Err(error) = self.look_for_servers(false) {
+            tracing::warn!(%error, "a client could not reach every server");
+        }
+        // WHY: a slot whose old responses are all given back leaves the new request its full borrows.
+        let unburdened = self.free.iter().rposition(|slot| {
+            self.slots.get(*slot as usize).is_some_and(|slot| slot.borrows == 0)
+        });
+        let index = unburdened.or_else(|| self.free.len().checked_sub(1));
+        let Some(slot) = index.map(|index| self.free.swap_remove(index)) else {
+            return Err(RequestSendError::ExceedsMaxActiveRequests);
+        };
+        self.generation += 1;
+        let generation = self.generation;
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.generation = generation;
+            entry.body = Some(body);
+        }
+        self.active += 1;
+        self.loans -= 1;
+        Ok(Begun { slot, generation })
+    }
+
+    /// Publishes a begun request to every server that has room and has not got it. Returns whether all have it.
+    pub(crate) fn deliver(&mut self, begun: Begun) -> bool {
+        let _scope = hooks::enter(Operation::Send);
+        let Some(body) = self.slots.get(begun.slot as usize).and_then(|slot| slot.body) else {
+            return true;
+        };
+        let mut complete = true;
+        for index in 0..self.connections.len() {
+            let Some(Some(connection)) = self.connections.get_mut(index) else { continue };
+            if !connection.is_open() || connection.has_sent(begun.slot, begun.generation) {
+                continue;
+            }
+            match connection.send(&mut self.endpoint, begun.slot, begun.generation, body) {
+                Ok(Sending::Sent { .. }) => {}
+                Ok(Sending::Full) => complete = false,
+                Err(error) => self.expel(index, &error),
+            }
+        }
+        complete
+    }
+
+    /// How many servers got the request.
+    pub(crate) fn deliveries(&self, begun: Begun) -> usize {
+        self.living().filter(|connection| connection.has_sent(begun.slot, begun.generation)).count()
+    }
+
+    /// Nobody waits for responses to the request any more.
+    pub(crate) fn end(&mut self, begun: Begun) {
+        let _scope = hooks::enter(Operation::Release);
+        let overflow = self.layout.limits().response_overflow;
+        for connection in self.connections.iter_mut().flatten() {
+            connection.cancel(begun.slot, begun.generation, overflow);
+        }
+        if let Some(slot) = self.slots.get_mut(begun.slot as usize) {
+            slot.generation = 0;
+            slot.body = None;
+        }
+        self.free.push(begun.slot);
+        self.active -= 1;
+        self.sweep();
+    }
+
+    // ----- receiving
+
+    /// Takes the next response to a request, of whichever server's turn it is.
+    pub(crate) fn receive(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
+        if self.is_foreign() {
+            return Err(ReceiveError::UsedAfterFork);
+        }
+        self.look_if_due();
+        if let Some(received) = self.take(begun)? {
+            return Ok(Some(received));
+        }
+        if self.young > 0 && self.hear_young() {
+            return self.take(begun);
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
+        let _scope = hooks::enter(Operation::Take);
+        let overflow = self.layout.limits().response_overflow;
+        let count = self.connections.len();
+        let mut no_borrow_left = false;
+        for step in 0..count {
+            let index = (self.turn + step) % count;
+            let Some(Some(connection)) = self.connections.get_mut(index) else { continue };
+            if !connection.has_sent(begun.slot, begun.generation) {
+                continue;
+            }
+            match connection.receive(begun.slot, begun.generation, overflow) {
+                Ok(Receive::Nothing) => {}
+                Ok(Receive::NoBorrowLeft) => no_borrow_left = true,
+                Ok(Receive::Response { hold, content }) => {
+                    let (server, node) = (connection.server, connection.node);
+                    self.turn = index + 1;
+                    if let Some(slot) = self.slots.get_mut(begun.slot as usize) {
+                        slot.borrows += 1;
+                    }
+                    let connection = u32::try_from(index).unwrap_or(u32::MAX);
+                    let slot = begun.slot;
+                    return Ok(Some(Received { connection, slot, hold, content, server, node }));
+                }
+                Err(error) => self.expel(index, &error),
+            }
+        }
+        if no_borrow_left { Err(ReceiveError::ExceedsMaxBorrows) } else { Ok(None) }
+    }
+
+    /// Gives a response back.
+    pub(crate) fn release(&mut self, received: &Received) {
+        let _scope = hooks::enter(Operation::Release);
+        if let Some(slot) = self.slots.get_mut(received.slot as usize) {
+            slot.borrows -= 1;
+        }
+        if let Some(Some(connection)) = self.connections.get_mut(received.connection as usize) {
+            connection.release(received.slot, received.hold);
+            if connection.is_over() {
+                self.sweep();
+            }
+        }
+    }
+
+    pub(crate) fn has_response(&mut self, begun: Begun) -> bool {
+        if self.is_foreign() {
+            return false;
+        }
+        self.look_if_due();
+        if self.young > 0 {
+            self.hear_young();
+        }
+        self.connections.iter().flatten().any(|c| c.has_response(begun.slot, begun.generation))
+    }
+
+    pub(crate) fn hint_disconnect(&self, begun: Begun) {
+        if !self.is_foreign() {
+            self.living().for_each(|c| c.hint_disconnect(begun.slot, begun.generation));
+        }
+    }
+
+    /// Whether a server still has the request, or may still take it.
+    pub(crate) fn is_connected(&mut self, begun: Begun) -> bool {
+        if self.is_foreign() {
+            return false;
+        }
+        self.look_if_due();
+        if self.is_owed(begun.generation) {
+            return true;
+        }
+        self.connections.iter_mut().flatten().any(|connection| {
+            connection.has_sent(begun.slot, begun.generation)
+                && connection.ending(begun.slot, begun.generation).is_none()
+        })
+    }
+
+    /// Why there will never be another response; `None` while there may.
+    pub(crate) fn outcome(&mut self, begun: Begun) -> Option<Outcome> {
+        if self.is_owed(begun.generation) {
+            return None;
+        }
+        let mut outcome = None;
+        for connection in self.connections.iter_mut().flatten() {
+            if connection.has_sent(begun.slot, begun.generation) {
+                let ending = connection.ending(begun.slot, begun.generation)?;
+                // WHY: looked at after the ending, because what was published before it must be received first.
+                if connection.has_response(begun.slot, begun.generation) {
+                    return None;
+                }
+                outcome = Some(outcome.map_or(ending, |outcome: Outcome| outcome.worse(ending)));
+            }
+        }
+        Some(outcome.unwrap_or(Outcome::NoServer))
+    }
+
+    // ----- peers
+
+    fn living(&self) -> impl Iterator<Item = &ServerConnection<S>> {
+        self.connections.iter().flatten()
+    }
+
+    /// How many servers can be sent to.
+    pub(crate) fn number_of_servers(&self) -> usize {
+        self.living().filter(|connection| connection.is_open()).count()
+    }
+
+    fn is_owed(&self, generation: u64) -> bool {
+        self.wanted.iter().any(|wanted| wanted.since < generation)
+    }
+
+    fn look_if_due(&mut self) {
+        if self.endpoint.look_is_due() {
+            self.look();
+        }
+    }
+
+    /// Looks at what only the kernel knows.
+    pub(crate) fn look(&mut self) {
+        if let Err(error) = endpoint::look(self) {
+            tracing::error!(%error, "a client cannot look after its connections");
+        }
+        if !self.wanted.is_empty() {
+            self.reach_wanted();
+        }
+    }
+
+    /// Connects to servers that are new, if the hint says so or `always`.
+    pub(crate) fn look_for_servers(&mut self, always: bool) -> Result<(), ConnectionFailure> {
+        let hint = self.endpoint.service().hint().load(Hint::Servers);
+        if hint == self.servers_seen && !always {
+            return Ok(());
+        }
+        // WHY: those that went make room for those that came.
+        endpoint::look(self)?;
+        for server in self.endpoint.service().held_servers()? {
+            let known = self.living().any(|c| c.server == server.id)
+                || self.wanted.iter().any(|wanted| wanted.server == server.id);
+            if !known {
+                self.wanted.push(Wanted { server: server.id, since: self.generation });
+            }
+        }
+        self.servers_seen = hint;
+        self.reach_wanted();
+        Ok(())
+    }
+
+    fn reach_wanted(&mut self) {
+        for wanted in core::mem::take(&mut self.wanted) {
+            match ServerConnection::reach(&mut self.endpoint, &self.layout, wanted.server) {
+                Ok(connection) => self.settle(connection, wanted.since),
+                Err(Unreached::Later) => self.wanted.push(wanted),
+                Err(Unreached::Gone) => {}
+                Err(Unreached::System(error)) => {
+                    tracing::error!(%error, "a client could not reach a server");
+                }
+            }
+        }
+    }
+
+    /// Takes a new connection in and publishes what is owed to it, in the order it was sent.
+    fn settle(&mut self, mut connection: ServerConnection<S>, since: u64) {
+        let mut owed: Vec<(u64, u32, Body)> = (0..)
+            .zip(&self.slots)
+            .filter(|(_, slot)| slot.generation > since)
+            .filter_map(|(index, slot)| Some((slot.generation, index, slot.body?)))
+            .collect();
+        owed.sort_unstable_by_key(|(generation, ..)| *generation);
+        for (generation, slot, body) in owed {
+            let _ = connection.send(&mut self.endpoint, slot, generation, body);
+        }
+        self.young += 1;
+        match self.connections.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(connection),
+            None => self.connections.push(Some(connection)),
+        }
+        // The server looks for clients when this word has changed: after the connection and its first message.
+        self.endpoint.service().hint().bump(Hint::Clients);
+    }
+
+    /// Listens to those that have not answered. Returns whether one of them has now.
+    fn hear_young(&mut self) -> bool {
+        let before = self.young;
+        for index in 0..self.connections.len() {
+            let young =
+                self.connections.get(index).and_then(Option::as_ref).is_some_and(ServerConnection::is_young);
+            if young {
+                self.listen(index);
+            }
+        }
+        self.young < before
+    }
+
+    fn listen(&mut self, index: usize) {
+        let Some(Some(connection)) = self.connections.get_mut(index) else { return };
+        let was_young = connection.is_young();
+        let gone =
+            connection.listen(&self.endpoint, &self.layout, self.limits.response_stride);
+        if was_young && !connection.is_young() {
+            self.young -= 1;
+        }
+        if gone {
+            self.bury(index);
+        }
+    }
+
+    fn bury(&mut self, index: usize) {
+        let Some(Some(connection)) = self.connections.get_mut(index) else { return };
+        if connection.is_young() {
+            self.young -= 1;
+        }
+        connection.bury(&mut self.endpoint);
+        self.sweep();
+    }
+
+    /// Closes the connection to a server that broke the protocol.
+    fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
+        tracing::error!(%error, "the connection to a server was closed");
+        self.bury(index);
+    }
+
+    /// Drops connections nothing is needed of any more.
+    fn sweep(&mut self) {
+        for place in &mut self.connections {
+            if place.as_ref().is_some_and(ServerConnection::is_over) {
+                *place = None;
+            }
+        }
+    }
+
+    fn index_of(&self, id: u64) -> Option<usize> {
+        self.connections.iter().position(|place| place.as_ref().is_some_and(|c| c.id == id))
+    }
+}
+
+impl<S: Service> Port<S> for ClientState<S> {
+    fn endpoint(&mut self) -> &mut Endpoint<S> {
+        &mut self.endpoint
+    }
+
+    fn happened(&mut self, source: Source) {
+        match source {
+            Source::Link(id) => {
+                if let Some(index) = self.index_of(id) {
+                    self.listen(index);
+                }
+            }
+            Source::Process(id) => {
+                // CRASH: the server may have answered before it died; what it said is heard first.
+                if let Some(index) = self.index_of(id) {
+                    self.listen(index);
+                }
+                if let Some(index) = self.index_of(id) {
+                    self.bury(index);
+                }
+            }
+            Source::Doorbell | Source::Termination | Source::Listener | Source::Watch => {}
+        }
+    }
+}
+
+impl<S: Service> Drop for ClientState<S> {
+    fn drop(&mut self) {
+        let _scope = hooks::enter(Operation::Close);
+        if !self.is_foreign() {
+            self.endpoint.close();
+        }
+    }
+}
+

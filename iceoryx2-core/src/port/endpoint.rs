@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What clients and servers have in common: memory, the port page, the doorbell, and one wait for everything.
+
+use super::{
+    outcome::Stopped,
+    pace::Pace,
+    wire::{Source, Wire},
+};
+use crate::service::{
+    Service,
+    service_state::{Claim, ServiceState},
+    shared::Shared,
+};
+use core::time::Duration;
+use iceoryx2_cal::{
+    Mechanisms, ProcessBirth, SystemError,
+    clock::{Clock, Moment},
+    event::{EventListener, EventNotifier},
+    shared_memory::{OpenError, OwnedMemory, PeerMemory},
+    termination::Termination,
+    wait_set::{Trigger, WaitSet},
+    zero_copy_connection::{
+        ChunkError, ChunkLayout, ConnectionError, Half, Introduction, PeerPlace, PortLayout,
+        PortMemory, PortPage,
+    },
+};
+use std::sync::Arc;
+
+pub(crate) type Mechanism<S> = <S as Service>::Mechanisms;
+type Handle<S> = <Mechanism<S> as Mechanisms>::Handle;
+type SetOf<S> = <Mechanism<S> as Mechanisms>::WaitSet;
+
+/// The common part of a port.
+#[derive(Debug)]
+pub(crate) struct Endpoint<S: Service> {
+    pub(crate) memory: PortMemory<Mechanism<S>>,
+    page: PortPage<Mechanism<S>>,
+    doorbell: <Mechanism<S> as Mechanisms>::EventListener,
+    set: Arc<SetOf<S>>,
+    pace: Pace,
+    birth: ProcessBirth,
+    /// The number of the last connection.
+    connections: u64,
+    id: u128,
+    // WHY: the byte is given back after everything above is gone, and before the service may be.
+    _claim: Claim<S>,
+    service: Arc<ServiceState<S>>,
+}
+
+/// A port as the common parts see it.
+pub(crate) trait Port<S: Service> {
+    fn endpoint(&mut self) -> &mut Endpoint<S>;
+
+    /// Something happened at `source`.
+    fn happened(&mut self, source: Source);
+}
+
+/// What a peer's introduction said, vetted.
+pub(crate) struct Introduced<S: Service> {
+    pub(crate) introduction: Introduction,
+    pub(crate) place: PeerPlace<Mechanism<S>>,
+    pub(crate) notifier: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
+}
+
+/// Why an introduction was turned down, to follow "because".
+#[derive(Debug)]
+pub(crate) enum Unwelcome {
+    Handshake(iceoryx2_cal::zero_copy_connection::HandshakeError),
+    Contract,
+    TooManyOpenFiles,
+    Memory(OpenError),
+    Connection(ConnectionError),
+    System(SystemError),
+    NoRoom,
+}
+
+impl core::fmt::Display for Unwelcome {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Handshake(error) => error.fmt(f),
+            Self::Contract => f.write_str("the peer speaks of another service"),
+            Self::TooManyOpenFiles => {
+                f.write_str("this process has too many open files: raise its limit (ulimit -n)")
+            }
+            Self::Memory(error) => write!(f, "the peer's memory cannot be used: {error:?}"),
+            Self::Connection(error) => error.fmt(f),
+            Self::System(error) => error.fmt(f),
+            Self::NoRoom => f.write_str("there are as many peers as the service allows"),
+        }
+    }
+}
+
+impl<S: Service> Endpoint<S> {
+    pub(crate) fn new(
+        label: &str,
+        layout: PortLayout,
+        half_size: usize,
+        id: u128,
+        claim: Claim<S>,
+        service: &Arc<ServiceState<S>>,
+    ) -> Result<Self, SystemError> {
+        let birth = ProcessBirth::here()?;
+        let memory = PortMemory::create(label, layout, half_size, false)?;
+        let page = PortPage::new(memory.memory()).map_err(too_small)?;
+        let doorbell = <Mechanism<S> as Mechanisms>::EventListener::create()?;
+        let set = SetOf::<S>::create()?;
+        set.attach(doorbell.source(), Source::Doorbell.token(), Trigger::Edge)?;
+        if let Some(termination) = service.termination() {
+            set.attach(termination.source(), Source::Termination.token(), Trigger::Level)?;
+        }
+        let (set, service) = (Arc::new(set), Arc::clone(service));
+        Ok(Self {
+            memory,
+            page,
+            doorbell,
+            set,
+            pace: Pace::new(),
+            birth,
+            connections: 0,
+            id,
+            _claim: claim,
+            service,
+        })
+    }
+
+    pub(crate) const fn service(&self) -> &Arc<ServiceState<S>> {
+        &self.service
+    }
+
+    pub(crate) const fn set(&self) -> &Arc<SetOf<S>> {
+        &self.set
+    }
+
+    pub(crate) const fn birth(&self) -> ProcessBirth {
+        self.birth
+    }
+
+    /// Whether this process is a forked child of the one the port was made in.
+    #[inline]
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.birth.is_foreign()
+    }
+
+    /// Publishes that the port takes nothing more.
+    pub(crate) fn close(&self) {
+        self.page.close();
+    }
+
+    /// A number for a new connection, never used before.
+    pub(crate) const fn next_connection(&mut self) -> u64 {
+        self.connections += 1;
+        self.connections
+    }
+
+    /// Sends our introduction over `wire`, our memory and, to the same user, our doorbell with it.
+    pub(crate) fn introduce(&self, wire: &Wire<S>, half: Half) -> Result<(), SystemError> {
+        use iceoryx2_cal::rendezvous::Link;
+        let introduction = Introduction {
+            contract: self.service.contract().unique_service_id().value(),
+            port: self.id,
+            node: self.service.node_id().value(),
+            half_offset: half.offset,
+            chunks: self.memory.layout().chunks(),
+        };
+        let memory: Handle<S> = self.memory.memory().handle();
+        let doorbell: Option<Handle<S>> = wire.same_user().then(|| self.doorbell.handle());
+        let message = introduction.encode();
+        match &doorbell {
+            Some(doorbell) => wire.link().send(&message, &[&memory, doorbell])?,
+            None => wire.link().send(&message, &[&memory])?,
+        };
+        Ok(())
+    }
+
+    /// Vets a peer's introduction and maps its memory. `stride` is what its chunks must have.
+    pub(crate) fn vet(
+        &self,
+        wire: &Wire<S>,
+        bytes: &[u8],
+        handles: Vec<Handle<S>>,
+        truncated: bool,
+        stride: usize,
+    ) -> Result<Introduced<S>, Unwelcome> {
+        let introduction = Introduction::decode(bytes).map_err(Unwelcome::Handshake)?;
+        if introduction.contract != self.service.contract().unique_service_id().value() {
+            return Err(Unwelcome::Contract);
+        }
+        let mut handles = handles.into_iter();
+        let memory = match (truncated, handles.next()) {
+            (true, _) => return Err(Unwelcome::TooManyOpenFiles),
+            (false, None) => return Err(Unwelcome::Memory(OpenError::NotMemory)),
+            (false, Some(memory)) => memory,
+        };
+        let memory = <Mechanism<S> as Mechanisms>::PeerMemory::open(memory).map_err(Unwelcome::Memory)?;
+        let chunks: ChunkLayout = introduction.chunks;
+        if chunks.stride != stride {
+            return Err(Unwelcome::Connection(ConnectionError::Size));
+        }
+        let notifier = match handles.next() {
+            Some(handle) if wire.same_user() => {
+                let open = <Mechanism<S> as Mechanisms>::EventNotifier::open;
+                Some(open(handle).map_err(Unwelcome::Memory)?)
+            }
+            _ => None,
+        };
+        let place = PeerPlace {
+            memory: Arc::new(memory),
+            half_offset: introduction.half_offset,
+            chunks,
+        };
+        Ok(Introduced { introduction, place, notifier })
+    }
+
+    /// Whether it is time to look at what only the kernel knows.
+    #[inline]
+    pub(crate) fn look_is_due(&mut self) -> bool {
+        self.pace.is_due::<<Mechanism<S> as Mechanisms>::Clock>()
+    }
+}
+
+fn too_small(_: ConnectionError) -> SystemError {
+    SystemError::invalid_input("map")
+}
+
+/// What `take_chunk` says to somebody who wants a loan.
+impl From<ChunkError> for super::LoanError {
+    fn from(error: ChunkError) -> Self {
+        if let ChunkError::System(error) = error {
+            tracing::error!(%error, "a loan could not be committed");
+        }
+        Self::OutOfMemory
+    }
+}
+
+/// Looks once at everything the port waits for, without sleeping.
+pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemError> {
+    loop {
+        let set = Arc::clone(port.endpoint().set());
+        let (count, sources) = wait_for_sources::<S>(&set, Some(Duration::ZERO))?;
+        // WHY: who went makes room for who came.
+        let (went, came): (Vec<_>, Vec<_>) =
+            sources.into_iter().partition(|source| *source != Source::Listener);
+        let quiet = went.is_empty() && came.is_empty();
+        went.into_iter().chain(came).for_each(|source| port.happened(source));
+        if quiet || count < BATCH {
+            return Ok(());
+        }
+    }
+}
+
+/// A wait set reports no more than this at a time.
+const BATCH: usize = 32;
+
+/// What is ready apart from the doorbell and the wish to end, whose only purpose is to end the wait.
+fn wait_for_sources<S: Service>(
+    set: &SetOf<S>,
+    timeout: Option<Duration>,
+) -> Result<(usize, Vec<Source>), SystemError> {
+    let mut sources = Vec::new();
+    let count = set.wait(timeout, &mut |ready| {
+        sources.extend(
+            Source::from_token(ready.token)
+                .filter(|source| !matches!(source, Source::Doorbell | Source::Termination)),
+        );
+    })?;
+    Ok((count, sources))
+}
+
+/// Sleeps until `poll` finds something. `poll` is asked again after every wake-up, and once more after the port has
+/// published that it sleeps.
+pub(crate) fn wait_until<S: Service, P: Port<S>, R>(
+    port: &S::Shared<P>,
+    deadline: Option<Moment>,
+    mut poll: impl FnMut(&mut P) -> Option<R>,
+) -> Result<R, Stopped>
+where
+    P: 'static,
+{
+    let set = port.with(|port| Arc::clone(port.endpoint().set()));
+    loop {
+        if let Some(found) = port.with(&mut poll) {
+            return Ok(found);
+        }
+        if port.with(is_terminated) {
+            return Err(Stopped::Terminated);
+        }
+        let found = port.with(|port| {
+            port.endpoint().page.announce_sleep();
+            let found = poll(port);
+            if found.is_some() {
+                port.endpoint().page.awake();
+            }
+            found
+        });
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let woken = match remaining::<<Mechanism<S> as Mechanisms>::Clock>(deadline) {
+            Some(Duration::ZERO) => Err(Stopped::Timeout),
+            timeout => wait_for_sources::<S>(&set, timeout).map_err(Stopped::System),
+        };
+        port.with(|port| {
+            port.endpoint().page.awake();
+            woken.map(|(_, sources)| sources.into_iter().for_each(|source| port.happened(source)))
+        })?;
+    }
+}
+
+fn is_terminated<S: Service, P: Port<S>>(port: &mut P) -> bool {
+    port.endpoint().service().termination().is_some_and(Termination::requested)
+}
+
+/// How long it is until `deadline`; `None` without one.
+fn remaining<C: Clock>(deadline: Option<Moment>) -> Option<Duration> {
+    deadline.map(|deadline| deadline.since(C::now()))
+}
+
+/// The moment `timeout` from now; `None` if no clock will ever show it.
+pub(crate) fn deadline_after<S: Service>(timeout: Duration) -> Option<Moment> {
+    <Mechanism<S> as Mechanisms>::Clock::now().checked_add(timeout)
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! When a port that polls should look at what only the kernel knows: at most once a millisecond, and without asking the
+//! clock at every poll.
+
+use core::time::Duration;
+use iceoryx2_cal::clock::{Clock, Moment};
+
+const PERIOD: Duration = Duration::from_millis(1);
+const POLLS_MAX: u32 = 64;
+
+/// A count-down in front of the clock. Who polls rarely looks at every poll, who polls fast at every 64th.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    remaining: u32,
+    reload: u32,
+    last: Moment,
+}
+
+impl Pace {
+    pub(crate) const fn new() -> Self {
+        Self { remaining: 1, reload: 1, last: Moment::from_ns(0) }
+    }
+
+    /// Whether it is time to look.
+    #[inline]
+    pub(crate) fn is_due<C: Clock>(&mut self) -> bool {
+        self.remaining -= 1;
+        if self.remaining > 0 {
+            return false;
+        }
+        self.ask::<C>()
+    }
+
+    #[cold]
+    fn ask<C: Clock>(&mut self) -> bool {
+        let now = C::now();
+        let due = now.since(self.last) >= PERIOD;
+        if due {
+            self.last = now;
+            self.reload = 1;
+        } else {
+            self.reload = (self.reload * 2).min(POLLS_MAX);
+        }
+        self.remaining = self.reload;
+        due
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The way to one peer beside the shared memory: the link, its doorbell, and the life of its process.
+
+use crate::service::Service;
+use iceoryx2_cal::{
+    Mechanisms, SystemError,
+    event::EventNotifier,
+    rendezvous::{Link, MESSAGE_SIZE_MAX, PeerProcess, Received},
+    user,
+    wait_set::{Trigger, WaitSet},
+};
+
+type Mechanism<S> = <S as Service>::Mechanisms;
+type WireLink<S> = <Mechanism<S> as Mechanisms>::Link;
+type Handle<S> = <Mechanism<S> as Mechanisms>::Handle;
+
+/// What a wait set reports of a port, told apart by its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Doorbell,
+    Termination,
+    Listener,
+    Watch,
+    Link(u64),
+    Process(u64),
+}
+
+impl Source {
+    pub(crate) const fn token(self) -> u64 {
+        match self {
+            Self::Doorbell => 0,
+            Self::Termination => 1,
+            Self::Listener => 2,
+            Self::Watch => 3,
+            Self::Link(id) => id << 3 | 4,
+            Self::Process(id) => id << 3 | 5,
+        }
+    }
+
+    pub(crate) const fn from_token(token: u64) -> Option<Self> {
+        Some(match token & 7 {
+            0 => Self::Doorbell,
+            1 => Self::Termination,
+            2 => Self::Listener,
+            3 => Self::Watch,
+            4 => Self::Link(token >> 3),
+            5 => Self::Process(token >> 3),
+            _ => return None,
+        })
+    }
+}
+
+/// The way to one peer. It is waited for until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Wire<S: Service> {
+    link: WireLink<S>,
+    process: Option<<Mechanism<S> as Mechanisms>::PeerProcess>,
+    notifier: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
+    set: std::sync::Arc<<Mechanism<S> as Mechanisms>::WaitSet>,
+    birth: iceoryx2_cal::ProcessBirth,
+}
+
+/// What the peer said.
+pub(crate) enum Heard<S: Service> {
+    Nothing,
+    /// A byte that was only to wake us.
+    Ring,
+    Message { bytes: Vec<u8>, handles: Vec<Handle<S>>, truncated: bool },
+    End,
+}
+
+impl<S: Service> Wire<S> {
+    /// Begins to wait for the peer: its messages, its hang-up, and where `watch_process` says so its process's end.
+    pub(crate) fn new(
+        id: u64,
+        link: WireLink<S>,
+        set: &std::sync::Arc<<Mechanism<S> as Mechanisms>::WaitSet>,
+        birth: iceoryx2_cal::ProcessBirth,
+        watch_process: bool,
+    ) -> Result<Self, SystemError> {
+        let process = if watch_process { link.peer_process()? } else { None };
+        set.attach(link.source(), Source::Link(id).token(), Trigger::Level)?;
+        let set = std::sync::Arc::clone(set);
+        let wire = Self { link, process, notifier: None, set, birth };
+        if let Some(process) = &wire.process {
+            wire.set.attach(process.source(), Source::Process(id).token(), Trigger::Level)?;
+        }
+        Ok(wire)
+    }
+
+    pub(crate) const fn link(&self) -> &WireLink<S> {
+        &self.link
+    }
+
+    /// Whether the peer is this user, so that doorbells may be shared.
+    pub(crate) fn same_user(&self) -> bool {
+        self.link.peer().is_ok_and(|peer| peer.uid == user::effective_uid())
+    }
+
+    /// From now on the peer is woken by its doorbell.
+    pub(crate) fn set_notifier(&mut self, notifier: <Mechanism<S> as Mechanisms>::EventNotifier) {
+        self.notifier = Some(notifier);
+    }
+
+    /// Wakes the peer.
+    pub(crate) fn ring(&self) {
+        match &self.notifier {
+            // WHY: who cannot be rung has gone, and its hang-up says so.
+            Some(notifier) => drop(notifier.notify()),
+            None => self.link.ring(),
+        }
+    }
+
+    /// The next thing the peer said.
+    pub(crate) fn hear(&self) -> Result<Heard<S>, SystemError> {
+        let mut buffer = [0; MESSAGE_SIZE_MAX];
+        Ok(match self.link.receive(&mut buffer)? {
+            Received::Nothing => Heard::Nothing,
+            Received::End => Heard::End,
+            Received::Message { len: 1, handles, .. } if handles.is_empty() => Heard::Ring,
+            Received::Message { len, handles, truncated } => {
+                let bytes = buffer.get(..len).unwrap_or_default().to_vec();
+                Heard::Message { bytes, handles, truncated }
+            }
+        })
+    }
+
+    /// Whether the peer's process has ended or hung up. Costs system calls.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.link.hung_up() || self.process.as_ref().is_some_and(PeerProcess::is_dead)
+    }
+}
+
+impl<S: Service> Drop for Wire<S> {
+    fn drop(&mut self) {
+        if self.birth.is_foreign() {
+            return;
+        }
+        if let Some(process) = &self.process {
+            let _ = self.set.detach(process.source());
+        }
+        let _ = self.set.detach(self.link.source());
+        self.link.shutdown();
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What most programs need, for `use iceoryx2::prelude::*`.
+
+pub use crate::{
+    callback_progression::CallbackProgression,
+    config::Config,
+    logging::{
+        LogLevel, set_log_level, set_log_level_from_env_or, set_log_level_from_env_or_default,
+    },
+    node::{Node, NodeBuilder, NodeName, NodeState},
+    service::{
+        Service, ServiceDetails, ipc, messaging_pattern::MessagingPattern,
+        port_factory::PortFactory, service_name::ServiceName,
+    },
+    signal_handling_mode::SignalHandlingMode,
+};
+pub use iceoryx2_bb_elementary::{PlacementDefault, ZeroCopySend};

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! How services are made and opened.
+
+pub mod request_response;
+
+use super::{Service, service_name::ServiceName};
+use crate::node::NodeInner;
+use core::fmt::Debug;
+use iceoryx2_bb_elementary::ZeroCopySend;
+use std::sync::Arc;
+
+/// Chooses the messaging pattern of a service. Made by [`Node::service_builder`](crate::node::Node::service_builder).
+#[derive(Debug)]
+pub struct Builder<S: Service> {
+    node: Arc<NodeInner<S>>,
+    name: ServiceName,
+}
+
+impl<S: Service> Builder<S> {
+    pub(crate) fn new(node: Arc<NodeInner<S>>, name: ServiceName) -> Self {
+        Self { node, name }
+    }
+
+    /// Clients ask with a `RequestPayload`, servers answer with a stream of `ResponsePayload`.
+    #[must_use]
+    pub fn request_response<RequestPayload, ResponsePayload>(
+        self,
+    ) -> request_response::Builder<RequestPayload, (), ResponsePayload, (), S>
+    where
+        RequestPayload: Debug + ZeroCopySend,
+        ResponsePayload: Debug + ZeroCopySend,
+    {
+        request_response::Builder::new(self.node, self.name)
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! How request-response services are made and opened.
+
+mod demands;
+mod error;
+mod establish;
+mod limits;
+
+pub use error::{
+    RequestResponseCreateError, RequestResponseOpenError, RequestResponseOpenOrCreateError,
+};
+
+use crate::{
+    node::NodeInner,
+    service::{
+        Service, port_factory::request_response::PortFactory, service_name::ServiceName,
+        static_config::message_type_details::MessageTypeDetails,
+    },
+};
+use core::{fmt::Debug, marker::PhantomData};
+use demands::Demands;
+use iceoryx2_bb_elementary::ZeroCopySend;
+use limits::Limit;
+use std::sync::Arc;
+
+/// Makes or opens a request-response service.
+///
+/// An option that is not set takes its default from the configuration when the service is created, and accepts whatever
+/// there is when it is opened.
+#[derive(Debug)]
+pub struct Builder<RequestPayload, RequestHeader, ResponsePayload, ResponseHeader, ServiceType>
+where
+    RequestPayload: ?Sized,
+    ResponsePayload: ?Sized,
+    ServiceType: Service,
+{
+    node: Arc<NodeInner<ServiceType>>,
+    name: ServiceName,
+    demands: Demands,
+    #[expect(
+        clippy::type_complexity,
+        reason = "one parameter per type of message and header"
+    )]
+    _types: PhantomData<(
+        fn(&RequestPayload, &RequestHeader),
+        fn(&ResponsePayload, &ResponseHeader),
+    )>,
+}
+
+/// Defines the setter of a limit.
+macro_rules! limit_setters {
+    ($($(#[$doc:meta])* $name:ident => $limit:ident;)*) => {
+        $(
+            $(#[$doc])*
+            ///
+            /// 0 is raised to 1. Opening asks for at least so many.
+            #[must_use]
+            pub fn $name(mut self, value: usize) -> Self {
+                self.demands.limits.set(Limit::$limit, value);
+                self
+            }
+        )*
+    };
+}
+
+impl<RequestPayload, RequestHeader, ResponsePayload, ResponseHeader, S>
+    Builder<RequestPayload, RequestHeader, ResponsePayload, ResponseHeader, S>
+where
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: Debug + ZeroCopySend,
+    ResponseHeader: Debug + ZeroCopySend,
+    S: Service,
+{
+    pub(super) fn new(node: Arc<NodeInner<S>>, name: ServiceName) -> Self {
+        Self {
+            node,
+            name,
+            demands: Demands::default(),
+            _types: PhantomData,
+        }
+    }
+
+    /// Adds a header of the user's own to requests.
+    #[must_use]
+    pub fn request_user_header<H: Debug + ZeroCopySend>(
+        self,
+    ) -> Builder<RequestPayload, H, ResponsePayload, ResponseHeader, S> {
+        self.with_types()
+    }
+
+    /// Adds a header of the user's own to responses.
+    #[must_use]
+    pub fn response_user_header<H: Debug + ZeroCopySend>(
+        self,
+    ) -> Builder<RequestPayload, RequestHeader, ResponsePayload, H, S> {
+        self.with_types()
+    }
+
+    fn with_types<ReqH, ResH>(self) -> Builder<RequestPayload, ReqH, ResponsePayload, ResH, S> {
+        Builder {
+            node: self.node,
+            name: self.name,
+            demands: self.demands,
+            _types: PhantomData,
+        }
+    }
+
+    /// Whether a full request queue replaces its oldest request. Opening asks for the same.
+    #[must_use]
+    pub fn enable_safe_overflow_for_requests(mut self, value: bool) -> Self {
+        self.demands.safe_overflow_for_requests = Some(value);
+        self
+    }
+
+    /// Whether a full response queue replaces its oldest response. Opening asks for the same.
+    #[must_use]
+    pub fn enable_safe_overflow_for_responses(mut self, value: bool) -> Self {
+        self.demands.safe_overflow_for_responses = Some(value);
+        self
+    }
+
+    limit_setters! {
+        /// How many pending responses one client may have at a time.
+        max_active_requests_per_client => ActiveRequestsPerClient;
+        /// How many requests one client may have loaned at a time.
+        max_loaned_requests => LoanedRequests;
+        /// How many responses of one server wait for one pending response.
+        max_response_buffer_size => ResponseBufferSize;
+        /// How many responses of one server may be held per pending response.
+        max_borrowed_responses_per_pending_response => BorrowedResponsesPerPendingResponse;
+        /// How many servers there may be at a time.
+        max_servers => Servers;
+        /// How many clients there may be at a time.
+        max_clients => Clients;
+        /// How many nodes may have the service open at a time.
+        max_nodes => Nodes;
+    }
+
+    /// Makes the service.
+    ///
+    /// # Errors
+    /// [`RequestResponseCreateError`], above all `AlreadyExists`.
+    #[expect(
+        clippy::type_complexity,
+        reason = "one parameter per type of message and header"
+    )]
+    pub fn create(
+        self,
+    ) -> Result<
+        PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestResponseCreateError,
+    > {
+        let (node, name, demands) = self.resolve();
+        establish::create(&node, &name, &demands).map(PortFactory::new)
+    }
+
+    /// Opens the service if it exists and satisfies what was asked for. Creates nothing.
+    ///
+    /// # Errors
+    /// [`RequestResponseOpenError`], above all `DoesNotExist`.
+    #[expect(
+        clippy::type_complexity,
+        reason = "one parameter per type of message and header"
+    )]
+    pub fn open(
+        self,
+    ) -> Result<
+        PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestResponseOpenError,
+    > {
+        let (node, name, demands) = self.resolve();
+        establish::open(&node, &name, &demands).map(PortFactory::new)
+    }
+
+    /// Opens the service if it exists, else makes it. Of any number of processes that do so at once one makes it, and
+    /// all share it.
+    ///
+    /// # Errors
+    /// [`RequestResponseOpenOrCreateError`].
+    #[expect(
+        clippy::type_complexity,
+        reason = "one parameter per type of message and header"
+    )]
+    pub fn open_or_create(
+        self,
+    ) -> Result<
+        PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestResponseOpenOrCreateError,
+    > {
+        let (node, name, demands) = self.resolve();
+        establish::open_or_create(&node, &name, &demands).map(PortFactory::new)
+    }
+
+    fn resolve(self) -> (Arc<NodeInner<S>>, ServiceName, demands::TypedDemands) {
+        let request = MessageTypeDetails::of::<RequestPayload, RequestHeader>();
+        let response = MessageTypeDetails::of::<ResponsePayload, ResponseHeader>();
+        (self.node, self.name, self.demands.typed(request, response))
+    }
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A service's directory, and what may be done to it while its lock is held.
+//!
+//! ```text
+//! <root-path>/<prefix>/
+//!   nodes                              who is here (a membership)
+//!   My_Funk_ServiceName-0f3c…/         a service, locked as a whole
+//!     membership                       nodes, servers, clients: one byte each, held by the kernel
+//!     hint                             two words nobody trusts
+//!     contract                         published last: with it the service is there
+//!     6d1f…                            a server's socket, named by its id
+//!     .tmp…                            what somebody is making, or died making
+//! ```
+//!
+//! A service exists when its contract is there and some node's byte is held. Everything else is residue, and whoever
+//! holds the lock removes it.
+
+use super::{
+    record::id_of,
+    static_config::{Contract, ContractError},
+};
+use core::{fmt, ops::Range};
+use iceoryx2_cal::{
+    Mechanisms, SystemErrorKind,
+    clock::{Clock, Moment},
+    membership::{Membership, Slot},
+    static_storage::{StaticStorage, StorageError},
+};
+use std::{collections::HashSet, path::Path};
+
+pub(crate) const CONTRACT: &str = "contract";
+pub(crate) const MEMBERSHIP: &str = "membership";
+pub(crate) const HINT: &str = "hint";
+
+/// What every unfinished name begins with.
+const TEMPORARY: &str = ".tmp";
+
+/// Hexadecimal digits of a socket's name.
+const SOCKET_NAME_LEN: usize = 32;
+
+/// The lock of a place.
+pub(crate) type Lock<M> = <<M as Mechanisms>::Storage as StaticStorage>::Lock;
+
+/// A service's directory whose lock we hold, and which still is the one its path leads to.
+#[derive(Debug)]
+pub(crate) struct LockedPlace<M: Mechanisms> {
+    storage: M::Storage,
+    lock: Lock<M>,
+}
+
+/// Why it cannot be told whether a service exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PlaceError {
+    /// The system refused.
+    Storage {
+        operation: &'static str,
+        error: StorageError,
+    },
+    /// Somebody uses the service, but we do not understand its contract.
+    Contract(ContractError),
+}
+
+impl<M: Mechanisms> LockedPlace<M> {
+    /// Locks the directory at `path`; `None` if there is none.
+    pub(crate) fn lock(path: &Path, deadline: Moment) -> Result<Option<Self>, StorageError> {
+        loop {
+            let storage = match M::Storage::open(path) {
+                Ok(storage) => storage,
+                Err(error) if is_not_found(&error) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            if let Some(locked) = Self::lock_opened(storage, path, deadline)? {
+                return Ok(Some(locked));
+            }
+        }
+    }
+
+    /// Locks the directory at `path`, made where there is none.
+    pub(crate) fn lock_or_create(path: &Path, deadline: Moment) -> Result<Self, StorageError> {
+        loop {
+            let storage = match M::Storage::open_or_create(path) {
+                Ok(storage) => storage,
+                // WHY: somebody may remove the directory between its creation and our opening it.
+                Err(error) if is_not_found(&error) && M::Clock::now() < deadline => continue,
+                Err(error) => return Err(error),
+            };
+            if let Some(locked) = Self::lock_opened(storage, path, deadline)? {
+                return Ok(locked);
+            }
+        }
+    }
+
+    /// `None` if the path led to another place by the time we had the lock, so that the caller starts again.
+    fn lock_opened(
+        storage: M::Storage,
+        path: &Path,
+        deadline: Moment,
+    ) -> Result<Option<Self>, StorageError> {
+        let lock = storage.lock(deadline)?;
+        if storage.is_current() {
+            return Ok(Some(Self { storage, lock }));
+        }
+        if M::Clock::now() < deadline {
+            Ok(None)
+        } else {
+            Err(StorageError::Busy {
+                path: path.to_path_buf(),
+            })
+        }
+    }
+
+    /// The directory.
+    pub(crate) fn storage(&self) -> &M::Storage {
+        &self.storage
+    }
+
+    /// Gives the lock back and keeps the directory.
+    pub(crate) fn unlock(self) -> M::Storage {
+        drop(self.lock);
+        self.storage
+    }
+
+    /// The contract of the service if it exists. If not, everything that was left of one is gone afterwards.
+    pub(crate) fn contract_or_clear(&self) -> Result<Option<Contract>, PlaceError> {
+        let contract = read_contract::<M>(&self.storage);
+        if is_held::<M>(
+            &self.storage,
+            contract.as_ref().ok().and_then(Option::as_ref),
+        )
+        .map_err(|error| PlaceError::Storage {
+            operation: "read the membership",
+            error,
+        })? {
+            if let Some(contract) = contract? {
+                return Ok(Some(contract));
+            }
+        }
+        clear::<M>(&self.storage).map_err(|error| PlaceError::Storage {
+            operation: "remove what was left",
+            error,
+        })?;
+        Ok(None)
+    }
+
+    /// Removes what a service that nobody holds has left, and what dead servers of a living one have left.
+    pub(crate) fn sweep(&self) -> Result<(), PlaceError> {
+        let storage = |error| PlaceError::Storage {
+            operation: "sweep the service",
+            error,
+        };
+        match self.contract_or_clear()? {
+            Some(contract) => {
+                let membership = M::Membership::observe(&self.storage, MEMBERSHIP);
+                match membership.map_err(storage)? {
+                    Some(membership) => {
+                        remove_stale_names::<M>(&self.storage, &membership, &contract)
+                    }
+                    None => Ok(()),
+                }
+            }
+            None => self.storage.remove_if_empty(),
+        }
+        .map_err(storage)
+    }
+}
+
+/// What the contract in a directory says; `None` if there is none.
+pub(crate) fn read_contract<M: Mechanisms>(
+    storage: &M::Storage,
+) -> Result<Option<Contract>, PlaceError> {
+    let document = storage
+        .read(CONTRACT, Contract::SIZE_MAX)
+        .map_err(|error| PlaceError::Storage {
+            operation: "read the contract",
+            error,
+        })?;
+    document
+        .map(|bytes| Contract::decode(&bytes))
+        .transpose()
+        .map_err(PlaceError::Contract)
+}
+
+/// Whether some node has the service open. Without a contract that says which bytes are nodes', any byte counts.
+pub(crate) fn is_held<M: Mechanisms>(
+    storage: &M::Storage,
+    contract: Option<&Contract>,
+) -> Result<bool, StorageError> {
+    let Some(membership) = M::Membership::observe(storage, MEMBERSHIP)? else {
+        return Ok(false);
+    };
+    let range = match contract {
+        Some(contract) => node_slots(contract),
+        None => 0..membership.slots()?,
+    };
+    Ok(membership.count(range)? > 0)
+}
+
+/// Removes everything in a service's directory. The contract goes first, so that nobody finds a service that is going.
+// CRASH: what is left has no contract or no holder, so it is residue for the next.
+pub(crate) fn clear<M: Mechanisms>(storage: &M::Storage) -> Result<(), StorageError> {
+    storage.remove(CONTRACT)?;
+    for name in storage.names()? {
+        storage.remove(&name)?;
+    }
+    Ok(())
+}
+
+/// Removes unfinished names, and sockets whose id stands in no held record. Only under the lock.
+pub(crate) fn remove_stale_names<M: Mechanisms>(
+    storage: &M::Storage,
+    membership: &M::Membership,
+    contract: &Contract,
+) -> Result<(), StorageError> {
+    let mut living = HashSet::new();
+    for slot in server_slots(contract) {
+        if let Slot::Alive(record) = membership.slot(slot)? {
+            living.extend(id_of(&record));
+        }
+    }
+    for name in storage.names()? {
+        let is_stale =
+            name.starts_with(TEMPORARY) || socket_id(&name).is_some_and(|id| !living.contains(&id));
+        if is_stale {
+            storage.remove(&name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The id a name stands for if it is a socket's.
+fn socket_id(name: &str) -> Option<u128> {
+    (name.len() == SOCKET_NAME_LEN)
+        .then(|| u128::from_str_radix(name, 16).ok())
+        .flatten()
+}
+
+/// The slots of nodes.
+pub(crate) fn node_slots(contract: &Contract) -> Range<u32> {
+    0..count(contract.request_response().max_nodes())
+}
+
+/// The slots of servers, behind those of nodes.
+pub(crate) fn server_slots(contract: &Contract) -> Range<u32> {
+    let begin = node_slots(contract).end;
+    begin..begin.saturating_add(count(contract.request_response().max_servers()))
+}
+
+/// The slots of clients, behind those of servers.
+pub(crate) fn client_slots(contract: &Contract) -> Range<u32> {
+    let begin = server_slots(contract).end;
+    begin..begin.saturating_add(count(contract.request_response().max_clients()))
+}
+
+fn count(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
+}
+
+/// Whether there was no such place.
+pub(crate) fn is_not_found(error: &StorageError) -> bool {
+    kind_of(error) == Some(SystemErrorKind::NotFound)
+}
+
+/// Whether this user may not.
+pub(crate) fn is_permission_denied(error: &StorageError) -> bool {
+    kind_of(error) == Some(SystemErrorKind::PermissionDenied)
+        || matches!(error, StorageError::Untrusted { .. })
+}
+
+fn kind_of(error: &StorageError) -> Option<SystemErrorKind> {
+    match error {
+        StorageError::System { error, .. } => Some(error.kind()),
+        _ => None,
+    }
+}
+
+impl fmt::Display for PlaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage { operation, error } => write!(f, "could not {operation}: {error}"),
+            Self::Contract(error) => error.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! One node's part in one service: what its factories, ports and messages share, and what ends when the last of them
+//! goes.
+//!
+//! ```text
+//! PortFactory ─┐
+//! Client ──────┤                    ┌─ directory
+//! Server ──────┼─ Arc ServiceState ─┼─ membership: this node's byte, and one byte per Claim
+//! messages ────┘                    ├─ hint
+//!                                   └─ Arc NodeState: identity, termination, configuration
+//! ```
+
+use super::{
+    Service,
+    place::{self, Lock, LockedPlace},
+    record::{ClientRecord, ServerRecord},
+    static_config::Contract,
+};
+use crate::{config::Config, identifiers::UniqueNodeId, node::NodeInner};
+use core::ops::Range;
+use iceoryx2_cal::{
+    Mechanisms,
+    clock::{Clock, Moment},
+    membership::{Membership, Record, Slot},
+    rendezvous::ChangeHint,
+    static_storage::{StaticStorage, StorageError},
+};
+use std::sync::Arc;
+
+/// One node's part in one service.
+#[derive(Debug)]
+pub(crate) struct ServiceState<S: Service> {
+    contract: Contract,
+    hint: <S::Mechanisms as Mechanisms>::ChangeHint,
+    membership: <S::Mechanisms as Mechanisms>::Membership,
+    /// The byte of our node.
+    slot: u32,
+    storage: <S::Mechanisms as Mechanisms>::Storage,
+    node: Arc<NodeInner<S>>,
+}
+
+/// A port's byte in a service. Dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Claim<S: Service> {
+    slot: u32,
+    state: Arc<ServiceState<S>>,
+}
+
+/// Why a node could not take its part.
+#[derive(Debug)]
+pub(crate) enum JoinError {
+    /// All bytes of nodes are held.
+    Full,
+    /// The system refused.
+    Storage {
+        operation: &'static str,
+        error: StorageError,
+    },
+}
+
+impl<S: Service> ServiceState<S> {
+    /// Takes part in the service that exists in `place`.
+    pub(crate) fn join(
+        node: &Arc<NodeInner<S>>,
+        place: LockedPlace<S::Mechanisms>,
+        contract: Contract,
+    ) -> Result<Arc<Self>, JoinError> {
+        let storage = place.storage();
+        let refused = |operation| move |error| JoinError::Storage { operation, error };
+        let hint = ChangeHint::open(storage, place::HINT).map_err(refused("open the hint"))?;
+        let membership = <<S::Mechanisms as Mechanisms>::Membership as Membership>::open(
+            storage,
+            place::MEMBERSHIP,
+        )
+        .map_err(refused("open the membership"))?
+        .ok_or(JoinError::Full)?;
+        let slot = membership
+            .claim(place::node_slots(&contract), &node.record())
+            .map_err(refused("take a node's byte"))?
+            .ok_or(JoinError::Full)?;
+        let node = Arc::clone(node);
+        Ok(Arc::new(Self {
+            contract,
+            hint,
+            membership,
+            slot,
+            storage: place.unlock(),
+            node,
+        }))
+    }
+
+    /// Makes a service in `place`, which is empty, and takes part in it. What was made goes again if that fails.
+    pub(crate) fn create(
+        node: &Arc<NodeInner<S>>,
+        place: LockedPlace<S::Mechanisms>,
+        contract: Contract,
+        document: &str,
+    ) -> Result<Arc<Self>, JoinError> {
+        match Self::make(node, place.storage(), &contract, document) {
+            Ok((membership, slot, hint)) => {
+                let node = Arc::clone(node);
+                let storage = place.unlock();
+                Ok(Arc::new(Self {
+                    contract,
+                    hint,
+                    membership,
+                    slot,
+                    storage,
+                    node,
+                }))
+            }
+            Err(error) => {
+                let storage = place.storage();
+                let cleared = place::clear::<S::Mechanisms>(storage);
+                if let Err(error) = cleared.and_then(|()| storage.remove_if_empty()) {
+                    tracing::warn!(%error, "an unfinished service was left for the next participant");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Membership, own byte, hint, and the contract last.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the parts of a state that is not there yet"
+    )]
+    fn make(
+        node: &NodeInner<S>,
+        storage: &<S::Mechanisms as Mechanisms>::Storage,
+        contract: &Contract,
+        document: &str,
+    ) -> Result<
+        (
+            <S::Mechanisms as Mechanisms>::Membership,
+            u32,
+            <S::Mechanisms as Mechanisms>::ChangeHint,
+        ),
+        JoinError,
+    > {
+        type Hint<S> = <<S as Service>::Mechanisms as Mechanisms>::ChangeHint;
+        type Members<S> = <<S as Service>::Mechanisms as Mechanisms>::Membership;
+        let refused = |operation| move |error| JoinError::Storage { operation, error };
+        let membership = <Members<S> as Membership>::create(storage, place::MEMBERSHIP)
+            .map_err(refused("make the membership"))?;
+        let slot = membership
+            .claim(place::node_slots(contract), &node.record())
+            .map_err(refused("take a node's byte"))?
+            .ok_or(JoinError::Full)?;
+        <Hint<S> as ChangeHint>::create(storage, place::HINT).map_err(refused("make the hint"))?;
+        let hint = ChangeHint::open(storage, place::HINT).map_err(refused("open the hint"))?;
+        storage
+            .publish(place::CONTRACT, document.as_bytes())
+            .map_err(refused("publish the contract"))?;
+        Ok((membership, slot, hint))
+    }
+
+    /// What all participants agree on.
+    pub(crate) fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// The service's directory, where sockets have their names.
+    pub(crate) fn storage(&self) -> &<S::Mechanisms as Mechanisms>::Storage {
+        &self.storage
+    }
+
+    /// Whether the service's path still leads to this service.
+    pub(crate) fn is_current(&self) -> bool {
+        self.storage.is_current()
+    }
+
+    /// The two words that say "look again".
+    pub(crate) fn hint(&self) -> &<S::Mechanisms as Mechanisms>::ChangeHint {
+        &self.hint
+    }
+
+    /// Our node.
+    pub(crate) fn node(&self) -> &Arc<NodeInner<S>> {
+        &self.node
+    }
+
+    /// Which node we are.
+    pub(crate) fn node_id(&self) -> UniqueNodeId {
+        self.node.id()
+    }
+
+    /// The user's wish to end, where our node handles it.
+    pub(crate) fn termination(&self) -> Option<&<S::Mechanisms as Mechanisms>::Termination> {
+        self.node.termination()
+    }
+
+    /// The configuration of our node.
+    pub(crate) fn config(&self) -> &Config {
+        self.node.config()
+    }
+
+    /// Until when something that begins now may wait for the service's lock.
+    pub(crate) fn creation_deadline(&self) -> Moment {
+        self.node.creation_deadline()
+    }
+
+    /// Takes a client's byte; `None` if there are as many clients as there may be.
+    pub(crate) fn claim_client(
+        self: &Arc<Self>,
+        record: &ClientRecord,
+    ) -> Result<Option<Claim<S>>, StorageError> {
+        self.claim(place::client_slots(&self.contract), &record.encode())
+    }
+
+    /// Takes a server's byte; `None` if there are as many servers as there may be.
+    pub(crate) fn claim_server(
+        self: &Arc<Self>,
+        record: &ServerRecord,
+    ) -> Result<Option<Claim<S>>, StorageError> {
+        self.claim(place::server_slots(&self.contract), &record.encode())
+    }
+
+    fn claim(
+        self: &Arc<Self>,
+        range: Range<u32>,
+        record: &Record,
+    ) -> Result<Option<Claim<S>>, StorageError> {
+        let slot = self.membership.claim(range, record)?;
+        Ok(slot.map(|slot| Claim {
+            slot,
+            state: Arc::clone(self),
+        }))
+    }
+
+    /// The records of all living servers, our own included. Others come and go meanwhile.
+    pub(crate) fn held_servers(&self) -> Result<Vec<ServerRecord>, StorageError> {
+        self.held(place::server_slots(&self.contract), ServerRecord::decode)
+    }
+
+    /// The records of all living clients, our own included. Others come and go meanwhile.
+    pub(crate) fn held_clients(&self) -> Result<Vec<ClientRecord>, StorageError> {
+        self.held(place::client_slots(&self.contract), ClientRecord::decode)
+    }
+
+    /// How many servers there are, with those that are still coming.
+    pub(crate) fn number_of_servers(&self) -> Result<u32, StorageError> {
+        self.membership.count(place::server_slots(&self.contract))
+    }
+
+    /// How many clients there are, with those that are still coming.
+    pub(crate) fn number_of_clients(&self) -> Result<u32, StorageError> {
+        self.membership.count(place::client_slots(&self.contract))
+    }
+
+    /// What each slot of a node looks like.
+    pub(crate) fn node_slots(&self) -> impl Iterator<Item = Result<Slot, StorageError>> {
+        place::node_slots(&self.contract).map(|slot| self.membership.slot(slot))
+    }
+
+    fn held<T>(
+        &self,
+        range: Range<u32>,
+        decode: impl Fn(&Record) -> Option<T>,
+    ) -> Result<Vec<T>, StorageError> {
+        let mut held = Vec::new();
+        for slot in range {
+            if let Slot::Alive(record) = self.membership.slot(slot)? {
+                held.extend(decode(&record));
+            }
+        }
+        Ok(held)
+    }
+
+    /// Takes the service's lock.
+    ///
+    /// # Errors
+    /// `Busy` after the creation timeout, or where the directory was removed from under the service.
+    pub(crate) fn lock(&self) -> Result<Lock<S::Mechanisms>, StorageError> {
+        let lock = self.storage.lock(self.creation_deadline())?;
+        if self.storage.is_current() {
+            Ok(lock)
+        } else {
+            let path = self.storage.path().to_path_buf();
+            let reason =
+                "it was removed or replaced while the service is in use; end all its participants";
+            Err(StorageError::Untrusted { path, reason })
+        }
+    }
+
+    /// Removes unfinished names and sockets of dead servers.
+    pub(crate) fn remove_stale_sockets(
+        &self,
+        _held: &Lock<S::Mechanisms>,
+    ) -> Result<(), StorageError> {
+        place::remove_stale_names::<S::Mechanisms>(&self.storage, &self.membership, &self.contract)
+    }
+
+    /// Removes the service if nobody has it any more.
+    fn leave(&self) -> Result<(), StorageError> {
+        let timeout = self.config().global.service.departure_timeout;
+        let deadline = deadline::<S::Mechanisms>(timeout);
+        let _lock = self.storage.lock(deadline)?;
+        let nodes = place::node_slots(&self.contract);
+        if self.storage.is_current() && self.membership.count(nodes)? == 0 {
+            place::clear::<S::Mechanisms>(&self.storage)?;
+            self.storage.remove_if_empty()?;
+        }
+        Ok(())
+    }
+}
+
+/// The moment `timeout` from now.
+pub(crate) fn deadline<M: Mechanisms>(timeout: core::time::Duration) -> Moment {
+    M::Clock::now()
+        .checked_add(timeout)
+        .unwrap_or(Moment::from_ns(u64::MAX))
+}
+
+impl<S: Service> Drop for ServiceState<S> {
+    fn drop(&mut self) {
+        self.membership.release(self.slot);
+        if let Err(error) = self.leave() {
+            tracing::debug!(%error, "the service was left for the next participant to remove");
+        }
+    }
+}
+
+impl<S: Service> Drop for Claim<S> {
+    fn drop(&mut self) {
+        self.state.membership.release(self.slot);
+    }
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The contract: the document that makes a directory a service.
+//!
+//! ```toml
+//! layout-version = 1
+//! name = "My/Funk/ServiceName"
+//! messaging-pattern = "request-response"
+//! service-id = "6d1f…"                        # 32 hexadecimal digits, new for each incarnation
+//!
+//! [request-response]
+//! max-clients = 8                             # and every other option
+//!
+//! [request-response.request.payload]          # and .user-header; the same for .response
+//! variant = "fixed-size"
+//! type-name = "TransmissionData"
+//! size = 16
+//! alignment = 8
+//! fingerprint = "90ab…"                       # 16 hexadecimal digits
+//! layout = "…"
+//! ```
+//!
+//! It is published last, whole, and never changes. Its version is read before anything else, so that a contract of
+//! another version is told from a damaged one.
+
+use super::request_response;
+use crate::{
+    identifiers::UniqueServiceId,
+    service::{
+        messaging_pattern::MessagingPattern, service_hash::ServiceHash, service_name::ServiceName,
+    },
+};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// The version of everything processes exchange: contract, records, handshake and shared memory.
+const LAYOUT_VERSION: u32 = 1;
+
+/// What all participants of one service agree on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contract {
+    name: ServiceName,
+    hash: ServiceHash,
+    service_id: UniqueServiceId,
+    request_response: request_response::StaticConfig,
+}
+
+/// Why a document is no contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ContractError {
+    /// It was written by a build that exchanges other things.
+    Version { found: u32 },
+    /// It makes no sense.
+    Damaged { reason: String },
+}
+
+impl Contract {
+    /// The longest contract, in bytes.
+    pub(crate) const SIZE_MAX: usize = 40 * 1024;
+
+    pub(crate) fn new(
+        name: &ServiceName,
+        service_id: u128,
+        request_response: request_response::StaticConfig,
+    ) -> Self {
+        Self {
+            name: name.clone(),
+            hash: ServiceHash::new(name, MessagingPattern::RequestResponse),
+            service_id: UniqueServiceId::from_value(service_id),
+            request_response,
+        }
+    }
+
+    /// The service's name.
+    #[must_use]
+    pub fn name(&self) -> &ServiceName {
+        &self.name
+    }
+
+    /// The hash of pattern and name.
+    #[must_use]
+    pub fn service_hash(&self) -> &ServiceHash {
+        &self.hash
+    }
+
+    /// Which incarnation of the service this is.
+    #[must_use]
+    pub fn unique_service_id(&self) -> UniqueServiceId {
+        self.service_id
+    }
+
+    /// How its ports talk.
+    #[must_use]
+    pub fn messaging_pattern(&self) -> MessagingPattern {
+        MessagingPattern::RequestResponse
+    }
+
+    /// The options and types of a request-response service.
+    #[must_use]
+    pub fn request_response(&self) -> &request_response::StaticConfig {
+        &self.request_response
+    }
+
+    /// The document.
+    pub(crate) fn encode(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(&Document {
+            layout_version: LAYOUT_VERSION,
+            name: self.name.as_str().to_owned(),
+            messaging_pattern: self.messaging_pattern().as_str().to_owned(),
+            service_id: self.service_id.to_string(),
+            request_response: (&self.request_response).into(),
+        })
+    }
+
+    /// The contract that a document says.
+    pub(crate) fn decode(document: &[u8]) -> Result<Self, ContractError> {
+        let text = core::str::from_utf8(document).map_err(damaged)?;
+        let Version { layout_version } = toml::from_str(text).map_err(damaged)?;
+        if layout_version != LAYOUT_VERSION {
+            return Err(ContractError::Version {
+                found: layout_version,
+            });
+        }
+        let document: Document = toml::from_str(text).map_err(damaged)?;
+        if MessagingPattern::from_name(&document.messaging_pattern).is_none() {
+            return Err(damaged(format!(
+                "unknown pattern {:?}",
+                document.messaging_pattern
+            )));
+        }
+        let name = ServiceName::new(&document.name).map_err(damaged)?;
+        let service_id = u128::from_str_radix(&document.service_id, 16).map_err(damaged)?;
+        let request_response = document.request_response.try_into().map_err(damaged)?;
+        Ok(Self::new(&name, service_id, request_response))
+    }
+}
+
+fn damaged(reason: impl fmt::Display) -> ContractError {
+    ContractError::Damaged {
+        reason: reason.to_string().replace('\n', " "),
+    }
+}
+
+/// The part of the document that stays the same in all versions.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Version {
+    layout_version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Document {
+    layout_version: u32,
+    name: String,
+    messaging_pattern: String,
+    service_id: String,
+    request_response: request_response::Document,
+}
+
+impl fmt::Display for ContractError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version { found } => {
+                write!(
+                    f,
+                    "it has layout version {found}, this build has {LAYOUT_VERSION}"
+                )
+            }
+            Self::Damaged { reason } => write!(f, "its contract is damaged: {reason}"),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::{Contract, ContractError};
+    use crate::{
+        config::LIMIT_MAX,
+        service::{service_name::ServiceName, static_config::request_response::tests::example},
+    };
+
+    fn contract(name: &str) -> Contract {
+        Contract::new(&ServiceName::new(name).unwrap(), u128::MAX, example())
+    }
+
+    #[test]
+    fn a_contract_reads_as_it_was_written() {
+        for name in ["My/Funk/ServiceName", "\0\"\n\\'''", "ä"] {
+            let written = contract(name);
+            let document = written.encode().unwrap();
+            assert_eq!(
+                Contract::decode(document.as_bytes()),
+                Ok(written),
+                "{document}"
+            );
+            assert!(document.len() < Contract::SIZE_MAX);
+        }
+    }
+
+    #[test]
+    fn another_version_is_told_from_damage_whatever_else_it_says() {
+        let found = Contract::decode(b"layout-version = 77\ncolour = 1");
+        assert_eq!(found, Err(ContractError::Version { found: 77 }));
+    }
+
+    #[test]
+    fn a_damaged_contract_is_refused() {
+        let document = contract("a").encode().unwrap();
+        for (intact, broken) in [
+            ("max-clients = 8", "max-clients = 0"),
+            (
+                "max-clients = 8",
+                &format!("max-clients = {}", LIMIT_MAX + 1),
+            ),
+            ("max-clients = 8", "max-clients = -1"),
+            ("max-clients = 8", ""),
+            ("name = \"a\"", "name = \"\""),
+            ("request-response\"", "smoke-signals\""),
+            ("service-id = \"f", "service-id = \"fff"),
+            ("alignment = 8", "alignment = 3"),
+            ("fixed-size", "bottomless"),
+            ("fingerprint = \"", "fingerprint = \"x"),
+        ] {
+            let broken = document.replacen(intact, broken, 1);
+            assert_ne!(broken, document, "{intact}");
+            assert!(
+                matches!(
+                    Contract::decode(broken.as_bytes()),
+                    Err(ContractError::Damaged { .. })
+                ),
+                "{broken}"
+            );
+        }
+        for len in 0..document.trim_end().len() {
+            assert!(
+                Contract::decode(&document.as_bytes()[..len]).is_err(),
+                "cut at {len}"
+            );
+        }
+        assert!(Contract::decode(b"\xff").is_err());
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The types of a message.
+
+pub use iceoryx2_bb_elementary::{TypeDetail, TypeVariant};
+
+use iceoryx2_bb_elementary::ZeroCopySend;
+use serde::{Deserialize, Serialize};
+
+/// The types of a request or a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageTypeDetails {
+    /// The type of the user's own header; `()` for none.
+    pub user_header: TypeDetail,
+    /// The type of the payload.
+    pub payload: TypeDetail,
+}
+
+impl MessageTypeDetails {
+    /// The details of a message of these types.
+    pub(crate) fn of<Payload: ZeroCopySend, UserHeader: ZeroCopySend>() -> Self {
+        Self {
+            user_header: TypeDetail::of::<UserHeader>(),
+            payload: TypeDetail::of::<Payload>(),
+        }
+    }
+
+    /// What distinguishes `theirs`, as part of a sentence; `None` if nothing does.
+    pub(crate) fn compare(&self, theirs: &Self) -> Option<String> {
+        let part = |what: &str, ours: &TypeDetail, theirs: &TypeDetail| {
+            let difference = ours.compare(theirs)?;
+            Some(format!(
+                "the {what} is `{}` here and `{}` there ({difference})",
+                ours.type_name, theirs.type_name
+            ))
+        };
+        part("payload", &self.payload, &theirs.payload)
+            .or_else(|| part("user header", &self.user_header, &theirs.user_header))
+    }
+}
+
+/// How it stands in a contract.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Document {
+    payload: TypeDocument,
+    user_header: TypeDocument,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct TypeDocument {
+    variant: VariantDocument,
+    type_name: String,
+    size: usize,
+    alignment: usize,
+    fingerprint: String,
+    layout: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum VariantDocument {
+    FixedSize,
+    Dynamic,
+}
+
+impl From<&MessageTypeDetails> for Document {
+    fn from(details: &MessageTypeDetails) -> Self {
+        Self {
+            payload: (&details.payload).into(),
+            user_header: (&details.user_header).into(),
+        }
+    }
+}
+
+impl TryFrom<Document> for MessageTypeDetails {
+    type Error = String;
+
+    fn try_from(document: Document) -> Result<Self, String> {
+        Ok(Self {
+            payload: document.payload.try_into()?,
+            user_header: document.user_header.try_into()?,
+        })
+    }
+}
+
+impl From<&TypeDetail> for TypeDocument {
+    fn from(detail: &TypeDetail) -> Self {
+        Self {
+            variant: match detail.variant {
+                TypeVariant::FixedSize => VariantDocument::FixedSize,
+                TypeVariant::Dynamic => VariantDocument::Dynamic,
+            },
+            type_name: detail.type_name.clone(),
+            size: detail.size,
+            alignment: detail.alignment,
+            fingerprint: format!("{:016x}", detail.fingerprint),
+            layout: detail.layout.clone(),
+        }
+    }
+}
+
+impl TryFrom<TypeDocument> for TypeDetail {
+    type Error = String;
+
+    fn try_from(document: TypeDocument) -> Result<Self, String> {
+        if !document.alignment.is_power_of_two() {
+            return Err(format!(
+                "alignment = {} is no power of two",
+                document.alignment
+            ));
+        }
+        Ok(Self {
+            variant: match document.variant {
+                VariantDocument::FixedSize => TypeVariant::FixedSize,
+                VariantDocument::Dynamic => TypeVariant::Dynamic,
+            },
+            type_name: document.type_name,
+            size: document.size,
+            alignment: document.alignment,
+            fingerprint: u64::from_str_radix(&document.fingerprint, 16)
+                .map_err(|error| format!("fingerprint: {error}"))?,
+            layout: document.layout,
+        })
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What all participants of a request-response service agree on.
+
+use super::message_type_details::{self, MessageTypeDetails};
+use crate::config::LIMIT_MAX;
+use serde::{Deserialize, Serialize};
+
+/// The options and types of a request-response service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+// INVARIANT: every limit is within 1..=LIMIT_MAX.
+pub struct StaticConfig {
+    pub(crate) enable_safe_overflow_for_requests: bool,
+    pub(crate) enable_safe_overflow_for_responses: bool,
+    pub(crate) max_active_requests_per_client: usize,
+    pub(crate) max_loaned_requests: usize,
+    pub(crate) max_response_buffer_size: usize,
+    pub(crate) max_borrowed_responses_per_pending_response: usize,
+    pub(crate) max_servers: usize,
+    pub(crate) max_clients: usize,
+    pub(crate) max_nodes: usize,
+    pub(crate) request: MessageTypeDetails,
+    pub(crate) response: MessageTypeDetails,
+}
+
+impl StaticConfig {
+    /// Whether a full request queue replaces its oldest request.
+    #[must_use]
+    pub fn has_safe_overflow_for_requests(&self) -> bool {
+        self.enable_safe_overflow_for_requests
+    }
+
+    /// Whether a full response queue replaces its oldest response.
+    #[must_use]
+    pub fn has_safe_overflow_for_responses(&self) -> bool {
+        self.enable_safe_overflow_for_responses
+    }
+
+    /// How many pending responses one client may have at a time.
+    #[must_use]
+    pub fn max_active_requests_per_client(&self) -> usize {
+        self.max_active_requests_per_client
+    }
+
+    /// How many requests one client may have loaned at a time.
+    #[must_use]
+    pub fn max_loaned_requests(&self) -> usize {
+        self.max_loaned_requests
+    }
+
+    /// How many responses of one server wait for one pending response.
+    #[must_use]
+    pub fn max_response_buffer_size(&self) -> usize {
+        self.max_response_buffer_size
+    }
+
+    /// How many responses of one server may be held per pending response.
+    #[must_use]
+    pub fn max_borrowed_responses_per_pending_response(&self) -> usize {
+        self.max_borrowed_responses_per_pending_response
+    }
+
+    /// How many servers there may be at a time.
+    #[must_use]
+    pub fn max_servers(&self) -> usize {
+        self.max_servers
+    }
+
+    /// How many clients there may be at a time.
+    #[must_use]
+    pub fn max_clients(&self) -> usize {
+        self.max_clients
+    }
+
+    /// How many nodes may have the service open at a time.
+    #[must_use]
+    pub fn max_nodes(&self) -> usize {
+        self.max_nodes
+    }
+
+    /// The types of a request.
+    #[must_use]
+    pub fn request_message_type_details(&self) -> &MessageTypeDetails {
+        &self.request
+    }
+
+    /// The types of a response.
+    #[must_use]
+    pub fn response_message_type_details(&self) -> &MessageTypeDetails {
+        &self.response
+    }
+}
+
+/// How it stands in a contract.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Document {
+    enable_safe_overflow_for_requests: bool,
+    enable_safe_overflow_for_responses: bool,
+    max_active_requests_per_client: usize,
+    max_loaned_requests: usize,
+    max_response_buffer_size: usize,
+    max_borrowed_responses_per_pending_response: usize,
+    max_servers: usize,
+    max_clients: usize,
+    max_nodes: usize,
+    request: message_type_details::Document,
+    response: message_type_details::Document,
+}
+
+impl From<&StaticConfig> for Document {
+    fn from(config: &StaticConfig) -> Self {
+        Self {
+            enable_safe_overflow_for_requests: config.enable_safe_overflow_for_requests,
+            enable_safe_overflow_for_responses: config.enable_safe_overflow_for_responses,
+            max_active_requests_per_client: config.max_active_requests_per_client,
+            max_loaned_requests: config.max_loaned_requests,
+            max_response_buffer_size: config.max_response_buffer_size,
+            max_borrowed_responses_per_pending_response: config
+                .max_borrowed_responses_per_pending_response,
+            max_servers: config.max_servers,
+            max_clients: config.max_clients,
+            max_nodes: config.max_nodes,
+            request: (&config.request).into(),
+            response: (&config.response).into(),
+        }
+    }
+}
+
+impl TryFrom<Document> for StaticConfig {
+    type Error = String;
+
+    fn try_from(document: Document) -> Result<Self, String> {
+        let limit = |name: &str, value: usize| {
+            Some(value)
+                .filter(|value| (1..=LIMIT_MAX).contains(value))
+                .ok_or_else(|| format!("{name} = {value} is out of range"))
+        };
+        Ok(Self {
+            enable_safe_overflow_for_requests: document.enable_safe_overflow_for_requests,
+            enable_safe_overflow_for_responses: document.enable_safe_overflow_for_responses,
+            max_active_requests_per_client: limit(
+                "max-active-requests-per-client",
+                document.max_active_requests_per_client,
+            )?,
+            max_loaned_requests: limit("max-loaned-requests", document.max_loaned_requests)?,
+            max_response_buffer_size: limit(
+                "max-response-buffer-size",
+                document.max_response_buffer_size,
+            )?,
+            max_borrowed_responses_per_pending_response: limit(
+                "max-borrowed-responses-per-pending-response",
+                document.max_borrowed_responses_per_pending_response,
+            )?,
+            max_servers: limit("max-servers", document.max_servers)?,
+            max_clients: limit("max-clients", document.max_clients)?,
+            max_nodes: limit("max-nodes", document.max_nodes)?,
+            request: document.request.try_into()?,
+            response: document.response.try_into()?,
+        })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::StaticConfig;
+    use crate::service::static_config::message_type_details::MessageTypeDetails;
+
+    pub(crate) fn example() -> StaticConfig {
+        StaticConfig {
+            enable_safe_overflow_for_requests: true,
+            enable_safe_overflow_for_responses: false,
+            max_active_requests_per_client: 4,
+            max_loaned_requests: 2,
+            max_response_buffer_size: 2,
+            max_borrowed_responses_per_pending_response: 2,
+            max_servers: 2,
+            max_clients: 8,
+            max_nodes: 20,
+            request: MessageTypeDetails::of::<u64, ()>(),
+            response: MessageTypeDetails::of::<[f64; 3], u32>(),
+        }
+    }
+}
