@@ -2,16 +2,17 @@
 //! A full set of mechanisms: what a service variant is made of.
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Monotonic},
     event::{EventListener, EventNotifier},
-    membership::Membership,
-    rendezvous::{ChangeHint, Link, Listener, PeerProcess, PlaceWatch},
+    membership::{ByteLocks, Membership},
+    rendezvous::{ChangeHint, Link, Listener, PeerProcess, PlaceWatch, SharedWords, Watch},
     shared_memory::{OwnedMemory, PeerMemory},
-    static_storage::StaticStorage,
-    termination::Termination,
+    static_storage::{Directory, StaticStorage},
+    termination::{Signals, Termination},
     wait_set::WaitSet,
 };
 use core::fmt::Debug;
+use iceoryx2_bb_posix as posix;
 
 /// One mechanism for every concept. [`Ipc`] connects processes.
 pub trait Mechanisms: Debug + Sized + 'static {
@@ -57,3 +58,22 @@ pub trait Mechanisms: Debug + Sized + 'static {
 /// The mechanisms between processes of one machine.
 #[derive(Debug)]
 pub struct Ipc;
+
+impl Mechanisms for Ipc {
+    type Handle = posix::Handle;
+    type Source<'a> = posix::Source<'a>;
+    type Memory = posix::AnonymousMemory;
+    type PeerMemory = posix::PeerMemory;
+    type EventListener = posix::Doorbell;
+    type EventNotifier = posix::Ringer;
+    type Storage = Directory;
+    type Membership = ByteLocks;
+    type Listener = posix::Listener;
+    type Link = posix::Connection;
+    type PeerProcess = posix::PeerProcess;
+    type ChangeHint = SharedWords;
+    type PlaceWatch = Watch;
+    type WaitSet = posix::Poller;
+    type Termination = Signals;
+    type Clock = Monotonic;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Between processes: the system's poller.
+
+use super::{Readiness, Trigger, WaitSet};
+use crate::SystemError;
+use core::time::Duration;
+use iceoryx2_bb_posix::{Poller, Source, poll};
+
+impl WaitSet for Poller {
+    type Source<'a> = Source<'a>;
+
+    fn create() -> Result<Self, SystemError> {
+        Self::create()
+    }
+
+    fn attach(&self, source: Source<'_>, token: u64, trigger: Trigger) -> Result<(), SystemError> {
+        let trigger = match trigger {
+            Trigger::Level => poll::Trigger::Level,
+            Trigger::Edge => poll::Trigger::Edge,
+        };
+        self.add(source, token, trigger)
+    }
+
+    fn detach(&self, source: Source<'_>) -> Result<(), SystemError> {
+        self.remove(source)
+    }
+
+    fn wait(
+        &self,
+        timeout: Option<Duration>,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, SystemError> {
+        self.wait(timeout, &mut |poll::Readiness {
+                                     token,
+                                     readable,
+                                     hung_up,
+                                 }| {
+            report(Readiness {
+                token,
+                readable,
+                hung_up,
+            });
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    crate::wait_set::conformance::tests!(crate::Ipc);
+}
