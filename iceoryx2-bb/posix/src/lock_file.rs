@@ -166,3 +166,13 @@ impl LockFile {
         self.descriptor.is_foreign()
     }
 }
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        // WHY: closing is not enough; a child between fork and exec has a duplicate that would keep the locks.
+        let _ = sys::lock_file::unlock_all(&self.descriptor);
+    }
+}
+
+#[cfg(test)]
+mod tests;

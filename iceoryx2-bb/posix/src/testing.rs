@@ -8,11 +8,20 @@
 
 use crate::directory::Directory;
 use core::sync::atomic::{AtomicU32, Ordering};
+use nix::{
+    libc,
+    sys::{
+        signal::{self, Signal},
+        wait::{WaitStatus, waitpid},
+    },
+    unistd::{self, ForkResult, Pid},
+};
 use std::{
     env,
     ffi::OsString,
     fs,
     io::{BufRead, BufReader, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     process::{self, Command, ExitStatus, Stdio},
 };
@@ -102,13 +111,18 @@ impl Child {
         i32::try_from(self.process.id()).unwrap()
     }
 
-    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.pid()), signal).unwrap();
+    pub(crate) fn signal(&self, signal: Signal) {
+        signal::kill(Pid::from_raw(self.pid()), signal).unwrap();
+    }
+
+    /// Ends the child's [`wait_for_parent`].
+    pub(crate) fn let_go(&mut self) {
+        drop(self.process.stdin.take());
     }
 
     /// Lets the child go on, and waits for its end.
     pub(crate) fn finish(mut self) -> ExitStatus {
-        drop(self.process.stdin.take());
+        self.let_go();
         self.process.wait().unwrap()
     }
 
@@ -123,5 +137,47 @@ impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// Runs `action` in a forked child, which allocates little and ends without running anything of the parent's. Returns
+/// what it returned; `false` if the child died.
+pub(crate) fn forked(action: impl FnOnce() -> bool) -> bool {
+    // SAFETY: the child runs what a test made for it, and ends.
+    match unsafe { unistd::fork() }.unwrap() {
+        ForkResult::Child => {
+            let fine = catch_unwind(AssertUnwindSafe(action)).unwrap_or(false);
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(i32::from(!fine)) }
+        }
+        ForkResult::Parent { child } => {
+            matches!(waitpid(child, None).unwrap(), WaitStatus::Exited(_, 0))
+        }
+    }
+}
+
+/// A child made without the handlers of a fork, so that it has duplicates of everything. Lives until dropped. To be made
+/// in a [`Child`] only: it has duplicates of what other tests use, too.
+#[derive(Debug)]
+pub(crate) struct RawChild(Pid);
+
+pub(crate) fn raw_child() -> RawChild {
+    assert!(argument_of_child().is_some());
+    // SAFETY: the child only waits for its death.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+    if pid == 0 {
+        loop {
+            // SAFETY: takes no pointer.
+            unsafe { libc::pause() };
+        }
+    }
+    assert!(pid > 0);
+    RawChild(Pid::from_raw(i32::try_from(pid).unwrap()))
+}
+
+impl Drop for RawChild {
+    fn drop(&mut self) {
+        let _ = signal::kill(self.0, Signal::SIGKILL);
+        let _ = waitpid(self.0, None);
     }
 }

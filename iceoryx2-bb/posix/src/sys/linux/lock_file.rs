@@ -23,6 +23,11 @@ pub(crate) fn unlock(file: &Descriptor, byte: u64) -> Result<(), Error> {
     set(file, libc::F_UNLCK, byte)
 }
 
+pub(crate) fn unlock_all(file: &Descriptor) -> Result<(), Error> {
+    // WHY: no bytes at all mean all of them to the system.
+    set_range(file, libc::F_UNLCK, &(0..0))
+}
+
 pub(crate) fn find(file: &Descriptor, bytes: &Range<u64>) -> Result<Option<HeldBytes>, Error> {
     let fd = file.get("fcntl")?;
     // WHY: who asks for a write lock is told of every other lock.
@@ -35,9 +40,13 @@ pub(crate) fn find(file: &Descriptor, bytes: &Range<u64>) -> Result<Option<HeldB
 }
 
 fn set(file: &Descriptor, kind: libc::c_int, byte: u64) -> Result<(), Error> {
+    let end = byte.checked_add(1).ok_or(errno::invalid_input("fcntl"))?;
+    set_range(file, kind, &(byte..end))
+}
+
+fn set_range(file: &Descriptor, kind: libc::c_int, bytes: &Range<u64>) -> Result<(), Error> {
     let fd = file.get("fcntl")?;
-    let bytes = byte..byte.saturating_add(1);
-    let lock = lock(kind, &bytes).ok_or(errno::invalid_input("fcntl"))?;
+    let lock = lock(kind, bytes).ok_or(errno::invalid_input("fcntl"))?;
     call("fcntl", || {
         fcntl(fd, FcntlArg::F_OFD_SETLK(&lock)).map(drop)
     })
