@@ -333,3 +333,6 @@ fn accept(kind: ErrorKind, result: Result<(), Error>) -> Result<(), Error> {
         result => result,
     }
 }
+
+#[cfg(test)]
+mod tests;

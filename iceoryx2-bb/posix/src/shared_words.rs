@@ -115,3 +115,6 @@ fn size_in_bytes(count: usize) -> Result<usize, Error> {
         _ => Err(Error::invalid_input("mmap")),
     }
 }
+
+#[cfg(test)]
+mod tests;

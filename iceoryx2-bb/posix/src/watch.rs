@@ -42,3 +42,6 @@ impl Watch {
         Source::new(&self.descriptor)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+use super::*;
+use crate::testing::{
+    Child, TestPlace, argument_of_child, forked, raw_child, tell_parent, wait_for_parent,
+};
+use nix::{sys::resource, sys::stat, unistd};
+use std::{
+    fs,
+    os::unix::{
+        ffi::OsStringExt,
+        fs::{PermissionsExt, symlink},
+    },
+};
+
+fn mode_of(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+fn kind_of<T: core::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
+    result.unwrap_err().kind()
+}
+
+#[test]
+fn a_link_is_followed_on_the_way_but_not_at_the_end() {
+    let place = TestPlace::new();
+    fs::create_dir_all(place.path().join("real/leaf")).unwrap();
+    symlink(place.path().join("real"), place.path().join("link")).unwrap();
+
+    assert!(Directory::open(&place.path().join("link/leaf")).is_ok());
+    assert_eq!(
+        kind_of(Directory::open(&place.path().join("link"))),
+        ErrorKind::NotADirectory
+    );
+    assert!(Directory::create_all(&place.path().join("link/new/leaf")).is_ok());
+    assert!(place.path().join("real/new/leaf").is_dir());
+    assert!(Directory::create_all(&place.path().join("link")).is_err());
+    symlink(place.path().join("nowhere"), place.path().join("dangling")).unwrap();
+    assert!(Directory::create_all(&place.path().join("dangling")).is_err());
+    assert!(!place.path().join("nowhere").exists());
+}
+
+#[test]
+fn a_directory_swapped_for_a_link_is_refused_and_the_open_one_stays() {
+    let place = TestPlace::new();
+    let path = place.path().join("it");
+    let directory = Directory::create_all(&path).unwrap();
+    fs::rename(&path, place.path().join("moved")).unwrap();
+    symlink(place.path().join("moved"), &path).unwrap();
+
+    assert!(!directory.is_current());
+    assert!(Directory::open(&path).is_err());
+    directory.write_file_atomically("name", b"content").unwrap();
+    assert_eq!(
+        fs::read(place.path().join("moved/name")).unwrap(),
+        b"content"
+    );
+    directory.remove_self_if_empty().unwrap();
+    assert!(place.path().join("moved/name").exists());
+}
+
+#[test]
+fn anything_but_a_directory_is_refused() {
+    let place = TestPlace::new();
+    fs::write(place.path().join("file"), b"").unwrap();
+    unistd::mkfifo(&place.path().join("pipe"), stat::Mode::S_IRWXU).unwrap();
+    for name in ["file", "pipe"] {
+        let path = place.path().join(name);
+        assert_eq!(kind_of(Directory::open(&path)), ErrorKind::NotADirectory);
+        assert_eq!(
+            kind_of(Directory::create_all(&path)),
+            ErrorKind::NotADirectory
+        );
+        assert_eq!(
+            kind_of(Directory::create_all(&path.join("x"))),
+            ErrorKind::NotADirectory
+        );
+    }
+    assert_eq!(
+        kind_of(Directory::open(Path::new(""))),
+        ErrorKind::InvalidInput
+    );
+    assert_eq!(
+        kind_of(Directory::open(Path::new("/a\0b"))),
+        ErrorKind::InvalidInput
+    );
+    assert_eq!(
+        kind_of(Directory::open(&place.path().join("x"))),
+        ErrorKind::NotFound
+    );
+}
+
+#[test]
+fn a_relative_path_is_made_absolute() {
+    let here = Directory::open(Path::new("src")).unwrap();
+    assert!(here.path().is_absolute() && here.is_current());
+    assert!(here.contains("lib.rs").unwrap());
+}
+
+#[test]
+fn modes_do_not_depend_on_the_umask() {
+    if let Some(path) = argument_of_child() {
+        stat::umask(stat::Mode::from_bits_truncate(0o777));
+        let directory = Directory::create_all(&Path::new(&path).join("a/b")).unwrap();
+        directory.write_file_atomically("name", b"").unwrap();
+        return;
+    }
+    let place = TestPlace::new();
+    let child = Child::start(
+        "directory::tests::modes_do_not_depend_on_the_umask",
+        place.path(),
+    );
+    assert!(child.finish().success());
+    for (name, mode) in [("a", 0o700), ("a/b", 0o700), ("a/b/name", 0o600)] {
+        assert_eq!(mode_of(&place.path().join(name)), mode, "{name}");
+    }
+}
+
+#[test]
+fn what_others_may_change_is_not_trusted() {
+    let place = TestPlace::new();
+    let directory = place.open();
+    for (mode, trusted) in [
+        (0o700, true),
+        (0o755, true),
+        (0o1777, true),
+        (0o777, false),
+        (0o770, false),
+        (0o702, false),
+    ] {
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(
+            directory.untrusted_because().unwrap().is_none(),
+            trusted,
+            "{mode:o}"
+        );
+    }
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    if user::effective_uid() != 0 {
+        let reason = Directory::open(Path::new("/"))
+            .unwrap()
+            .untrusted_because()
+            .unwrap();
+        assert_eq!(reason, Some("it belongs to another user"));
+    }
+}
+
+#[test]
+fn only_regular_files_are_read_and_nothing_hangs() {
+    let place = TestPlace::new();
+    let directory = place.open();
+    fs::write(place.path().join("file"), b"content").unwrap();
+    symlink("file", place.path().join("link")).unwrap();
+    fs::create_dir(place.path().join("directory")).unwrap();
+    unistd::mkfifo(&place.path().join("pipe"), stat::Mode::S_IRWXU).unwrap();
+
+    assert_eq!(directory.read_file("file", 7).unwrap().unwrap(), b"content");
+    assert_eq!(kind_of(directory.read_file("link", 7)), ErrorKind::Loop);
+    assert_eq!(
+        kind_of(directory.read_file("directory", 7)),
+        ErrorKind::InvalidInput
+    );
+    assert_eq!(
+        kind_of(directory.read_file("pipe", 7)),
+        ErrorKind::InvalidInput
+    );
+    assert_eq!(
+        kind_of(directory.remove_file("directory")),
+        ErrorKind::IsADirectory
+    );
+    for name in ["link", "pipe"] {
+        assert!(directory.contains(name).unwrap());
+        directory.remove_file(name).unwrap();
+        assert!(!directory.contains(name).unwrap());
+    }
+    assert!(directory.contains("file").unwrap());
+}
+
+#[test]
+fn what_could_not_be_written_leaves_nothing() {
+    let place = TestPlace::new();
+    let directory = place.open();
+    fs::create_dir(place.path().join("taken")).unwrap();
+    assert!(
+        directory
+            .write_file_atomically("taken", b"content")
+            .is_err()
+    );
+    assert_eq!(directory.names().unwrap(), ["taken"]);
+}
+
+#[test]
+fn a_limit_of_file_sizes_is_an_error_and_no_death() {
+    if let Some(path) = argument_of_child() {
+        let directory = Directory::open(Path::new(&path)).unwrap();
+        directory
+            .write_file_atomically("before", b"content")
+            .unwrap();
+        resource::setrlimit(resource::Resource::RLIMIT_FSIZE, 3, 3).unwrap();
+        let result = directory.write_file_atomically("after", b"content");
+        assert_eq!(kind_of(result), ErrorKind::NoSpace);
+        directory.write_file_atomically("less", b"abc").unwrap();
+        return;
+    }
+    let place = TestPlace::new();
+    let name = "directory::tests::a_limit_of_file_sizes_is_an_error_and_no_death";
+    assert!(Child::start(name, place.path()).finish().success());
+    assert!(!place.open().contains("after").unwrap());
+    assert_eq!(place.open().read_file("less", 3).unwrap().unwrap(), b"abc");
+}
+
+#[test]
+fn names_are_listed_whatever_bytes_they_have() {
+    let place = TestPlace::new();
+    let odd = OsString::from_vec(vec![0xff, b'x']);
+    fs::write(place.path().join(&odd), b"").unwrap();
+    assert_eq!(place.open().names().unwrap(), [odd]);
+}
+
+#[test]
+fn a_killed_holder_gives_the_lock_back() {
+    if let Some(path) = argument_of_child() {
+        let directory = Directory::open(Path::new(&path)).unwrap();
+        let _held = directory.try_lock().unwrap().unwrap();
+        tell_parent("held");
+        wait_for_parent();
+        return;
+    }
+    let place = TestPlace::new();
+    let directory = place.open();
+    let mut child = Child::start(
+        "directory::tests::a_killed_holder_gives_the_lock_back",
+        place.path(),
+    );
+    assert_eq!(child.listen().as_deref(), Some("held"));
+    assert!(directory.try_lock().unwrap().is_none());
+    child.kill();
+    assert!(directory.try_lock().unwrap().is_some());
+}
+
+#[test]
+fn a_lock_is_given_back_although_a_child_has_a_duplicate() {
+    if argument_of_child().is_none() {
+        let name = "directory::tests::a_lock_is_given_back_although_a_child_has_a_duplicate";
+        assert!(Child::start(name, "child").finish().success());
+        return;
+    }
+    let place = TestPlace::new();
+    let directory = place.open();
+    let held = directory.try_lock().unwrap().unwrap();
+    let _child = raw_child();
+    assert!(directory.try_lock().unwrap().is_none());
+    drop(held);
+    assert!(directory.try_lock().unwrap().is_some());
+}
+
+#[test]
+fn a_forked_child_can_neither_use_nor_unlock() {
+    let place = TestPlace::new();
+    let directory = place.open();
+    let mut held = directory.try_lock().unwrap();
+    let fine = forked(|| {
+        drop(held.take());
+        let used = directory.contains("x").unwrap_err().kind() == ErrorKind::UsedAfterFork;
+        used && !directory.is_current()
+    });
+    assert!(fine);
+    assert!(directory.try_lock().unwrap().is_none());
+    drop(held);
+    assert!(directory.try_lock().unwrap().is_some());
+}
