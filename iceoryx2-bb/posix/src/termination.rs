@@ -55,3 +55,6 @@ impl Drop for Termination {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
