@@ -24,6 +24,13 @@
 //! whether it is held; each with a SeqCst fence in between. Not both can miss. If both see each other, the consumer
 //! yields, and the producer gets the position back a little later, when the hold word is gone.
 //!
+//! **What the models cannot show.** loom orders all threads that pass SeqCst fences; the language does not. So nothing
+//! here is ordered by having passed a fence: a producer that finds a hold word gone or moved on has read a Release store
+//! that follows the borrow's last read; one that finds it not set yet has passed its fence first, so that the consumer's
+//! look at `evicted` shows the eviction. And loom never lets a load return a later store: a line is written again only
+//! after an observation of `taken` (the copy comes before its Release store), or with `evicted` stored and fenced, and
+//! whoever copies a word written after that fence, and then passes its own, finds `evicted`.
+//!
 //! CRASH: a producer that dies before its `seq` store leaves nothing; after it, a whole message. One that dies between
 //! `evicted` and the new message has evicted one message that nothing replaced. A consumer that dies leaves hold words:
 //! on its death the producer takes everything home without looking at them.
