@@ -64,7 +64,7 @@ impl AnonymousMemory {
     /// `NoSpace` or `OutOfMemory` where the machine is full, `InvalidInput` for a range that leaves the memory.
     pub fn commit(&self, range: Range<usize>) -> Result<(), Error> {
         if range.start > range.end || range.end > self.size() {
-            return Err(sys::errno::invalid_input("fallocate"));
+            return Err(Error::invalid_input("fallocate"));
         }
         if range.is_empty() {
             return Ok(());
@@ -163,7 +163,7 @@ unsafe impl Sync for Mapping {}
 
 fn whole_pages(size: usize) -> Result<usize, Error> {
     if size == 0 {
-        return Err(sys::errno::invalid_input("ftruncate"));
+        return Err(Error::invalid_input("ftruncate"));
     }
     size.checked_next_multiple_of(sys::memory::page_size())
         .ok_or(sys::errno::out_of_memory("ftruncate"))

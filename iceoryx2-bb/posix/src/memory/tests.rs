@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 use super::*;
 use crate::{ErrorKind, faults::failing, process::in_forked_child, testing::TestPlace, zoo};
+use core::ptr;
 use nix::{
     errno::Errno,
     fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl},
+    libc,
     sys::{
         eventfd::EfdFlags,
         memfd::MFdFlags,
         mman::{MapFlags, ProtFlags, mmap, mprotect},
         resource::{Resource, setrlimit},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
         uio::pwrite,
     },
     unistd::ftruncate,
@@ -238,6 +241,36 @@ fn interruptions_are_not_noticed() {
     })
     .unwrap();
     assert_eq!(memory.committed().unwrap(), size());
+}
+
+/// A signal undoes what an unfinished call has committed.
+#[test]
+fn a_storm_of_signals_does_not_stop_a_commit() {
+    extern "C" fn ignore(_: i32) {}
+    let done = in_forked_child(|| {
+        let action = SigAction::new(
+            SigHandler::Handler(ignore),
+            SaFlags::empty(),
+            SigSet::empty(),
+        );
+        // SAFETY: the handler does nothing.
+        unsafe { sigaction(Signal::SIGALRM, &action) }.unwrap();
+        let period = libc::timeval {
+            tv_sec: 0,
+            tv_usec: 100,
+        };
+        let timer = libc::itimerval {
+            it_interval: period,
+            it_value: period,
+        };
+        // SAFETY: reads one timer, writes none.
+        unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, ptr::null_mut()) };
+        let size = 32 << 20;
+        let memory = AnonymousMemory::create("test", size).unwrap();
+        memory.commit(0..size).unwrap();
+        memory.committed().unwrap() == size
+    });
+    assert!(done.unwrap());
 }
 
 #[test]

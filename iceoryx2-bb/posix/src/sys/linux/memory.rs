@@ -12,11 +12,11 @@ use core::{ffi::c_void, num::NonZeroUsize, ops::Range, ptr::NonNull};
 use nix::{
     errno::Errno,
     fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl},
-    libc,
+    libc::{self, off_t},
     sys::{
         memfd::{MFdFlags, memfd_create},
         mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap},
-        resource::{Resource, getrlimit},
+        resource::{Resource, getrlimit, rlim_t},
         stat::fstat,
         statfs::{TMPFS_MAGIC, fstatfs},
     },
@@ -44,7 +44,7 @@ pub(crate) fn page_size() -> usize {
 
 /// Anonymous memory of `size` bytes without pages. To be called under the lock of the open list.
 pub(crate) fn open(label: &str, size: usize) -> Result<OwnedFd, Error> {
-    let length = i64::try_from(size).map_err(|_| errno::out_of_memory("ftruncate"))?;
+    let length = off_t::try_from(size).map_err(|_| errno::out_of_memory("ftruncate"))?;
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     let memory = match create(label, flags | NOEXEC_SEAL) {
         Err(error) if error.kind() == ErrorKind::InvalidInput => create(label, flags)?,
@@ -62,7 +62,7 @@ fn create(label: &str, flags: MFdFlags) -> Result<OwnedFd, Error> {
 /// WHY: beyond the limit `ftruncate` does not only fail, it kills by SIGXFSZ first.
 fn refuse_above_file_size_limit(size: usize) -> Result<(), Error> {
     let (limit, _) = call("getrlimit", || getrlimit(Resource::RLIMIT_FSIZE))?;
-    match u64::try_from(size) {
+    match rlim_t::try_from(size) {
         Ok(size) if size <= limit => Ok(()),
         _ => Err(Error::new("ftruncate", Errno::EFBIG as i32)),
     }
@@ -127,8 +127,8 @@ pub(crate) fn commit(memory: &Descriptor, range: Range<usize>) -> Result<(), Err
     Ok(())
 }
 
-fn offset(bytes: usize) -> Result<i64, Error> {
-    i64::try_from(bytes).map_err(|_| errno::invalid_input("fallocate"))
+fn offset(bytes: usize) -> Result<off_t, Error> {
+    off_t::try_from(bytes).map_err(|_| errno::invalid_input("fallocate"))
 }
 
 pub(crate) fn committed(memory: &Descriptor) -> Result<usize, Error> {

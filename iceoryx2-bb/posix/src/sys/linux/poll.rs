@@ -6,7 +6,8 @@
 
 use super::call::{call, call_once};
 use crate::{
-    Error, ErrorKind,
+    Error,
+    ErrorKind::{PermissionDenied, Unsupported},
     handle::Descriptor,
     poll::{READINESS_MAX, Readiness, Trigger},
 };
@@ -35,8 +36,8 @@ const PEER_WRITES_NO_MORE: u32 = libc::EPOLLRDHUP as u32;
 const GONE: u32 = (libc::EPOLLHUP | libc::EPOLLERR) as u32 | PEER_WRITES_NO_MORE;
 const EDGE: u32 = libc::EPOLLET as u32;
 
-#[expect(clippy::cast_possible_truncation, reason = "32")]
-const ROOM: c_int = READINESS_MAX as c_int;
+const ROOM: c_int = 32;
+const _: () = assert!(READINESS_MAX == 32);
 
 const NOTHING: libc::epoll_event = libc::epoll_event { events: 0, u64: 0 };
 
@@ -136,7 +137,8 @@ fn wait_once(
 ) -> Result<usize, Error> {
     if !ONLY_MILLISECONDS.load(Ordering::Relaxed) {
         match wait_nanoseconds(fd, events, timeout) {
-            Err(error) if error.kind() == ErrorKind::Unsupported => {
+            // WHY: filters of system calls refuse what they do not know as not permitted.
+            Err(error) if [Unsupported, PermissionDenied].contains(&error.kind()) => {
                 ONLY_MILLISECONDS.store(true, Ordering::Relaxed);
             }
             result => return result,
