@@ -4,12 +4,7 @@
 use crate::text_name::text_name;
 
 text_name! {
-    /// The name of a node: at most 128 bytes of UTF-8, not necessarily its own alone.
+    /// The name of a node: at most 128 bytes of UTF-8, not necessarily its own alone. Default: none.
+    #[derive(Default)]
     NodeName, NodeNameError, "node name", (0..=128)
-}
-
-impl Default for NodeName {
-    fn default() -> Self {
-        Self(String::new())
-    }
 }

@@ -75,7 +75,7 @@ impl<S: Service> ServiceState<S> {
         .map_err(refused("open the membership"))?
         .ok_or(JoinError::Full)?;
         let slot = membership
-            .claim(place::node_slots(&contract), &node.record())
+            .claim(place::node_slots(&contract), node.record())
             .map_err(refused("take a node's byte"))?
             .ok_or(JoinError::Full)?;
         let node = Arc::clone(node);
@@ -144,7 +144,7 @@ impl<S: Service> ServiceState<S> {
         let membership = <Members<S> as Membership>::create(storage, place::MEMBERSHIP)
             .map_err(refused("make the membership"))?;
         let slot = membership
-            .claim(place::node_slots(contract), &node.record())
+            .claim(place::node_slots(contract), node.record())
             .map_err(refused("take a node's byte"))?
             .ok_or(JoinError::Full)?;
         <Hint<S> as ChangeHint>::create(storage, place::HINT).map_err(refused("make the hint"))?;
@@ -326,3 +326,6 @@ impl<S: Service> Drop for Claim<S> {
         self.state.membership.release(self.slot);
     }
 }
+
+#[cfg(test)]
+mod tests;

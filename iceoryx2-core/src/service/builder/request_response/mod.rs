@@ -141,10 +141,6 @@ where
     ///
     /// # Errors
     /// [`RequestResponseCreateError`], above all `AlreadyExists`.
-    #[expect(
-        clippy::type_complexity,
-        reason = "one parameter per type of message and header"
-    )]
     pub fn create(
         self,
     ) -> Result<
@@ -159,10 +155,6 @@ where
     ///
     /// # Errors
     /// [`RequestResponseOpenError`], above all `DoesNotExist`.
-    #[expect(
-        clippy::type_complexity,
-        reason = "one parameter per type of message and header"
-    )]
     pub fn open(
         self,
     ) -> Result<
@@ -178,10 +170,6 @@ where
     ///
     /// # Errors
     /// [`RequestResponseOpenOrCreateError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "one parameter per type of message and header"
-    )]
     pub fn open_or_create(
         self,
     ) -> Result<
