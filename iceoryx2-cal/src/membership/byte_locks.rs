@@ -20,7 +20,7 @@ use crate::{
     SystemError,
     static_storage::{Directory, StorageError},
 };
-use core::{ops::Range, time::Duration};
+use core::{iter, ops::Range, time::Duration};
 use iceoryx2_bb_posix::{
     clock,
     lock_file::{Held, HeldBytes, LockFile},
@@ -250,7 +250,7 @@ impl ByteLocks {
         if slots.is_empty() {
             return Ok(());
         }
-        let mut unknown = Vec::from([lock_of(slots.start)..lock_of(slots.end)]);
+        let mut unknown: Vec<_> = iter::once(lock_of(slots.start)..lock_of(slots.end)).collect();
         while let Some(bytes) = unknown.pop() {
             let found = self
                 .file
@@ -279,6 +279,9 @@ impl Drop for ByteLocks {
 }
 
 #[cfg(test)]
-mod tests {
+mod conformance_tests {
     crate::membership::conformance::tests!(super::ByteLocks);
 }
+
+#[cfg(test)]
+mod tests;
