@@ -6,22 +6,21 @@
     reason = "private to this process, no loom model needed"
 )]
 
-use crate::directory::Directory;
+use crate::{directory::Directory, process::in_forked_child};
 use core::sync::atomic::{AtomicU32, Ordering};
 use nix::{
     libc,
     sys::{
         signal::{self, Signal},
-        wait::{WaitStatus, waitpid},
+        wait::waitpid,
     },
-    unistd::{self, ForkResult, Pid},
+    unistd::Pid,
 };
 use std::{
     env,
     ffi::OsString,
     fs,
     io::{BufRead, BufReader, Write},
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     process::{self, Command, ExitStatus, Stdio},
 };
@@ -140,20 +139,9 @@ impl Drop for Child {
     }
 }
 
-/// Runs `action` in a forked child, which allocates little and ends without running anything of the parent's. Returns
-/// what it returned; `false` if the child died.
+/// Runs `action` in a forked child. Returns what it returned; `false` if the child died.
 pub(crate) fn forked(action: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child runs what a test made for it, and ends.
-    match unsafe { unistd::fork() }.unwrap() {
-        ForkResult::Child => {
-            let fine = catch_unwind(AssertUnwindSafe(action)).unwrap_or(false);
-            // SAFETY: ends the child at once.
-            unsafe { libc::_exit(i32::from(!fine)) }
-        }
-        ForkResult::Parent { child } => {
-            matches!(waitpid(child, None).unwrap(), WaitStatus::Exited(_, 0))
-        }
-    }
+    in_forked_child(action).unwrap()
 }
 
 /// A child made without the handlers of a fork, so that it has duplicates of everything. Lives until dropped. To be made
