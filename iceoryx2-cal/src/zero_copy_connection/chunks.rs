@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The border at which a peer's descriptor becomes an address.
 
-use super::{ConnectionError, Content, descriptor::Body, layout::ChunkLayout};
+use super::{ConnectionError, Content, PORT_PAGE, descriptor::Body, layout::ChunkLayout};
 use crate::{Mechanisms, shared_memory::PeerMemory};
 use core::ptr::NonNull;
 use std::sync::Arc;
 
 /// Where a peer's half and chunks lie, as its handshake said.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PeerPlace<M: Mechanisms> {
     /// The peer's memory.
     pub memory: Arc<M::PeerMemory>,
@@ -15,6 +15,17 @@ pub struct PeerPlace<M: Mechanisms> {
     pub half_offset: usize,
     /// The peer's chunks.
     pub chunks: ChunkLayout,
+}
+
+// WHY: derived, it would ask the mechanisms themselves to be `Clone`.
+impl<M: Mechanisms> Clone for PeerPlace<M> {
+    fn clone(&self) -> Self {
+        Self {
+            memory: Arc::clone(&self.memory),
+            half_offset: self.half_offset,
+            chunks: self.chunks,
+        }
+    }
 }
 
 /// A peer's chunks, checked once against the memory that holds them.
@@ -25,9 +36,23 @@ pub(super) struct PeerChunks {
     chunks: ChunkLayout,
 }
 
+// SAFETY: an address and numbers; making a pointer of them reads nothing.
+unsafe impl Send for PeerChunks {}
+// SAFETY: as above.
+unsafe impl Sync for PeerChunks {}
+
 impl PeerChunks {
-    pub(super) fn new<M: Mechanisms>(place: &PeerPlace<M>) -> Result<Self, ConnectionError> {
+    /// The chunks of a peer whose half has `half_size` bytes. Page, halves and chunks follow one another, as the peer
+    /// must have laid them out: no payload is ever read as a word.
+    pub(super) fn new<M: Mechanisms>(
+        place: &PeerPlace<M>,
+        half_size: usize,
+    ) -> Result<Self, ConnectionError> {
         let chunks = place.chunks;
+        let half_end = place.half_offset.checked_add(half_size);
+        if place.half_offset < PORT_PAGE.end || half_end.is_none_or(|end| end > chunks.offset) {
+            return Err(ConnectionError::Size);
+        }
         let aligned = (chunks.offset | chunks.stride) % iceoryx2_bb_lock_free::word::LINE_SIZE == 0;
         if !aligned || chunks.end()? > place.memory.size() {
             return Err(ConnectionError::Size);

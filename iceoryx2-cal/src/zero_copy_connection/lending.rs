@@ -58,6 +58,17 @@ impl Lendings {
         });
     }
 
+    /// Gives home every chunk whose position is below `oldest`: certainly nobody holds one of them.
+    pub(super) fn settle_below(&mut self, oldest: u64, give: &mut dyn FnMut(u32)) {
+        self.lent.retain(|lent| {
+            let home = lent.position < oldest;
+            if home {
+                give(lent.chunk);
+            }
+            !home
+        });
+    }
+
     /// Gives everything home: the peer is gone.
     pub(super) fn settle_all(&mut self, give: &mut dyn FnMut(u32)) {
         self.lent.drain(..).for_each(|lent| give(lent.chunk));

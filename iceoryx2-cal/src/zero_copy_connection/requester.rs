@@ -235,15 +235,23 @@ impl<M: Mechanisms> Requester<M> {
         Ok(Sending::Sent { evicted })
     }
 
-    fn evict(&mut self) -> Option<EvictedRequest> {
+    /// Removes the oldest request of the queue. `None`: nobody listens to it, or the server has finished it since we
+    /// last looked, so that its stream tells.
+    pub(super) fn evict(&mut self) -> Option<EvictedRequest> {
         let claims = self.peer.as_ref().map(|peer| peer.claims);
         let evicted = self.requests.evict(self.own.ring, claims)?;
         let (slot, entry) = (0..)
             .zip(&*self.slots)
             .find(|(_, slot)| slot.armed && slot.request == evicted.position)?;
+        let generation = entry.generation;
+        // WHY: a free hold word also means that the server took the request and gave it back meanwhile, which it
+        // does after it has published the end.
+        if !evicted.contested && self.has_ended(slot, generation) {
+            return None;
+        }
         Some(EvictedRequest {
             slot,
-            generation: entry.generation,
+            generation,
             contested: evicted.contested,
         })
     }
@@ -270,6 +278,9 @@ impl<M: Mechanisms> Requester<M> {
         let Some(entry) = self.slots.get_mut(index) else {
             return Ok(Receive::Nothing);
         };
+        if entry.generation != generation {
+            return Ok(Receive::Nothing);
+        }
         let per_slot = self.limits.borrowed_responses as usize;
         let first = index * per_slot;
         let free = self
@@ -319,7 +330,7 @@ impl<M: Mechanisms> Requester<M> {
                 Consumer::release(claims, hold);
             }
             // The answer proves that the request was taken, and saves a look at the server's counter.
-            self.requests.note_taken(entry.request + 1);
+            self.requests.note_taken(entry.request.saturating_add(1));
             return Ok(self.borrow(first, hold, content));
         }
         Ok(Receive::Nothing)
@@ -461,6 +472,25 @@ impl<M: Mechanisms> Requester<M> {
         Ok(())
     }
 
+    /// Makes every stream stand at `position`, as after a long life.
+    #[cfg(test)]
+    pub(super) fn resume_streams_at(&mut self, position: u64) {
+        for slot in &mut self.slots {
+            slot.responses = Consumer::new(position);
+        }
+    }
+
+    /// Gives home the chunks of requests that were evicted before the server answered.
+    ///
+    /// To be called only after a look at the link that found no answer, and that came after the last
+    /// [`send`](Self::send): the server answers before it takes anything, so that it will see what was evicted.
+    /// Does nothing once the answer was read.
+    pub fn reclaim_unanswered(&mut self, give: &mut dyn FnMut(u32)) {
+        if self.peer.is_none() {
+            self.lent.settle_below(self.requests.oldest(), give);
+        }
+    }
+
     /// The server is gone: copies out what it had published for whoever still listens, gives all lent chunks home, and
     /// never touches the own half again. Doing it twice does nothing.
     pub fn detach(&mut self, give: &mut dyn FnMut(u32)) {
@@ -580,7 +610,7 @@ impl<M: Mechanisms> PeerHalf<M> {
             ended: region.words(half.ended, slots)?,
             rings,
             page: PeerPage::new(memory)?,
-            chunks: PeerChunks::new(place)?,
+            chunks: PeerChunks::new(place, half.size)?,
             _region: region,
         })
     }

@@ -60,6 +60,8 @@ pub enum Respond {
 struct Slot {
     /// The latest generation taken; 0: none yet.
     latest: u64,
+    /// The client reads from here, as far as it has said.
+    read_from: u64,
     responses: Producer,
     lent: Lendings,
 }
@@ -115,6 +117,7 @@ impl<M: Mechanisms> Responder<M> {
         let limits = layout.limits();
         let slot = |_| Slot {
             latest: 0,
+            read_from: 0,
             responses: Producer::new(0, u64::from(limits.response_buffer)),
             lent: Lendings::new(limits.response_buffer, limits.borrowed_responses),
         };
@@ -203,16 +206,19 @@ impl<M: Mechanisms> Responder<M> {
         }
         let content = self.peer.chunks.content(descriptor.body)?;
         let tail = slot.responses.tail();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the low half is what travels"
-        )]
-        let unread = (tail as u32).wrapping_sub(descriptor.read_from);
-        let read_from = tail
-            .checked_sub(u64::from(unread))
-            .ok_or(ConnectionError::Descriptor)?;
+        let mut read_from = unfold(descriptor.read_from, slot.read_from, tail)?;
+        if read_from.is_none() {
+            if let Some(claims) = self.peer.claims.get(index) {
+                slot.responses.refresh(*claims)?;
+            }
+            let taken = slot.responses.taken().max(slot.read_from);
+            read_from = unfold(descriptor.read_from, taken, tail)?;
+        }
+        if let Some(read_from) = read_from {
+            slot.read_from = read_from;
+            slot.responses.note_taken(read_from);
+        }
         slot.latest = descriptor.generation;
-        slot.responses.note_taken(read_from);
         slot.responses.discard_below(*ring, tail);
         Ok(TakenRequest {
             hold,
@@ -371,6 +377,15 @@ impl<M: Mechanisms> Responder<M> {
         Ok(())
     }
 
+    /// Makes every stream stand at `position`, as after a long life.
+    #[cfg(test)]
+    pub(super) fn resume_streams_at(&mut self, position: u64) {
+        for slot in &mut self.slots {
+            slot.read_from = position;
+            slot.responses = Producer::new(position, u64::from(self.limits.response_buffer));
+        }
+    }
+
     /// The client is gone: copies out the requests it had published, gives all lent chunks home, and never touches the
     /// own half again. Doing it twice does nothing.
     pub fn detach(&mut self, give: &mut dyn FnMut(u32)) {
@@ -397,6 +412,23 @@ impl<M: Mechanisms> Responder<M> {
             };
             self.rescued.push_back(request);
         }
+    }
+}
+
+/// The position between `from` and `tail` whose low half is `low`. `None`: they are too far apart to tell.
+fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError> {
+    let distance = tail.saturating_sub(from);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low halves are compared"
+    )]
+    let unread = u64::from((tail as u32).wrapping_sub(low));
+    if distance > u64::from(u32::MAX) {
+        Ok(None)
+    } else if unread > distance {
+        Err(ConnectionError::Descriptor)
+    } else {
+        Ok(Some(tail - unread))
     }
 }
 
@@ -472,8 +504,45 @@ impl<M: Mechanisms> PeerHalf<M> {
             cancelled: region.words(half.cancelled, slots)?,
             hinted: region.words(half.hinted, slots)?,
             page: PeerPage::new(memory)?,
-            chunks: PeerChunks::new(place)?,
+            chunks: PeerChunks::new(place, half.size)?,
             _region: region,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConnectionError, unfold};
+
+    const TURN: u64 = 1 << 32;
+
+    #[test]
+    fn a_low_half_names_one_position_within_a_turn() {
+        for tail in [0, 1, 7, TURN - 1, TURN, TURN + 5, 9 * TURN + 1, 1 << 62] {
+            for unread in [0, 1, 5, TURN - 1]
+                .into_iter()
+                .filter(|unread| *unread <= tail)
+            {
+                let position = tail - unread;
+                let low = u32::try_from(position % TURN).unwrap();
+                assert_eq!(unfold(low, position, tail), Ok(Some(position)));
+                let lowest = tail.saturating_sub(TURN - 1);
+                assert_eq!(unfold(low, lowest, tail), Ok(Some(position)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_low_half_outside_is_a_violation() {
+        for (low, from, tail) in [(1, 0, 0), (4, 5, 9), (10, 5, 9), (u32::MAX, TURN, TURN + 3)] {
+            assert_eq!(unfold(low, from, tail), Err(ConnectionError::Descriptor));
+        }
+    }
+
+    #[test]
+    fn nobody_guesses_over_a_whole_turn() {
+        for low in [0, 5, u32::MAX] {
+            assert_eq!(unfold(low, 5, 5 + TURN), Ok(None));
+        }
     }
 }
