@@ -76,6 +76,8 @@ mod requester;
 mod responder;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod tests;
 
 pub use chunks::PeerPlace;

@@ -1,2 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The conformance suite of the connection, over any mechanism's memory; both ends in one thread.
+//! The suite, between mappings of this system's memory.
+
+use super::{Requester, Responder, conformance};
+use crate::Ipc;
+
+conformance::tests!(Ipc);
+
+#[test]
+fn both_ends_move_between_threads() {
+    fn assert_send<T: Send>() {}
+    assert_send::<Requester<Ipc>>();
+    assert_send::<Responder<Ipc>>();
+}

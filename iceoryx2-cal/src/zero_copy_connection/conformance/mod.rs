@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What every connection must do, whatever memory it lies in.
+//!
+//! Both ends live in this process, but each sees the other only through a read-only mapping of its memory, as a peer
+//! does. Whoever has a set of mechanisms names it in `tests!`.
+
+pub(super) mod detach;
+pub(super) mod fifo;
+pub(super) mod generations;
+pub(super) mod hostile;
+pub(super) mod model;
+pub(super) mod overflow;
+mod pool;
+mod rig;
+pub(super) mod room;
+pub(super) mod threads;
+pub(super) mod wrap;
+
+use super::Limits;
+
+/// Small and odd, so that no capacity is a power of two by chance.
+const LIMITS: Limits = Limits {
+    active_requests: 3,
+    response_buffer: 3,
+    borrowed_responses: 2,
+    request_overflow: false,
+    response_overflow: false,
+};
+
+const OVERFLOWING: Limits = Limits {
+    request_overflow: true,
+    response_overflow: true,
+    ..LIMITS
+};
+
+/// One test per case, for a set of mechanisms.
+macro_rules! tests {
+    ($mechanisms:ty) => {
+        conformance::tests! { @each $mechanisms;
+            fifo::messages_come_in_order_and_whole
+            fifo::bodies_travel_inline_and_in_chunks
+            fifo::requests_sent_before_the_answer_arrive
+            fifo::the_queries_say_what_is_there
+            room::the_request_queue_is_exactly_as_long_as_agreed
+            room::the_response_queue_is_exactly_as_long_as_agreed
+            room::the_borrows_are_exactly_as_many_as_agreed
+            room::who_makes_room_rings_who_waits_for_it
+            overflow::a_full_request_queue_replaces_its_oldest
+            overflow::a_full_stream_replaces_its_oldest
+            overflow::a_request_evicted_before_the_answer_is_settled_by_it
+            overflow::chunks_evicted_before_the_answer_come_home
+            overflow::a_request_the_server_holds_is_contested
+            overflow::a_server_that_yields_leaves_the_request_evicted
+            overflow::a_request_taken_and_ended_meanwhile_is_not_evicted
+            overflow::nobody_hears_of_a_cancelled_request_that_is_evicted
+            overflow::chunks_borrowed_at_their_eviction_come_home_after_their_release
+            generations::an_ended_stream_is_drained_first
+            generations::a_new_generation_skips_what_the_old_one_left
+            generations::an_old_active_request_outlives_its_slot
+            generations::a_borrow_outlives_its_generation
+            generations::a_cancelled_request_is_seen_by_the_server
+            generations::a_hint_reaches_the_server_alone
+            generations::nobody_listens_to_a_full_cancelled_stream
+            detach::the_client_reads_everything_a_dead_server_published
+            detach::the_server_takes_everything_a_dead_client_published
+            detach::an_unfinished_stream_stays_unfinished
+            detach::contests_are_settled_by_death
+            detach::a_half_serves_a_newcomer_while_messages_of_the_dead_are_read
+            detach::twice_is_once
+            hostile::sizes_that_do_not_fit_are_refused
+            hostile::a_request_descriptor_out_of_range_is_a_violation
+            hostile::a_response_descriptor_out_of_range_is_a_violation
+            hostile::a_counter_that_cannot_be_is_a_violation
+            hostile::a_sequence_that_cannot_be_is_a_violation
+            hostile::an_eviction_that_cannot_be_is_a_violation
+            hostile::a_response_nobody_asked_for_is_ignored
+            hostile::nonsense_everywhere_is_survived
+            model::random_operations_keep_order_and_bring_every_chunk_home
+            wrap::the_low_half_of_a_position_wraps
+            threads::nothing_is_lost_without_overflow
+            threads::every_request_has_one_fate_with_overflow
+        }
+    };
+    (@each $mechanisms:ty; $($group:ident :: $case:ident)+) => {
+        $(#[test]
+        fn $case() {
+            conformance::$group::$case::<$mechanisms>();
+        })+
+    };
+}
+
+pub(super) use tests;
