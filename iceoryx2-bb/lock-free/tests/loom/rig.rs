@@ -180,6 +180,7 @@ impl Sender {
     }
 
     /// The consumer is dead: nobody looks at its words any more.
+    #[cfg(any(debug_assertions, iceoryx2_hooks))]
     pub fn bring_everything_home(&mut self) {
         self.free
             .extend(self.lent.drain(..).map(|(_, chunk)| chunk));
