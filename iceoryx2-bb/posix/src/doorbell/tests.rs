@@ -2,7 +2,7 @@
 use super::*;
 use crate::{ErrorKind, Poller, Trigger, faults::failing, process::in_forked_child, zoo};
 use core::time::Duration;
-use nix::{errno::Errno, sys::eventfd::EfdFlags};
+use nix::{errno::Errno, fcntl::OFlag, sys::eventfd::EfdFlags, unistd::pipe2};
 
 fn is_rung(bell: &Doorbell) -> bool {
     let poller = Poller::create().unwrap();
@@ -72,6 +72,17 @@ fn without_proc_the_behaviour_decides() {
         Ringer::open(memory.handle()).unwrap_err(),
         VetError::WrongKind
     );
+}
+
+#[test]
+fn without_proc_nothing_is_written_to_a_pipe() {
+    let (read, write) = pipe2(OFlag::O_NONBLOCK | OFlag::O_CLOEXEC).unwrap();
+    let write = zoo::handle(write);
+    let result = failing("readlink", Errno::ENOENT as i32, || {
+        Ringer::open(write.clone())
+    });
+    assert_eq!(result.unwrap_err(), VetError::WrongKind);
+    assert_eq!(nix::unistd::read(&read, &mut [0; 8]), Err(Errno::EAGAIN));
 }
 
 #[test]

@@ -39,6 +39,19 @@ fn a_forked_childs_drop_does_not_close_what_it_opened_itself() {
 }
 
 #[test]
+fn a_forked_child_keeps_what_has_an_old_number_of_ours() {
+    let done = in_forked_child(|| {
+        let ours = descriptor();
+        let reused = number(&ours);
+        drop(ours);
+        let files: Vec<_> = (0..=reused).map(|_| fs::File::open("/").unwrap()).collect();
+        assert!(files.iter().any(|file| file.as_raw_fd() == reused));
+        in_forked_child(|| is_open(reused)).unwrap()
+    });
+    assert!(done.unwrap());
+}
+
+#[test]
 fn every_generation_has_its_own() {
     let before = fork::generation();
     let parents = descriptor();

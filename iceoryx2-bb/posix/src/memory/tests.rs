@@ -243,7 +243,6 @@ fn interruptions_are_not_noticed() {
     assert_eq!(memory.committed().unwrap(), size());
 }
 
-/// A signal undoes what an unfinished call has committed.
 #[test]
 fn a_storm_of_signals_does_not_stop_a_commit() {
     extern "C" fn ignore(_: i32) {}

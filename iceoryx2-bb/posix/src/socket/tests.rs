@@ -10,7 +10,10 @@ use crate::{
 use core::time::Duration;
 use nix::{
     errno::Errno,
-    sys::resource::{Resource, setrlimit},
+    sys::{
+        resource::{Resource, setrlimit},
+        signal::{SigHandler, Signal::SIGPIPE, signal},
+    },
 };
 use std::{
     fs,
@@ -200,6 +203,19 @@ fn a_full_connection_would_block_and_a_ring_does_not_care() {
     assert_eq!(message(&right).0.len(), 1000);
 }
 
+/// Rust's runtime ignores the signal; a program that embeds us may not.
+#[test]
+fn a_dead_peer_is_an_error_and_no_signal() {
+    let done = in_forked_child(|| {
+        // SAFETY: the default action has no handler.
+        unsafe { signal(SIGPIPE, SigHandler::SigDfl) }.unwrap();
+        let (left, right) = Connection::pair().unwrap();
+        drop(right);
+        left.send(b"x", &[]).unwrap_err().kind() == ErrorKind::Disconnected
+    });
+    assert!(done.unwrap());
+}
+
 #[test]
 fn a_ring_is_one_byte() {
     let (left, right) = Connection::pair().unwrap();
@@ -371,8 +387,10 @@ fn a_kernel_without_lives_of_peers_says_nothing() {
     let call = "getsockopt(SO_PEERPIDFD)";
     let life = failing(call, Errno::ENOPROTOOPT as i32, || left.peer_process()).unwrap();
     assert!(life.is_none());
-    let error = failing(call, Errno::ESRCH as i32, || left.peer_process()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Disconnected);
+    for errno in [Errno::ESRCH, Errno::EINVAL, Errno::ENODATA] {
+        let error = failing(call, errno as i32, || left.peer_process()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Disconnected);
+    }
 }
 
 /// The child of this test listens, makes a child of its own by a bare system call, in which no handler closes

@@ -29,7 +29,8 @@ const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(0x8);
 
 /// Pages that are made at a time.
 ///
-/// WHY: a signal undoes an unfinished call; under a storm of signals one call for everything would never finish.
+/// WHY: a kernel may undo an unfinished call when a signal comes; under a storm of signals one call for everything would
+/// then never finish.
 const COMMIT_STEP: usize = 128 * 1024;
 
 pub(crate) fn page_size() -> usize {
