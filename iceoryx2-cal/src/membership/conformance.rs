@@ -148,6 +148,7 @@ pub(crate) fn a_living_member_is_not_cleared<M: Membership>() {
 pub(crate) fn counting_counts_the_range<M: Membership>() {
     let place = TestPlace::new();
     let (one, other) = (create::<M>(&place), open::<M>(&place));
+    let observer = M::observe(&storage::<M>(&place), NAME).unwrap().unwrap();
     for slot in 0..20_u32 {
         let by = if slot % 3 == 0 { &one } else { &other };
         assert_eq!(by.claim(slot..slot + 1, &record(1)).unwrap(), Some(slot));
@@ -162,6 +163,11 @@ pub(crate) fn counting_counts_the_range<M: Membership>() {
             let expected = u32::try_from(held(start..end)).unwrap();
             assert_eq!(one.count(start..end).unwrap(), expected, "{start}..{end}");
             assert_eq!(other.count(start..end).unwrap(), expected, "{start}..{end}");
+            assert_eq!(
+                observer.count(start..end).unwrap(),
+                expected,
+                "{start}..{end}"
+            );
         }
     }
 }
