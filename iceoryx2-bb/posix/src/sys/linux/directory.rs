@@ -167,9 +167,13 @@ fn attributes_at<P: ?Sized + NixPath>(at: impl AsFd + Copy, path: &P) -> Result<
     .map(|it| understand(&it))
 }
 
+#[allow(
+    clippy::useless_conversion,
+    reason = "32-bit systems have narrower numbers"
+)]
 fn understand(it: &FileStat) -> Attributes {
     Attributes {
-        identity: (it.st_dev, it.st_ino),
+        identity: (u64::from(it.st_dev), u64::from(it.st_ino)),
         owner: it.st_uid,
         mode: it.st_mode & 0o7777,
         is_regular: it.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits(),

@@ -68,13 +68,17 @@ pub(crate) fn read_whole(file: &Descriptor, size_max: usize) -> Result<Vec<u8>, 
 }
 
 /// WHY: a write beyond the limit of file sizes would kill the process by a signal.
+#[allow(
+    clippy::useless_conversion,
+    reason = "32-bit systems have narrower numbers"
+)]
 fn refuse_beyond_limit(offset: u64, len: usize) -> Result<(), Error> {
     let (limit, _) = call("getrlimit", || getrlimit(Resource::RLIMIT_FSIZE))?;
     match u64::try_from(len)
         .ok()
         .and_then(|len| offset.checked_add(len))
     {
-        Some(end) if end <= limit => Ok(()),
+        Some(end) if end <= u64::from(limit) => Ok(()),
         _ => Err(Error::new("pwrite", Errno::EFBIG as i32)),
     }
 }
