@@ -13,5 +13,7 @@ pub mod zero_copy_connection;
 
 mod mechanisms;
 
-pub use iceoryx2_bb_posix::{Error as SystemError, ErrorKind as SystemErrorKind};
+pub use iceoryx2_bb_posix::{
+    Error as SystemError, ErrorKind as SystemErrorKind, fork::Birth as ProcessBirth, random, user,
+};
 pub use mechanisms::{Ipc, Mechanisms};

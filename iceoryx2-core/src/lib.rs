@@ -5,11 +5,13 @@ pub mod config;
 pub mod identifiers;
 pub mod logging;
 pub mod node;
+pub mod port;
 pub mod prelude;
 pub mod service;
 pub mod signal_handling_mode;
 
 mod callback_progression;
+mod message;
 mod text_name;
 
 #[cfg(test)]
@@ -19,3 +21,7 @@ mod testing;
 pub use iceoryx2_bb_elementary as __elementary;
 
 pub use callback_progression::CallbackProgression;
+pub use message::{
+    active_request, header, pending_response, request_mut, request_mut_uninit, response,
+    response_mut, response_mut_uninit,
+};

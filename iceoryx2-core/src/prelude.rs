@@ -8,6 +8,10 @@ pub use crate::{
         LogLevel, set_log_level, set_log_level_from_env_or, set_log_level_from_env_or_default,
     },
     node::{Node, NodeBuilder, NodeName, NodeState},
+    port::{
+        backpressure_strategy::BackpressureStrategy, port_name::PortName,
+        update_connections::UpdateConnections,
+    },
     service::{
         Service, ServiceDetails, ipc, messaging_pattern::MessagingPattern,
         port_factory::PortFactory, service_name::ServiceName,

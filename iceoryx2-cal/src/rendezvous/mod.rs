@@ -18,7 +18,10 @@ mod place_watch;
 #[cfg(test)]
 pub(crate) mod place_watch_conformance;
 
-use crate::{SystemError, static_storage::{StaticStorage, StorageError}};
+use crate::{
+    SystemError,
+    static_storage::{StaticStorage, StorageError},
+};
 use core::fmt::Debug;
 pub use iceoryx2_bb_posix::{shared_words::SharedWords, watch::Watch};
 
@@ -49,7 +52,12 @@ pub trait Listener: Debug + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// [`StorageError`].
-    fn publish(&self, storage: &Self::Storage, temporary_name: &str, name: &str) -> Result<(), StorageError>;
+    fn publish(
+        &self,
+        storage: &Self::Storage,
+        temporary_name: &str,
+        name: &str,
+    ) -> Result<(), StorageError>;
 
     /// The next peer; `None` if nobody waits. Never blocks.
     ///
@@ -146,7 +154,10 @@ pub trait Link: Debug + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// What the system refuses; never merely because the peer is gone.
-    fn receive(&self, buffer: &mut [u8; MESSAGE_SIZE_MAX]) -> Result<Received<Self::Handle>, SystemError>;
+    fn receive(
+        &self,
+        buffer: &mut [u8; MESSAGE_SIZE_MAX],
+    ) -> Result<Received<Self::Handle>, SystemError>;
 
     /// Wakes a peer that waits on its end of the link, by one byte. No room means it was woken already.
     fn ring(&self);

@@ -44,7 +44,12 @@ pub trait WaitSet: Debug + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// What the system refuses.
-    fn attach(&self, source: Self::Source<'_>, token: u64, trigger: Trigger) -> Result<(), SystemError>;
+    fn attach(
+        &self,
+        source: Self::Source<'_>,
+        token: u64,
+        trigger: Trigger,
+    ) -> Result<(), SystemError>;
 
     /// Removes a source.
     ///

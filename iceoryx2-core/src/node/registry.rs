@@ -45,6 +45,7 @@ impl<M: Mechanisms> Registry<M> {
         timeout: Duration,
     ) -> Result<Self, NodeCreationFailure> {
         let place = LockedPlace::lock_or_create(path, deadline::<M>(timeout)).map_err(refused)?;
+        place.remove_temporaries().map_err(refused)?;
         let membership = match M::Membership::open(place.storage(), NODES).map_err(refused)? {
             Some(membership) => membership,
             None => M::Membership::create(place.storage(), NODES).map_err(refused)?,

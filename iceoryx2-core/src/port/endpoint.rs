@@ -39,6 +39,8 @@ pub(crate) struct Endpoint<S: Service> {
     set: Arc<SetOf<S>>,
     pace: Pace,
     birth: ProcessBirth,
+    /// When something the system refused is to be tried again.
+    retry_at: Option<Moment>,
     /// The number of the last connection.
     connections: u64,
     id: u128,
@@ -53,6 +55,9 @@ pub(crate) trait Port<S: Service> {
 
     /// Something happened at `source`.
     fn happened(&mut self, source: Source);
+
+    /// It is time to try again what the system refused.
+    fn retry(&mut self);
 }
 
 /// What a peer's introduction said, vetted.
@@ -106,7 +111,11 @@ impl<S: Service> Endpoint<S> {
         let set = SetOf::<S>::create()?;
         set.attach(doorbell.source(), Source::Doorbell.token(), Trigger::Edge)?;
         if let Some(termination) = service.termination() {
-            set.attach(termination.source(), Source::Termination.token(), Trigger::Level)?;
+            set.attach(
+                termination.source(),
+                Source::Termination.token(),
+                Trigger::Level,
+            )?;
         }
         let (set, service) = (Arc::new(set), Arc::clone(service));
         Ok(Self {
@@ -116,6 +125,7 @@ impl<S: Service> Endpoint<S> {
             set,
             pace: Pace::new(),
             birth,
+            retry_at: None,
             connections: 0,
             id,
             _claim: claim,
@@ -191,7 +201,8 @@ impl<S: Service> Endpoint<S> {
             (false, None) => return Err(Unwelcome::Memory(OpenError::NotMemory)),
             (false, Some(memory)) => memory,
         };
-        let memory = <Mechanism<S> as Mechanisms>::PeerMemory::open(memory).map_err(Unwelcome::Memory)?;
+        let memory =
+            <Mechanism<S> as Mechanisms>::PeerMemory::open(memory).map_err(Unwelcome::Memory)?;
         let chunks: ChunkLayout = introduction.chunks;
         if chunks.stride != stride {
             return Err(Unwelcome::Connection(ConnectionError::Size));
@@ -208,7 +219,25 @@ impl<S: Service> Endpoint<S> {
             half_offset: introduction.half_offset,
             chunks,
         };
-        Ok(Introduced { introduction, place, notifier })
+        Ok(Introduced {
+            introduction,
+            place,
+            notifier,
+        })
+    }
+
+    /// Something the system refused is to be tried again in a while.
+    pub(crate) fn retry_later(&mut self) {
+        self.retry_at = deadline_after::<S>(RETRY_PERIOD);
+    }
+
+    /// Whether it is time to try again; if so, that is done with.
+    pub(crate) fn retry_is_due(&mut self) -> bool {
+        let due = self.retry_at.is_some_and(|moment| moment <= now::<S>());
+        if due {
+            self.retry_at = None;
+        }
+        due
     }
 
     /// Whether it is time to look at what only the kernel knows.
@@ -238,15 +267,21 @@ pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemErr
         let set = Arc::clone(port.endpoint().set());
         let (count, sources) = wait_for_sources::<S>(&set, Some(Duration::ZERO))?;
         // WHY: who went makes room for who came.
-        let (went, came): (Vec<_>, Vec<_>) =
-            sources.into_iter().partition(|source| *source != Source::Listener);
+        let (went, came): (Vec<_>, Vec<_>) = sources
+            .into_iter()
+            .partition(|source| *source != Source::Listener);
         let quiet = went.is_empty() && came.is_empty();
-        went.into_iter().chain(came).for_each(|source| port.happened(source));
+        went.into_iter()
+            .chain(came)
+            .for_each(|source| port.happened(source));
         if quiet || count < BATCH {
             return Ok(());
         }
     }
 }
+
+/// How long after a refusal the system is asked again.
+const RETRY_PERIOD: Duration = Duration::from_millis(20);
 
 /// A wait set reports no more than this at a time.
 const BATCH: usize = 32;
@@ -295,27 +330,43 @@ where
         if let Some(found) = found {
             return Ok(found);
         }
-        let woken = match remaining::<<Mechanism<S> as Mechanisms>::Clock>(deadline) {
-            Some(Duration::ZERO) => Err(Stopped::Timeout),
+        let step = port.with(|port| earliest(deadline, port.endpoint().retry_at));
+        let woken = match step.map(|step| step.since(now::<S>())) {
+            Some(Duration::ZERO) if step == deadline => Err(Stopped::Timeout),
             timeout => wait_for_sources::<S>(&set, timeout).map_err(Stopped::System),
         };
         port.with(|port| {
             port.endpoint().page.awake();
-            woken.map(|(_, sources)| sources.into_iter().for_each(|source| port.happened(source)))
+            woken
+                .map(|(_, sources)| sources.into_iter().for_each(|source| port.happened(source)))?;
+            if port.endpoint().retry_is_due() {
+                port.retry();
+            }
+            Ok(())
         })?;
     }
 }
 
-fn is_terminated<S: Service, P: Port<S>>(port: &mut P) -> bool {
-    port.endpoint().service().termination().is_some_and(Termination::requested)
+/// The earlier of two moments that may never come.
+pub(crate) fn earliest(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
-/// How long it is until `deadline`; `None` without one.
-fn remaining<C: Clock>(deadline: Option<Moment>) -> Option<Duration> {
-    deadline.map(|deadline| deadline.since(C::now()))
+fn is_terminated<S: Service, P: Port<S>>(port: &mut P) -> bool {
+    port.endpoint()
+        .service()
+        .termination()
+        .is_some_and(Termination::requested)
+}
+
+pub(crate) fn now<S: Service>() -> Moment {
+    <Mechanism<S> as Mechanisms>::Clock::now()
 }
 
 /// The moment `timeout` from now; `None` if no clock will ever show it.
 pub(crate) fn deadline_after<S: Service>(timeout: Duration) -> Option<Moment> {
-    <Mechanism<S> as Mechanisms>::Clock::now().checked_add(timeout)
+    now::<S>().checked_add(timeout)
 }

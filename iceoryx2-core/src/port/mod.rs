@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Ports: clients that ask and servers that answer.
+//!
+//! ```text
+//!     Client, RequestMut, PendingResponse, Response ──▶ ClientState ──▶ one ServerConnection per server
+//!     Server, ActiveRequest, ResponseMut ─────────────▶ ServerState ──▶ one ClientConnection per client
+//!                                                            └── Endpoint: memory, port page, doorbell, wait set
+//! ```
 
 pub mod backpressure_strategy;
 pub mod client;
+pub mod port_name;
 pub mod server;
 pub mod update_connections;
 
@@ -15,3 +22,8 @@ pub(crate) mod endpoint;
 
 pub use errors::{LoanError, ReceiveError, SendError};
 pub use outcome::{CallError, Outcome, WaitError};
+
+/// The name of a server's socket in the service's place.
+pub(crate) fn server_name(server: u128) -> String {
+    format!("{server:032x}")
+}

@@ -3,7 +3,7 @@
 
 use super::{
     client::RequestSendError,
-    errors::ReceiveError,
+    errors::{ReceiveError, SendError},
 };
 use core::fmt;
 
@@ -35,8 +35,14 @@ impl Outcome {
         match (self, other) {
             (
                 Self::ServerDied { taken, received },
-                Self::ServerDied { taken: also, received: more },
-            ) => Self::ServerDied { taken: taken || also, received: received + more },
+                Self::ServerDied {
+                    taken: also,
+                    received: more,
+                },
+            ) => Self::ServerDied {
+                taken: taken || also,
+                received: received + more,
+            },
             _ if other.rank() < self.rank() => other,
             _ => self,
         }
@@ -168,6 +174,16 @@ pub(crate) enum Stopped {
     System(iceoryx2_cal::SystemError),
 }
 
+impl From<Stopped> for SendError {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Timeout => Self::UnableToDeliver,
+            Stopped::Terminated => Self::Terminated,
+            Stopped::System(error) => Self::ConnectionError(error.into()),
+        }
+    }
+}
+
 impl From<Stopped> for WaitError {
     fn from(stopped: Stopped) -> Self {
         match stopped {
@@ -177,4 +193,3 @@ impl From<Stopped> for WaitError {
         }
     }
 }
-

@@ -18,7 +18,11 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) const fn new() -> Self {
-        Self { remaining: 1, reload: 1, last: Moment::from_ns(0) }
+        Self {
+            remaining: 1,
+            reload: 1,
+            last: Moment::from_ns(0),
+        }
     }
 
     /// Whether it is time to look.

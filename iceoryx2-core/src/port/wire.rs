@@ -65,7 +65,11 @@ pub(crate) enum Heard<S: Service> {
     Nothing,
     /// A byte that was only to wake us.
     Ring,
-    Message { bytes: Vec<u8>, handles: Vec<Handle<S>>, truncated: bool },
+    Message {
+        bytes: Vec<u8>,
+        handles: Vec<Handle<S>>,
+        truncated: bool,
+    },
     End,
 }
 
@@ -78,12 +82,26 @@ impl<S: Service> Wire<S> {
         birth: iceoryx2_cal::ProcessBirth,
         watch_process: bool,
     ) -> Result<Self, SystemError> {
-        let process = if watch_process { link.peer_process()? } else { None };
+        let process = if watch_process {
+            link.peer_process()?
+        } else {
+            None
+        };
         set.attach(link.source(), Source::Link(id).token(), Trigger::Level)?;
         let set = std::sync::Arc::clone(set);
-        let wire = Self { link, process, notifier: None, set, birth };
+        let wire = Self {
+            link,
+            process,
+            notifier: None,
+            set,
+            birth,
+        };
         if let Some(process) = &wire.process {
-            wire.set.attach(process.source(), Source::Process(id).token(), Trigger::Level)?;
+            wire.set.attach(
+                process.source(),
+                Source::Process(id).token(),
+                Trigger::Level,
+            )?;
         }
         Ok(wire)
     }
@@ -94,7 +112,9 @@ impl<S: Service> Wire<S> {
 
     /// Whether the peer is this user, so that doorbells may be shared.
     pub(crate) fn same_user(&self) -> bool {
-        self.link.peer().is_ok_and(|peer| peer.uid == user::effective_uid())
+        self.link
+            .peer()
+            .is_ok_and(|peer| peer.uid == user::effective_uid())
     }
 
     /// From now on the peer is woken by its doorbell.
@@ -117,10 +137,20 @@ impl<S: Service> Wire<S> {
         Ok(match self.link.receive(&mut buffer)? {
             Received::Nothing => Heard::Nothing,
             Received::End => Heard::End,
-            Received::Message { len: 1, handles, .. } if handles.is_empty() => Heard::Ring,
-            Received::Message { len, handles, truncated } => {
+            Received::Message {
+                len: 1, handles, ..
+            } if handles.is_empty() => Heard::Ring,
+            Received::Message {
+                len,
+                handles,
+                truncated,
+            } => {
                 let bytes = buffer.get(..len).unwrap_or_default().to_vec();
-                Heard::Message { bytes, handles, truncated }
+                Heard::Message {
+                    bytes,
+                    handles,
+                    truncated,
+                }
             }
         })
     }

@@ -114,6 +114,16 @@ impl<M: Mechanisms> LockedPlace<M> {
         &self.storage
     }
 
+    /// Removes the names of what somebody died making.
+    pub(crate) fn remove_temporaries(&self) -> Result<(), StorageError> {
+        for name in self.storage.names()? {
+            if name.starts_with(TEMPORARY) {
+                self.storage.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives the lock back and keeps the directory.
     pub(crate) fn unlock(self) -> M::Storage {
         drop(self.lock);

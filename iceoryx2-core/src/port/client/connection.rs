@@ -91,20 +91,22 @@ impl<S: Service> ServerConnection<S> {
         let _scope = hooks::enter(Operation::Connect);
         let storage = endpoint.service().storage();
         let name = super::super::server_name(server);
-        let link = <Mechanism<S> as Mechanisms>::Link::connect(storage, &name).map_err(|error| {
-            match error {
+        let link = <Mechanism<S> as Mechanisms>::Link::connect(storage, &name).map_err(
+            |error| match error {
                 ConnectError::NotFound | ConnectError::Refused => Unreached::Gone,
                 ConnectError::Busy => Unreached::Later,
                 ConnectError::System(error) => error.into(),
                 _ => Unreached::Later,
-            }
-        })?;
+            },
+        )?;
         let id = endpoint.next_connection();
         let wire = Wire::new(id, link, endpoint.set(), endpoint.birth(), true)?;
         if wire.is_dead() {
             return Err(Unreached::Gone);
         }
-        let Some(half) = endpoint.memory.take_half()? else { return Err(Unreached::Later) };
+        let Some(half) = endpoint.memory.take_half()? else {
+            return Err(Unreached::Later);
+        };
         match Self::begin(endpoint, layout, server, id, half, wire) {
             Ok(connection) => Ok(connection),
             Err(error) => {
@@ -125,7 +127,11 @@ impl<S: Service> ServerConnection<S> {
         let requester = Requester::new(layout, endpoint.memory.memory(), half.offset)
             .map_err(|_| Unreached::Gone)?;
         endpoint.introduce(&wire, half)?;
-        let unsent = Sent { generation: 0, received: 0, eviction: Eviction::No };
+        let unsent = Sent {
+            generation: 0,
+            received: 0,
+            eviction: Eviction::No,
+        };
         Ok(Self {
             id,
             server,
@@ -166,8 +172,9 @@ impl<S: Service> ServerConnection<S> {
         body: Body,
     ) -> Result<Sending, ConnectionError> {
         let memory = &mut endpoint.memory;
-        let sending =
-            self.requester.send(slot, generation, body, &mut |chunk| memory.give_chunk(chunk))?;
+        let sending = self.requester.send(slot, generation, body, &mut |chunk| {
+            memory.give_chunk(chunk)
+        })?;
         if let Sending::Sent { evicted } = sending {
             if let Body::Chunk { chunk, .. } = body {
                 endpoint.memory.share_chunk(chunk);
@@ -176,7 +183,11 @@ impl<S: Service> ServerConnection<S> {
                 self.note_eviction(evicted);
             }
             if let Some(sent) = self.sent.get_mut(slot as usize) {
-                *sent = Sent { generation, received: 0, eviction: Eviction::No };
+                *sent = Sent {
+                    generation,
+                    received: 0,
+                    eviction: Eviction::No,
+                };
                 self.waiting += 1;
             }
             self.ring_if_asleep();
@@ -187,8 +198,11 @@ impl<S: Service> ServerConnection<S> {
     fn note_eviction(&mut self, evicted: EvictedRequest) {
         if let Some(sent) = self.sent.get_mut(evicted.slot as usize) {
             if sent.generation == evicted.generation {
-                sent.eviction =
-                    if evicted.contested { Eviction::Contested } else { Eviction::Yes };
+                sent.eviction = if evicted.contested {
+                    Eviction::Contested
+                } else {
+                    Eviction::Yes
+                };
             }
         }
     }
@@ -205,7 +219,9 @@ impl<S: Service> ServerConnection<S> {
 
     /// Whether the server got the slot's current request.
     pub(super) fn has_sent(&self, slot: u32, generation: u64) -> bool {
-        self.sent.get(slot as usize).is_some_and(|sent| sent.generation == generation)
+        self.sent
+            .get(slot as usize)
+            .is_some_and(|sent| sent.generation == generation)
     }
 
     /// Takes the next response.
@@ -245,7 +261,9 @@ impl<S: Service> ServerConnection<S> {
 
     /// Nobody listens to the slot's request any more.
     pub(super) fn cancel(&mut self, slot: u32, generation: u64, overflow: bool) {
-        let Some(sent) = self.sent.get_mut(slot as usize) else { return };
+        let Some(sent) = self.sent.get_mut(slot as usize) else {
+            return;
+        };
         if sent.generation != generation {
             return;
         }
@@ -259,7 +277,8 @@ impl<S: Service> ServerConnection<S> {
 
     pub(super) fn reclaim(&mut self, endpoint: &mut Endpoint<S>) -> Result<(), ConnectionError> {
         let memory = &mut endpoint.memory;
-        self.requester.reclaim(&mut |chunk| memory.give_chunk(chunk))
+        self.requester
+            .reclaim(&mut |chunk| memory.give_chunk(chunk))
     }
 
     /// How the request ended at this server, whether or not its last responses were received yet; `None` while the
@@ -270,11 +289,13 @@ impl<S: Service> ServerConnection<S> {
             return None;
         }
         if self.requester.has_ended(slot, generation) {
-            return Some(if sent.received == 0 && !self.requester.has_response(slot) {
-                Outcome::Rejected
-            } else {
-                Outcome::Finished
-            });
+            return Some(
+                if sent.received == 0 && !self.requester.has_response(slot) {
+                    Outcome::Rejected
+                } else {
+                    Outcome::Finished
+                },
+            );
         }
         match sent.eviction {
             Eviction::Yes => return Some(Outcome::Evicted),
@@ -291,7 +312,10 @@ impl<S: Service> ServerConnection<S> {
             let taken = self.requester.is_taken(slot).unwrap_or(false);
             return match (closing, taken, self.is_gone()) {
                 (true, false, _) => Some(Outcome::Rejected),
-                (_, taken, true) => Some(Outcome::ServerDied { taken, received: sent.received }),
+                (_, taken, true) => Some(Outcome::ServerDied {
+                    taken,
+                    received: sent.received,
+                }),
                 (_, _, false) => None,
             };
         }
@@ -310,7 +334,11 @@ impl<S: Service> ServerConnection<S> {
                 Ok(Heard::Nothing) => return false,
                 Ok(Heard::Ring) => {}
                 Ok(Heard::End) => return true,
-                Ok(Heard::Message { bytes, handles, truncated }) => {
+                Ok(Heard::Message {
+                    bytes,
+                    handles,
+                    truncated,
+                }) => {
                     let admitted = endpoint
                         .vet(wire, &bytes, handles, truncated, stride)
                         .and_then(|introduced| self.admit(layout, introduced));
@@ -336,7 +364,9 @@ impl<S: Service> ServerConnection<S> {
         if self.requester.is_admitted() || introduced.introduction.port != self.server {
             return Err(Unwelcome::Contract);
         }
-        self.requester.admit(layout, &introduced.place).map_err(Unwelcome::Connection)?;
+        self.requester
+            .admit(layout, &introduced.place)
+            .map_err(Unwelcome::Connection)?;
         self.node = introduced.introduction.node;
         if let (Some(wire), Some(notifier)) = (&mut self.wire, introduced.notifier) {
             wire.set_notifier(notifier);

@@ -24,11 +24,8 @@ use crate::{
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
-
     rendezvous::{ChangeHint, Hint},
-    zero_copy_connection::{
-        Body, Chunk, ChunkError, ConnectionLayout, Content, Receive, Sending,
-    },
+    zero_copy_connection::{Body, Chunk, ChunkError, ConnectionLayout, Content, Receive, Sending},
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -88,13 +85,18 @@ pub(crate) struct Begun {
     pub(crate) generation: u64,
 }
 
-/// A response that is borrowed.
+/// Which response is borrowed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Borrow {
+    connection: u32,
+    slot: u32,
+    hold: u32,
+}
+
+/// A response, and whose it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Received {
-    /// Which connection.
-    pub(crate) connection: u32,
-    pub(crate) slot: u32,
-    pub(crate) hold: u32,
+    pub(crate) borrow: Borrow,
     pub(crate) content: Content,
     pub(crate) server: u128,
     pub(crate) node: u128,
@@ -109,14 +111,24 @@ impl<S: Service> ClientState<S> {
     ) -> Self {
         let slots = layout.limits().slots();
         // WHY: a value the hint has not, so that the first send looks.
-        let servers_seen = endpoint.service().hint().load(Hint::Servers).wrapping_sub(1);
+        let servers_seen = endpoint
+            .service()
+            .hint()
+            .load(Hint::Servers)
+            .wrapping_sub(1);
         let mut client = Self {
             connections: Vec::new(),
             wanted: Vec::new(),
             young: 0,
             turn: 0,
             servers_seen,
-            slots: (0..slots).map(|_| Slot { generation: 0, body: None, borrows: 0 }).collect(),
+            slots: (0..slots)
+                .map(|_| Slot {
+                    generation: 0,
+                    body: None,
+                    borrows: 0,
+                })
+                .collect(),
             free: (0..slots).rev().collect(),
             generation: 0,
             active: 0,
@@ -195,7 +207,9 @@ impl<S: Service> ClientState<S> {
 
     fn reclaim(&mut self) {
         for index in 0..self.connections.len() {
-            let Some(Some(connection)) = self.connections.get_mut(index) else { continue };
+            let Some(Some(connection)) = self.connections.get_mut(index) else {
+                continue;
+            };
             if let Err(error) = connection.reclaim(&mut self.endpoint) {
                 self.expel(index, &error);
             }
@@ -218,7 +232,9 @@ impl<S: Service> ClientState<S> {
         }
         // WHY: a slot whose old responses are all given back leaves the new request its full borrows.
         let unburdened = self.free.iter().rposition(|slot| {
-            self.slots.get(*slot as usize).is_some_and(|slot| slot.borrows == 0)
+            self.slots
+                .get(*slot as usize)
+                .is_some_and(|slot| slot.borrows == 0)
         });
         let index = unburdened.or_else(|| self.free.len().checked_sub(1));
         let Some(slot) = index.map(|index| self.free.swap_remove(index)) else {
@@ -238,12 +254,18 @@ impl<S: Service> ClientState<S> {
     /// Publishes a begun request to every server that has room and has not got it. Returns whether all have it.
     pub(crate) fn deliver(&mut self, begun: Begun) -> bool {
         let _scope = hooks::enter(Operation::Send);
-        let Some(body) = self.slots.get(begun.slot as usize).and_then(|slot| slot.body) else {
+        let Some(body) = self
+            .slots
+            .get(begun.slot as usize)
+            .and_then(|slot| slot.body)
+        else {
             return true;
         };
         let mut complete = true;
         for index in 0..self.connections.len() {
-            let Some(Some(connection)) = self.connections.get_mut(index) else { continue };
+            let Some(Some(connection)) = self.connections.get_mut(index) else {
+                continue;
+            };
             if !connection.is_open() || connection.has_sent(begun.slot, begun.generation) {
                 continue;
             }
@@ -256,13 +278,24 @@ impl<S: Service> ClientState<S> {
         complete
     }
 
+    /// A begun request could not be delivered to all, and becomes a loan again.
+    pub(crate) fn revoke(&mut self, begun: Begun) {
+        self.end(begun);
+        self.loans += 1;
+    }
+
     /// How many servers got the request.
     pub(crate) fn deliveries(&self, begun: Begun) -> usize {
-        self.living().filter(|connection| connection.has_sent(begun.slot, begun.generation)).count()
+        self.living()
+            .filter(|connection| connection.has_sent(begun.slot, begun.generation))
+            .count()
     }
 
     /// Nobody waits for responses to the request any more.
     pub(crate) fn end(&mut self, begun: Begun) {
+        if self.is_foreign() {
+            return;
+        }
         let _scope = hooks::enter(Operation::Release);
         let overflow = self.layout.limits().response_overflow;
         for connection in self.connections.iter_mut().flatten() {
@@ -301,7 +334,9 @@ impl<S: Service> ClientState<S> {
         let mut no_borrow_left = false;
         for step in 0..count {
             let index = (self.turn + step) % count;
-            let Some(Some(connection)) = self.connections.get_mut(index) else { continue };
+            let Some(Some(connection)) = self.connections.get_mut(index) else {
+                continue;
+            };
             if !connection.has_sent(begun.slot, begun.generation) {
                 continue;
             }
@@ -315,23 +350,39 @@ impl<S: Service> ClientState<S> {
                         slot.borrows += 1;
                     }
                     let connection = u32::try_from(index).unwrap_or(u32::MAX);
-                    let slot = begun.slot;
-                    return Ok(Some(Received { connection, slot, hold, content, server, node }));
+                    let borrow = Borrow {
+                        connection,
+                        slot: begun.slot,
+                        hold,
+                    };
+                    return Ok(Some(Received {
+                        borrow,
+                        content,
+                        server,
+                        node,
+                    }));
                 }
                 Err(error) => self.expel(index, &error),
             }
         }
-        if no_borrow_left { Err(ReceiveError::ExceedsMaxBorrows) } else { Ok(None) }
+        if no_borrow_left {
+            Err(ReceiveError::ExceedsMaxBorrows)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Gives a response back.
-    pub(crate) fn release(&mut self, received: &Received) {
+    pub(crate) fn release(&mut self, borrow: Borrow) {
+        if self.is_foreign() {
+            return;
+        }
         let _scope = hooks::enter(Operation::Release);
-        if let Some(slot) = self.slots.get_mut(received.slot as usize) {
+        if let Some(slot) = self.slots.get_mut(borrow.slot as usize) {
             slot.borrows -= 1;
         }
-        if let Some(Some(connection)) = self.connections.get_mut(received.connection as usize) {
-            connection.release(received.slot, received.hold);
+        if let Some(Some(connection)) = self.connections.get_mut(borrow.connection as usize) {
+            connection.release(borrow.slot, borrow.hold);
             if connection.is_over() {
                 self.sweep();
             }
@@ -346,12 +397,16 @@ impl<S: Service> ClientState<S> {
         if self.young > 0 {
             self.hear_young();
         }
-        self.connections.iter().flatten().any(|c| c.has_response(begun.slot, begun.generation))
+        self.connections
+            .iter()
+            .flatten()
+            .any(|c| c.has_response(begun.slot, begun.generation))
     }
 
     pub(crate) fn hint_disconnect(&self, begun: Begun) {
         if !self.is_foreign() {
-            self.living().for_each(|c| c.hint_disconnect(begun.slot, begun.generation));
+            self.living()
+                .for_each(|c| c.hint_disconnect(begun.slot, begun.generation));
         }
     }
 
@@ -397,7 +452,9 @@ impl<S: Service> ClientState<S> {
 
     /// How many servers can be sent to.
     pub(crate) fn number_of_servers(&self) -> usize {
-        self.living().filter(|connection| connection.is_open()).count()
+        self.living()
+            .filter(|connection| connection.is_open())
+            .count()
     }
 
     fn is_owed(&self, generation: u64) -> bool {
@@ -415,7 +472,7 @@ impl<S: Service> ClientState<S> {
         if let Err(error) = endpoint::look(self) {
             tracing::error!(%error, "a client cannot look after its connections");
         }
-        if !self.wanted.is_empty() {
+        if self.endpoint.retry_is_due() {
             self.reach_wanted();
         }
     }
@@ -432,7 +489,10 @@ impl<S: Service> ClientState<S> {
             let known = self.living().any(|c| c.server == server.id)
                 || self.wanted.iter().any(|wanted| wanted.server == server.id);
             if !known {
-                self.wanted.push(Wanted { server: server.id, since: self.generation });
+                self.wanted.push(Wanted {
+                    server: server.id,
+                    since: self.generation,
+                });
             }
         }
         self.servers_seen = hint;
@@ -444,7 +504,10 @@ impl<S: Service> ClientState<S> {
         for wanted in core::mem::take(&mut self.wanted) {
             match ServerConnection::reach(&mut self.endpoint, &self.layout, wanted.server) {
                 Ok(connection) => self.settle(connection, wanted.since),
-                Err(Unreached::Later) => self.wanted.push(wanted),
+                Err(Unreached::Later) => {
+                    self.wanted.push(wanted);
+                    self.endpoint.retry_later();
+                }
                 Err(Unreached::Gone) => {}
                 Err(Unreached::System(error)) => {
                     tracing::error!(%error, "a client could not reach a server");
@@ -477,8 +540,11 @@ impl<S: Service> ClientState<S> {
     fn hear_young(&mut self) -> bool {
         let before = self.young;
         for index in 0..self.connections.len() {
-            let young =
-                self.connections.get(index).and_then(Option::as_ref).is_some_and(ServerConnection::is_young);
+            let young = self
+                .connections
+                .get(index)
+                .and_then(Option::as_ref)
+                .is_some_and(ServerConnection::is_young);
             if young {
                 self.listen(index);
             }
@@ -487,10 +553,11 @@ impl<S: Service> ClientState<S> {
     }
 
     fn listen(&mut self, index: usize) {
-        let Some(Some(connection)) = self.connections.get_mut(index) else { return };
+        let Some(Some(connection)) = self.connections.get_mut(index) else {
+            return;
+        };
         let was_young = connection.is_young();
-        let gone =
-            connection.listen(&self.endpoint, &self.layout, self.limits.response_stride);
+        let gone = connection.listen(&self.endpoint, &self.layout, self.limits.response_stride);
         if was_young && !connection.is_young() {
             self.young -= 1;
         }
@@ -500,7 +567,9 @@ impl<S: Service> ClientState<S> {
     }
 
     fn bury(&mut self, index: usize) {
-        let Some(Some(connection)) = self.connections.get_mut(index) else { return };
+        let Some(Some(connection)) = self.connections.get_mut(index) else {
+            return;
+        };
         if connection.is_young() {
             self.young -= 1;
         }
@@ -524,13 +593,19 @@ impl<S: Service> ClientState<S> {
     }
 
     fn index_of(&self, id: u64) -> Option<usize> {
-        self.connections.iter().position(|place| place.as_ref().is_some_and(|c| c.id == id))
+        self.connections
+            .iter()
+            .position(|place| place.as_ref().is_some_and(|c| c.id == id))
     }
 }
 
 impl<S: Service> Port<S> for ClientState<S> {
     fn endpoint(&mut self) -> &mut Endpoint<S> {
         &mut self.endpoint
+    }
+
+    fn retry(&mut self) {
+        self.reach_wanted();
     }
 
     fn happened(&mut self, source: Source) {
@@ -562,4 +637,3 @@ impl<S: Service> Drop for ClientState<S> {
         }
     }
 }
-

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What an opened service offers.
 
+pub mod client;
 pub mod request_response;
+pub mod server;
+
+mod ports;
+
+pub use ports::Refusal;
 
 use crate::{
     callback_progression::CallbackProgression,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What an opened request-response service offers.
 
+use super::{client::PortFactoryClient, server::PortFactoryServer};
 use crate::{
     callback_progression::CallbackProgression,
     identifiers::UniqueServiceId,
@@ -44,6 +45,24 @@ where
             state,
             _types: PhantomData,
         }
+    }
+
+    /// Makes clients of this service.
+    #[must_use]
+    pub fn client_builder(
+        &self,
+    ) -> PortFactoryClient<'_, S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+    {
+        PortFactoryClient::new(self)
+    }
+
+    /// Makes servers of this service.
+    #[must_use]
+    pub fn server_builder(
+        &self,
+    ) -> PortFactoryServer<'_, S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+    {
+        PortFactoryServer::new(self)
     }
 
     /// What ports are made of.

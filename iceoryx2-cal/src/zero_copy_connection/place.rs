@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Typed access to the two places a message can lie in: a chunk, or a small buffer that travels in the descriptor.
+//!
+//! ```text
+//!     ┌───────────────┬────────┬─────────────────────┐
+//!     │  user header  │ (gap)  │  payload            │
+//!     └───────────────┴────────┴─────────────────────┘
+//!     0               size of H, aligned for P
+//! ```
+
+use super::{
+    Content, INLINE_ALIGN, INLINE_SIZE,
+    descriptor::{Body, Inline},
+    port_memory::Chunk,
+};
+use core::{
+    alloc::Layout,
+    marker::PhantomData,
+    mem::{MaybeUninit, offset_of},
+};
+use iceoryx2_bb_elementary::ZeroCopySend;
+
+#[repr(C)]
+struct Both<H, P> {
+    header: H,
+    payload: P,
+}
+
+/// How a message of user header `H` and payload `P` lies in memory.
+#[derive(Debug)]
+pub struct MessageLayout<H, P>(PhantomData<(H, P)>);
+
+impl<H, P> MessageLayout<H, P> {
+    /// Size and alignment of both together.
+    pub const LAYOUT: Layout = Layout::new::<Both<H, P>>();
+
+    /// Whether it travels inside the descriptor.
+    pub const INLINE: bool =
+        Self::LAYOUT.size() <= INLINE_SIZE && Self::LAYOUT.align() <= INLINE_ALIGN;
+
+    const PAYLOAD: usize = offset_of!(Both<H, P>, payload);
+}
+
+/// A place that this process writes: a chunk of its own, or a small buffer.
+#[derive(Debug)]
+pub struct Loaned<H, P> {
+    place: Writable,
+    _types: PhantomData<(H, P)>,
+}
+
+#[derive(Debug)]
+enum Writable {
+    Inline(Inline),
+    Chunk(Chunk),
+}
+
+impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
+    /// A small buffer, all zero; `None` if the message is not [`INLINE`](MessageLayout::INLINE).
+    #[must_use]
+    pub const fn inline() -> Option<Self> {
+        if !MessageLayout::<H, P>::INLINE {
+            return None;
+        }
+        Some(Self {
+            place: Writable::Inline(Inline::zeroed()),
+            _types: PhantomData,
+        })
+    }
+
+    /// A chunk. The user header becomes zero, the payload is what it was.
+    ///
+    /// # Safety
+    /// The chunk's stride and alignment must fit [`MessageLayout::LAYOUT`]; nobody else writes it, and it stays
+    /// mapped while this value lives.
+    #[must_use]
+    pub unsafe fn chunk(chunk: Chunk) -> Self {
+        let mut loaned = Self {
+            place: Writable::Chunk(chunk),
+            _types: PhantomData,
+        };
+        loaned.user_header_mut().write_zeroes();
+        loaned
+    }
+
+    fn base(&self) -> *const u8 {
+        match &self.place {
+            Writable::Inline(inline) => inline.as_ptr(),
+            Writable::Chunk(chunk) => chunk.data.as_ptr(),
+        }
+    }
+
+    fn base_mut(&mut self) -> *mut u8 {
+        match &mut self.place {
+            Writable::Inline(inline) => inline.as_mut_ptr(),
+            Writable::Chunk(chunk) => chunk.data.as_ptr(),
+        }
+    }
+
+    /// The user header.
+    #[must_use]
+    pub fn user_header(&self) -> &MaybeUninit<H> {
+        // SAFETY: the place is large and aligned enough for the header at its beginning, and nobody writes it while
+        // `self` is borrowed.
+        unsafe { &*self.base().cast() }
+    }
+
+    /// The user header.
+    #[must_use]
+    pub fn user_header_mut(&mut self) -> &mut MaybeUninit<H> {
+        // SAFETY: as above, and `self` is borrowed mutably.
+        unsafe { &mut *self.base_mut().cast() }
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn payload(&self) -> &MaybeUninit<P> {
+        // SAFETY: the place is large enough for the payload at its offset.
+        let payload = unsafe { self.base().add(MessageLayout::<H, P>::PAYLOAD) };
+        // SAFETY: the offset is aligned for it, and nobody writes it while `self` is borrowed.
+        unsafe { &*payload.cast() }
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn payload_mut(&mut self) -> &mut MaybeUninit<P> {
+        // SAFETY: the place is large enough for the payload at its offset.
+        let payload = unsafe { self.base_mut().add(MessageLayout::<H, P>::PAYLOAD) };
+        // SAFETY: the offset is aligned for it, and `self` is borrowed mutably.
+        unsafe { &mut *payload.cast() }
+    }
+
+    /// What a descriptor says of it.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        match &self.place {
+            Writable::Inline(inline) => Body::Inline(*inline),
+            Writable::Chunk(chunk) => Body::Chunk {
+                chunk: chunk.index,
+                len: size_of::<P>() as u64,
+            },
+        }
+    }
+
+    /// The chunk's number, if it is one.
+    #[must_use]
+    pub fn chunk_index(&self) -> Option<u32> {
+        match &self.place {
+            Writable::Inline(_) => None,
+            Writable::Chunk(chunk) => Some(chunk.index),
+        }
+    }
+}
+
+impl<H, P> Loaned<H, core::mem::MaybeUninit<P>> {
+    /// The same place, seen as the payload's type. Its bytes stay what they were.
+    #[must_use]
+    pub fn cast(self) -> Loaned<H, P> {
+        Loaned {
+            place: self.place,
+            _types: PhantomData,
+        }
+    }
+}
+
+trait WriteZeroes {
+    fn write_zeroes(&mut self);
+}
+
+impl<H: ZeroCopySend> WriteZeroes for MaybeUninit<H> {
+    fn write_zeroes(&mut self) {
+        // SAFETY: one value's worth of bytes, which need not be a value.
+        unsafe { self.as_mut_ptr().write_bytes(0, 1) };
+    }
+}
+
+/// A place that a peer has written: a chunk of its, or a small buffer.
+#[derive(Debug)]
+pub struct Borrowed<H, P> {
+    content: Content,
+    _types: PhantomData<(H, P)>,
+}
+
+impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
+    /// What was received.
+    ///
+    /// # Safety
+    /// The peer must be trusted to have written an `H` and a `P` and to hold still: the service's contract says the
+    /// types, and the kernel that the peer is this user's. A chunk must have a stride and an alignment that fit
+    /// [`MessageLayout::LAYOUT`], and stay mapped and borrowed while this value lives.
+    #[must_use]
+    pub const unsafe fn new(content: Content) -> Self {
+        Self {
+            content,
+            _types: PhantomData,
+        }
+    }
+
+    fn base(&self) -> *const u8 {
+        match &self.content {
+            Content::Inline(inline) => inline.as_ptr(),
+            Content::Chunk { data, .. } => data.as_ptr(),
+        }
+    }
+
+    /// The user header.
+    #[must_use]
+    pub fn user_header(&self) -> &H {
+        // SAFETY: `new` was promised a header there, which lives as long as `self`.
+        unsafe { &*self.base().cast() }
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn payload(&self) -> &P {
+        // SAFETY: `new` was promised room for both.
+        let payload = unsafe { self.base().add(MessageLayout::<H, P>::PAYLOAD) };
+        // SAFETY: `new` was promised a payload there, which lives as long as `self`.
+        unsafe { &*payload.cast() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_the_descriptor_travels_in_it() {
+        assert!(MessageLayout::<(), u64>::INLINE);
+        assert!(MessageLayout::<(), [u8; 32]>::INLINE);
+        assert!(MessageLayout::<u128, u128>::INLINE);
+        assert!(!MessageLayout::<(), [u8; 33]>::INLINE);
+        assert!(
+            !MessageLayout::<u8, u128>::INLINE || MessageLayout::<u8, u128>::LAYOUT.size() == 32
+        );
+    }
+
+    #[test]
+    fn a_small_message_comes_out_of_its_descriptor_as_it_went_in() {
+        let mut loaned = Loaned::<u8, u64>::inline().unwrap();
+        loaned.user_header_mut().write(7);
+        loaned.payload_mut().write(u64::MAX - 1);
+        let Body::Inline(inline) = loaned.body() else {
+            unreachable!()
+        };
+        // SAFETY: written just above.
+        let borrowed = unsafe { Borrowed::<u8, u64>::new(Content::Inline(inline)) };
+        assert_eq!(
+            (*borrowed.user_header(), *borrowed.payload()),
+            (7, u64::MAX - 1)
+        );
+    }
+}

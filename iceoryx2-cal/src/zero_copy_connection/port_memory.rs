@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A port's one memory object: who uses which half and which chunk of it, and what of it is committed.
+
+use super::{
+    PORT_PAGE,
+    layout::PortLayout,
+    pool::{Draw, Pool},
+};
+use crate::{Mechanisms, SystemError, shared_memory::OwnedMemory};
+use core::{fmt, ptr::NonNull};
+use std::sync::Arc;
+
+/// A port's memory and the private bookkeeping of it.
+#[derive(Debug)]
+pub struct PortMemory<M: Mechanisms> {
+    memory: Arc<M::Memory>,
+    layout: PortLayout,
+    half_size: usize,
+    free_halves: Vec<u32>,
+    pool: Pool,
+    /// Bytes from the base below which the chunks' pages are committed.
+    committed: usize,
+}
+
+/// A half in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Half {
+    index: u32,
+    /// Bytes from the base.
+    pub offset: usize,
+}
+
+/// A chunk in use.
+#[derive(Debug, Clone, Copy)]
+pub struct Chunk {
+    /// Its number.
+    pub index: u32,
+    /// Its first byte, with a stride of committed bytes behind it.
+    pub data: NonNull<u8>,
+}
+
+// SAFETY: a number and an address; who writes there owes the chunk, not the thread.
+unsafe impl Send for Chunk {}
+
+/// Why there is no chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChunkError {
+    /// Look at what the peers have released, then ask again.
+    ReclaimFirst,
+    /// All chunks are in use.
+    Exhausted,
+    /// The machine is full.
+    System(SystemError),
+}
+
+impl fmt::Display for ChunkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReclaimFirst => f.write_str("released chunks were not looked for yet"),
+            Self::Exhausted => f.write_str("all chunks of the port are in use"),
+            Self::System(error) => write!(f, "the chunk's memory could not be committed: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for ChunkError {}
+
+impl<M: Mechanisms> PortMemory<M> {
+    /// Reserves the memory and commits the port page.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn create(
+        label: &str,
+        layout: PortLayout,
+        half_size: usize,
+        commit_everything: bool,
+    ) -> Result<Self, SystemError> {
+        let memory = M::Memory::create(label, layout.size())?;
+        memory.commit(if commit_everything {
+            0..layout.size()
+        } else {
+            PORT_PAGE
+        })?;
+        let chunks = layout.chunks();
+        Ok(Self {
+            memory: Arc::new(memory),
+            layout,
+            half_size,
+            free_halves: (0..layout.halves()).rev().collect(),
+            pool: Pool::new(chunks.count, chunks.stride),
+            committed: if commit_everything {
+                layout.size()
+            } else {
+                chunks.offset
+            },
+        })
+    }
+
+    /// The memory.
+    #[must_use]
+    pub const fn memory(&self) -> &Arc<M::Memory> {
+        &self.memory
+    }
+
+    /// Where everything lies in it.
+    #[must_use]
+    pub const fn layout(&self) -> &PortLayout {
+        &self.layout
+    }
+
+    /// Takes a free half and commits it; `None` if there is none.
+    ///
+    /// # Errors
+    /// The machine is full.
+    pub fn take_half(&mut self) -> Result<Option<Half>, SystemError> {
+        let Some(index) = self.free_halves.last().copied() else {
+            return Ok(None);
+        };
+        let Some(offset) = self.layout.half_offset(index) else {
+            return Ok(None);
+        };
+        self.memory.commit(offset..offset + self.half_size)?;
+        self.free_halves.pop();
+        Ok(Some(Half { index, offset }))
+    }
+
+    /// Gives a half back that no end of a connection touches any more.
+    pub fn give_half(&mut self, half: Half) {
+        self.free_halves.push(half.index);
+    }
+
+    /// Takes a chunk for one who needs it. `reclaimed` says that the peers' releases were just looked at.
+    ///
+    /// # Errors
+    /// [`ChunkError`].
+    pub fn take_chunk(&mut self, reclaimed: bool) -> Result<Chunk, ChunkError> {
+        let drawn = self.pool.draw(reclaimed);
+        let index = match drawn {
+            Draw::ReclaimFirst => return Err(ChunkError::ReclaimFirst),
+            Draw::Exhausted => return Err(ChunkError::Exhausted),
+            Draw::Used(index) => index,
+            Draw::New(index) => {
+                self.commit_chunk(index).map_err(ChunkError::System)?;
+                index
+            }
+        };
+        let offset = self
+            .layout
+            .chunks()
+            .offset_of(index)
+            .ok_or(ChunkError::Exhausted)?;
+        self.pool.take(&drawn).ok_or(ChunkError::Exhausted)?;
+        // SAFETY: the layout's size covers every chunk, and the memory has that size.
+        let data = unsafe { self.memory.base().add(offset) };
+        Ok(Chunk { index, data })
+    }
+
+    fn commit_chunk(&mut self, index: u32) -> Result<(), SystemError> {
+        let chunks = self.layout.chunks();
+        let Some(offset) = chunks.offset_of(index) else {
+            return Ok(());
+        };
+        let end = offset + chunks.stride;
+        if end > self.committed {
+            self.memory.commit(offset..end)?;
+            self.committed = end.next_multiple_of(4096).min(self.layout.size());
+        }
+        Ok(())
+    }
+
+    /// One more needs the chunk.
+    pub fn share_chunk(&mut self, index: u32) {
+        self.pool.share(index);
+    }
+
+    /// One less needs the chunk.
+    pub fn give_chunk(&mut self, index: u32) {
+        self.pool.give(index);
+    }
+
+    /// How many chunks somebody needs.
+    #[must_use]
+    pub fn chunks_in_use(&self) -> u32 {
+        self.pool.in_use()
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A request in the hands of a server.
+
+use super::{response_mut::ResponseMut, response_mut_uninit::ResponseMutUninit};
+use crate::{
+    header::RequestHeader as Header,
+    identifiers::{UniqueClientId, UniqueNodeId},
+    port::{
+        LoanError, SendError,
+        server::state::{Active, ServerState, Taken},
+    },
+    service::{Service, shared::Shared},
+};
+use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit, ops::Deref};
+use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_cal::zero_copy_connection::Borrowed;
+
+/// A request, read in the client's memory, and the stream of its responses.
+///
+/// Dropping it ends the stream as soon as its loans are sent or dropped, too. It outlives its server.
+pub struct ActiveRequest<
+    S: Service,
+    RequestPayload,
+    RequestHeader,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> {
+    place: Borrowed<RequestHeader, RequestPayload>,
+    active: Active,
+    header: Header,
+    server: S::Shared<ServerState<S>>,
+    _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
+}
+
+impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend, Q: ?Sized, G> Debug
+    for ActiveRequest<S, P, H, Q, G>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActiveRequest")
+            .field("header", &self.header)
+            .field("payload", self.place.payload())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    pub(crate) fn new(server: &S::Shared<ServerState<S>>, taken: &Taken) -> Self {
+        // SAFETY: the contract says the types, and the client is of this user. The handshake checked that its chunks are
+        // laid out for them. The borrow is ours until we drop it, and the server keeps the connection, which keeps the
+        // client's memory mapped.
+        let place = unsafe { Borrowed::new(taken.content) };
+        let header = Header {
+            client: UniqueClientId::from_value(taken.client),
+            node: UniqueNodeId::from_value(taken.node),
+            elements: 1,
+        };
+        Self {
+            place,
+            active: taken.active,
+            header,
+            server: server.clone(),
+            _response: PhantomData,
+        }
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn payload(&self) -> &RequestPayload {
+        self.place.payload()
+    }
+
+    /// The user header.
+    #[must_use]
+    pub fn user_header(&self) -> &RequestHeader {
+        self.place.user_header()
+    }
+
+    /// What it says beside its payload.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        self.header
+    }
+
+    /// Which client sent it.
+    #[must_use]
+    pub fn origin(&self) -> UniqueClientId {
+        self.header.client
+    }
+
+    /// Whether the client still listens. It may stop at any time.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.server.with(|server| server.is_connected(self.active))
+    }
+
+    /// Whether the client wishes that the stream ends.
+    #[must_use]
+    pub fn has_disconnect_hint(&self) -> bool {
+        self.server
+            .with(|server| server.has_disconnect_hint(self.active))
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: Debug + ZeroCopySend,
+    ResponseHeader: Debug + ZeroCopySend,
+> ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    /// Loans memory for a response, not initialised.
+    ///
+    /// # Errors
+    /// [`LoanError`].
+    #[expect(
+        clippy::type_complexity,
+        reason = "the message carries the types of its service"
+    )]
+    pub fn loan_uninit(
+        &self,
+    ) -> Result<ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>, LoanError> {
+        ResponseMutUninit::loan(&self.server, self.active)
+    }
+
+    /// Loans memory for a response that begins as the payload's default.
+    ///
+    /// # Errors
+    /// [`LoanError`].
+    pub fn loan(&self) -> Result<ResponseMut<S, ResponsePayload, ResponseHeader>, LoanError>
+    where
+        ResponsePayload: Default,
+    {
+        Ok(self
+            .loan_uninit()?
+            .write_payload(ResponsePayload::default()))
+    }
+
+    /// Copies `value` into a response and sends it.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub fn send_copy(&self, value: ResponsePayload) -> Result<(), SendError> {
+        self.loan_uninit()?.write_payload(value).send()
+    }
+}
+
+impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
+    for ActiveRequest<S, P, H, Q, G>
+{
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        self.payload()
+    }
+}
+
+impl<S: Service, P, H, Q: ?Sized, G> Drop for ActiveRequest<S, P, H, Q, G> {
+    fn drop(&mut self) {
+        self.server.with(|server| server.disown(self.active));
+    }
+}

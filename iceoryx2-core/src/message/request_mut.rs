@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A request ready to be sent.
+
+use super::{
+    pending_response::PendingResponse, request_mut_uninit::header_of, request_tenure::RequestTenure,
+};
+use crate::{
+    header::RequestHeader as Header,
+    port::{
+        CallError, WaitError,
+        client::{RequestSendError, state::ClientState},
+        endpoint::{deadline_after, now},
+    },
+    response::Response,
+    service::Service,
+};
+use core::{
+    fmt,
+    fmt::Debug,
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
+use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_cal::zero_copy_connection::Loaned;
+
+/// A loaned request with its payload. It can be sent after its client was dropped; dropping it gives the loan back.
+pub struct RequestMut<
+    S: Service,
+    RequestPayload,
+    RequestHeader,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> {
+    // INVARIANT: payload and user header are initialised.
+    place: Loaned<RequestHeader, RequestPayload>,
+    tenure: RequestTenure<S>,
+    _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
+}
+
+impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend, Q: ?Sized, G> Debug
+    for RequestMut<S, P, H, Q, G>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // SAFETY: initialised (INVARIANT).
+        let payload = unsafe { self.place.payload().assume_init_ref() };
+        f.debug_struct("RequestMut")
+            .field("payload", payload)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> RequestMut<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    pub(super) const fn new(
+        place: Loaned<RequestHeader, RequestPayload>,
+        tenure: RequestTenure<S>,
+    ) -> Self {
+        Self {
+            place,
+            tenure,
+            _response: PhantomData,
+        }
+    }
+
+    /// What it will say beside its payload.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        header_of(&self.tenure)
+    }
+
+    /// The user header.
+    #[must_use]
+    pub fn user_header(&self) -> &RequestHeader {
+        // SAFETY: initialised (INVARIANT).
+        unsafe { self.place.user_header().assume_init_ref() }
+    }
+
+    /// The user header, to be changed.
+    #[must_use]
+    pub fn user_header_mut(&mut self) -> &mut RequestHeader {
+        // SAFETY: initialised (INVARIANT).
+        unsafe { self.place.user_header_mut().assume_init_mut() }
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn payload(&self) -> &RequestPayload {
+        // SAFETY: initialised (INVARIANT).
+        unsafe { self.place.payload().assume_init_ref() }
+    }
+
+    /// The payload, to be changed in place.
+    #[must_use]
+    pub fn payload_mut(&mut self) -> &mut RequestPayload {
+        // SAFETY: initialised (INVARIANT).
+        unsafe { self.place.payload_mut().assume_init_mut() }
+    }
+
+    /// Sends the request to every server.
+    ///
+    /// # Errors
+    /// [`RequestSendError`]; the loan is given back then.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the message carries the types of its service"
+    )]
+    pub fn send(
+        self,
+    ) -> Result<
+        PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestSendError,
+    > {
+        self.try_send().map_err(|(_, error)| error)
+    }
+
+    /// Sends the request to every server, or gives it back, ready to be sent again.
+    ///
+    /// # Errors
+    /// The request, and a [`RequestSendError`].
+    #[expect(
+        clippy::type_complexity,
+        reason = "the message carries the types of its service"
+    )]
+    #[expect(
+        clippy::result_large_err,
+        reason = "the error is the request, which must come back"
+    )]
+    pub fn try_send(
+        mut self,
+    ) -> Result<
+        PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        (Self, RequestSendError),
+    > {
+        match self.tenure.send(self.place.body()) {
+            Ok(begun) => Ok(PendingResponse::new(self.place, self.tenure, begun)),
+            Err(error) => Err((self, error)),
+        }
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: Debug + ZeroCopySend,
+    ResponseHeader: Debug + ZeroCopySend,
+> RequestMut<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    /// Sends the request as soon as there is a server, and waits for the first response of any server. Later responses
+    /// are dropped.
+    ///
+    /// # Errors
+    /// [`CallError::NoServer`] if no server came within `timeout`, [`CallError::Timeout`] if none answered, and
+    /// [`CallError::Ended`] if none ever will.
+    pub fn call(
+        self,
+        timeout: Duration,
+    ) -> Result<Response<S, ResponsePayload, ResponseHeader>, CallError> {
+        let deadline = deadline_after::<S>(timeout);
+        ClientState::<S>::wait_for_servers(self.tenure.client(), 1, deadline).map_err(|error| {
+            match error {
+                WaitError::Timeout => CallError::NoServer,
+                error => error.into(),
+            }
+        })?;
+        let pending = self.send().map_err(CallError::Send)?;
+        let remaining = deadline.map_or(Duration::MAX, |deadline| deadline.since(now::<S>()));
+        Ok(pending.timed_receive(remaining)?)
+    }
+}
+
+impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
+    for RequestMut<S, P, H, Q, G>
+{
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        self.payload()
+    }
+}
+
+impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G> DerefMut
+    for RequestMut<S, P, H, Q, G>
+{
+    fn deref_mut(&mut self) -> &mut P {
+        self.payload_mut()
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A request whose payload is not written yet.
+
+use super::{request_mut::RequestMut, request_tenure::RequestTenure};
+use crate::{
+    header::RequestHeader as Header,
+    port::{LoanError, client::state::ClientState},
+    service::{Service, shared::Shared},
+};
+use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit};
+use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_cal::zero_copy_connection::Loaned;
+
+/// A loaned request whose payload is not written yet. Dropping it gives the loan back.
+pub struct RequestMutUninit<
+    S: Service,
+    RequestPayload,
+    RequestHeader,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> {
+    place: Loaned<RequestHeader, RequestPayload>,
+    tenure: RequestTenure<S>,
+    _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
+}
+
+impl<S: Service, P, H, Q: ?Sized, G> Debug for RequestMutUninit<S, P, H, Q, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestMutUninit").finish_non_exhaustive()
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> RequestMutUninit<S, MaybeUninit<RequestPayload>, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    pub(crate) fn loan(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
+        let (place, tenure) = match Loaned::inline() {
+            Some(place) => (place, RequestTenure::inline(client)?),
+            None => {
+                let (tenure, chunk) = RequestTenure::chunk(client)?;
+                // SAFETY: the client's chunks were laid out for these types; this one is ours until the tenure ends, and
+                // the tenure keeps the client, which keeps its memory.
+                (unsafe { Loaned::chunk(chunk) }, tenure)
+            }
+        };
+        Ok(Self {
+            place,
+            tenure,
+            _response: PhantomData,
+        })
+    }
+
+    /// What it will say beside its payload.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        header_of(&self.tenure)
+    }
+
+    /// The user header, all zero unless it was written.
+    #[must_use]
+    pub fn user_header(&self) -> &RequestHeader {
+        // SAFETY: zeroed with the loan, or written since.
+        unsafe { self.place.user_header().assume_init_ref() }
+    }
+
+    /// The user header, to be written.
+    #[must_use]
+    pub fn user_header_mut(&mut self) -> &mut RequestHeader {
+        // SAFETY: zeroed with the loan, or written since.
+        unsafe { self.place.user_header_mut().assume_init_mut() }
+    }
+
+    /// The payload's memory.
+    #[must_use]
+    pub fn payload(&self) -> &MaybeUninit<RequestPayload> {
+        // SAFETY: memory that need not be initialised.
+        unsafe { self.place.payload().assume_init_ref() }
+    }
+
+    /// The payload's memory, to be written in place.
+    #[must_use]
+    pub fn payload_mut(&mut self) -> &mut MaybeUninit<RequestPayload> {
+        // SAFETY: memory that need not be initialised.
+        unsafe { self.place.payload_mut().assume_init_mut() }
+    }
+
+    /// Copies `value` into the payload.
+    #[must_use]
+    pub fn write_payload(
+        mut self,
+        value: RequestPayload,
+    ) -> RequestMut<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader> {
+        self.payload_mut().write(value);
+        // SAFETY: just written.
+        unsafe { self.assume_init() }
+    }
+
+    /// Takes the payload as written.
+    ///
+    /// # Safety
+    /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
+    #[must_use]
+    pub unsafe fn assume_init(
+        self,
+    ) -> RequestMut<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader> {
+        RequestMut::new(self.place.cast(), self.tenure)
+    }
+}
+
+/// What a request of this tenure says beside its payload.
+pub(super) fn header_of<S: Service>(tenure: &RequestTenure<S>) -> Header {
+    use crate::identifiers::{UniqueClientId, UniqueNodeId};
+    tenure.client().with(|client| Header {
+        client: UniqueClientId::from_value(client.id()),
+        node: UniqueNodeId::from_value(client.node()),
+        elements: 1,
+    })
+}

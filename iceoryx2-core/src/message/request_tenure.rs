@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a request holds of its client, from the loan until its pending response goes.
+//!
+//! ```text
+//!     loan ── begin ──▶ pending ── drop ──▶ nothing
+//!       └──── drop ────────────────────────▶ nothing
+//! ```
+
+use crate::{
+    port::{
+        LoanError, SendError,
+        backpressure_strategy::BackpressureStrategy,
+        client::{
+            RequestSendError,
+            state::{Begun, ClientState},
+        },
+        endpoint::wait_until,
+    },
+    service::{Service, shared::Shared},
+};
+use iceoryx2_cal::zero_copy_connection::{Body, Chunk};
+
+/// What a request holds of its client.
+pub(super) struct RequestTenure<S: Service> {
+    client: S::Shared<ClientState<S>>,
+    chunk: Option<u32>,
+    begun: Option<Begun>,
+}
+
+impl<S: Service> RequestTenure<S> {
+    /// A loan without a chunk.
+    pub(super) fn inline(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
+        client.with(ClientState::loan)?;
+        Ok(Self {
+            client: client.clone(),
+            chunk: None,
+            begun: None,
+        })
+    }
+
+    /// A loan with a chunk.
+    pub(super) fn chunk(client: &S::Shared<ClientState<S>>) -> Result<(Self, Chunk), LoanError> {
+        let chunk = client.with(ClientState::loan_chunk)?;
+        Ok((
+            Self {
+                client: client.clone(),
+                chunk: Some(chunk.index),
+                begun: None,
+            },
+            chunk,
+        ))
+    }
+
+    pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
+        &self.client
+    }
+
+    /// Publishes the request. If that fails it is a loan again.
+    pub(super) fn send(&mut self, body: Body) -> Result<Begun, RequestSendError> {
+        let (begun, delivered, strategy) = self.client.with(|client| {
+            let begun = client.begin(body)?;
+            Ok::<_, RequestSendError>((begun, client.deliver(begun), client.backpressure()))
+        })?;
+        if !delivered && strategy == BackpressureStrategy::RetryUntilDelivered {
+            let poll = |client: &mut ClientState<S>| client.deliver(begun).then_some(());
+            if let Err(stopped) = wait_until::<S, _, _>(&self.client, None, poll) {
+                self.client.with(|client| client.revoke(begun));
+                return Err(SendError::from(stopped).into());
+            }
+        }
+        self.begun = Some(begun);
+        Ok(begun)
+    }
+}
+
+impl<S: Service> Drop for RequestTenure<S> {
+    fn drop(&mut self) {
+        let (begun, chunk) = (self.begun, self.chunk);
+        self.client.with(|client| match begun {
+            None => client.give_loan(chunk),
+            Some(begun) => {
+                client.end(begun);
+                client.give_chunk(chunk);
+            }
+        });
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A server's connection to one client, from its introduction until nothing of it is needed any more.
+
+use crate::{
+    port::{
+        endpoint::{Endpoint, Introduced, Mechanism, Unwelcome},
+        wire::{Heard, Wire},
+    },
+    service::Service,
+};
+use iceoryx2_cal::zero_copy_connection::{
+    Body, ConnectionError, ConnectionLayout, Half, Respond, Responder, Take, TakenRequest,
+};
+
+/// A request this server has taken. Its stream ends when nobody can add to it any more.
+#[derive(Debug, Clone, Copy)]
+struct Active {
+    request: TakenRequest,
+    /// The `ActiveRequest` lives.
+    owned: bool,
+    loans: u32,
+}
+
+/// A server's connection to one client.
+#[derive(Debug)]
+pub(super) struct ClientConnection<S: Service> {
+    pub(super) id: u64,
+    /// The client's identifier.
+    pub(super) client: u128,
+    /// The identifier of the client's node.
+    pub(super) node: u128,
+    responder: Responder<Mechanism<S>>,
+    half: Option<Half>,
+    /// `None`: the client is gone.
+    wire: Option<Wire<S>>,
+    /// By hold.
+    active: Box<[Option<Active>]>,
+}
+
+impl<S: Service> ClientConnection<S> {
+    /// Lets a client in and answers it.
+    pub(super) fn admit(
+        endpoint: &mut Endpoint<S>,
+        layout: &ConnectionLayout,
+        id: u64,
+        mut wire: Wire<S>,
+        introduced: Introduced<S>,
+    ) -> Result<Self, Unwelcome> {
+        let half = endpoint
+            .memory
+            .take_half()
+            .map_err(Unwelcome::System)?
+            .ok_or(Unwelcome::NoRoom)?;
+        let memory = endpoint.memory.memory();
+        let responder = match Responder::new(layout, memory, half.offset, &introduced.place) {
+            Ok(responder) => responder,
+            Err(error) => {
+                endpoint.memory.give_half(half);
+                return Err(Unwelcome::Connection(error));
+            }
+        };
+        // CRASH: a client that is gone already gets no answer; its requests are delivered all the same.
+        if let Err(error) = endpoint.introduce(&wire, half) {
+            tracing::debug!(%error, "a client left before it was answered");
+        }
+        if let Some(notifier) = introduced.notifier {
+            wire.set_notifier(notifier);
+        }
+        Ok(Self {
+            id,
+            client: introduced.introduction.port,
+            node: introduced.introduction.node,
+            responder,
+            half: Some(half),
+            wire: Some(wire),
+            active: vec![None; layout.limits().active_requests as usize].into(),
+        })
+    }
+
+    pub(super) const fn is_gone(&self) -> bool {
+        self.wire.is_none()
+    }
+
+    pub(super) fn is_dead(&self) -> bool {
+        self.wire.as_ref().is_none_or(Wire::is_dead)
+    }
+
+    /// Whether nothing of the connection is needed any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_gone() && self.responder.borrows() == 0 && !self.responder.has_request()
+    }
+
+    pub(super) fn has_request(&self) -> bool {
+        self.responder.has_request()
+    }
+
+    pub(super) fn take(&mut self, overflow: bool) -> Result<Take, ConnectionError> {
+        let take = self.responder.take()?;
+        if let Take::Request(request) = take {
+            if let Some(active) = self.active.get_mut(request.hold as usize) {
+                *active = Some(Active {
+                    request,
+                    owned: true,
+                    loans: 0,
+                });
+            }
+            if !overflow {
+                self.ring_if_asleep();
+            }
+        }
+        Ok(take)
+    }
+
+    fn ring_if_asleep(&mut self) {
+        if self.responder.must_ring() {
+            if let Some(wire) = &self.wire {
+                wire.ring();
+            }
+        }
+    }
+
+    /// Publishes a response; `Full` if it has to wait.
+    pub(super) fn respond(
+        &mut self,
+        endpoint: &mut Endpoint<S>,
+        hold: u32,
+        body: Body,
+    ) -> Result<Respond, ConnectionError> {
+        let Some(Some(active)) = self.active.get(hold as usize) else {
+            return Ok(Respond::NobodyListens);
+        };
+        let (slot, generation) = (active.request.slot, active.request.generation);
+        let memory = &mut endpoint.memory;
+        let respond = self
+            .responder
+            .respond(slot, generation, body, &mut |chunk| {
+                memory.give_chunk(chunk)
+            })?;
+        if respond == Respond::Sent {
+            self.ring_if_asleep();
+        }
+        Ok(respond)
+    }
+
+    /// Whether another loan may be taken for a request; if so, it is.
+    pub(super) fn loan(&mut self, hold: u32, loans_max: u32) -> bool {
+        match self.active.get_mut(hold as usize) {
+            Some(Some(active)) if active.loans < loans_max => {
+                active.loans += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A loan of a request ends.
+    pub(super) fn give_loan(&mut self, hold: u32) {
+        if let Some(Some(active)) = self.active.get_mut(hold as usize) {
+            active.loans -= 1;
+        }
+        self.finish_if_done(hold);
+    }
+
+    /// The `ActiveRequest` goes.
+    pub(super) fn disown(&mut self, hold: u32) {
+        if let Some(Some(active)) = self.active.get_mut(hold as usize) {
+            active.owned = false;
+        }
+        self.finish_if_done(hold);
+    }
+
+    fn finish_if_done(&mut self, hold: u32) {
+        let Some(entry) = self.active.get_mut(hold as usize) else {
+            return;
+        };
+        let Some(active) = entry.filter(|active| !active.owned && active.loans == 0) else {
+            return;
+        };
+        *entry = None;
+        self.responder.finish(&active.request);
+        self.ring_if_asleep();
+    }
+
+    pub(super) fn is_cancelled(&self, hold: u32) -> bool {
+        match self.active.get(hold as usize) {
+            Some(Some(active)) => self
+                .responder
+                .is_cancelled(active.request.slot, active.request.generation),
+            _ => true,
+        }
+    }
+
+    pub(super) fn has_disconnect_hint(&self, hold: u32) -> bool {
+        match self.active.get(hold as usize) {
+            Some(Some(active)) => self
+                .responder
+                .has_disconnect_hint(active.request.slot, active.request.generation),
+            _ => false,
+        }
+    }
+
+    pub(super) fn reclaim(&mut self, endpoint: &mut Endpoint<S>) -> Result<(), ConnectionError> {
+        let memory = &mut endpoint.memory;
+        self.responder
+            .reclaim(&mut |chunk| memory.give_chunk(chunk))
+    }
+
+    /// Listens to what the client says over the link. Returns whether it is gone.
+    pub(super) fn listen(&self) -> bool {
+        while let Some(wire) = &self.wire {
+            match wire.hear() {
+                Ok(Heard::Nothing) => return false,
+                Ok(Heard::Ring) => {}
+                Ok(Heard::End) => return true,
+                Ok(Heard::Message { .. }) => {
+                    tracing::error!("a client was disconnected because it introduced itself twice");
+                    return true;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a client was disconnected");
+                    return true;
+                }
+            }
+        }
+        true
+    }
+
+    /// The client is gone: keeps what it had sent, and gives back what it had borrowed.
+    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>) {
+        if endpoint.is_foreign() {
+            return;
+        }
+        let memory = &mut endpoint.memory;
+        self.responder.detach(&mut |chunk| memory.give_chunk(chunk));
+        self.wire = None;
+        if let Some(half) = self.half.take() {
+            endpoint.memory.give_half(half);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The server: receives requests and answers each with a stream of responses.
+
+mod connection;
+pub(crate) mod state;
+
+pub use crate::service::port_factory::server::ServerCreateError;
+
+use super::{
+    ReceiveError, WaitError,
+    backpressure_strategy::BackpressureStrategy,
+    endpoint::{deadline_after, wait_until},
+    update_connections::{ConnectionFailure, UpdateConnections},
+};
+use crate::{
+    active_request::ActiveRequest,
+    identifiers::UniqueServerId,
+    port::port_name::PortName,
+    service::{Service, shared::Shared},
+};
+use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
+use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_cal::clock::Moment;
+use state::ServerState;
+
+/// Receives the requests of every client of its service.
+///
+/// Made by [`PortFactory::server_builder`](crate::service::port_factory::request_response::PortFactory::server_builder).
+/// Dropping it ends the streams of the requests it has not handed out; those it has go on answering.
+///
+/// An example stands at [`Client`](super::client::Client).
+pub struct Server<
+    S: Service,
+    RequestPayload: ?Sized,
+    RequestHeader,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> {
+    state: S::Shared<ServerState<S>>,
+    id: UniqueServerId,
+    name: PortName,
+    #[expect(clippy::type_complexity, reason = "one marker for four types")]
+    _types: PhantomData<(
+        fn(RequestHeader, ResponseHeader),
+        fn(&RequestPayload),
+        fn(&ResponsePayload),
+    )>,
+}
+
+impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Debug for Server<S, P, H, Q, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Server<S, P, H, Q, G> {
+    pub(crate) fn new(state: ServerState<S>, name: PortName) -> Self {
+        let id = UniqueServerId::from_value(state.id());
+        Self {
+            state: S::Shared::new(state),
+            id,
+            name,
+            _types: PhantomData,
+        }
+    }
+
+    /// Which server this is, among all there ever are.
+    #[must_use]
+    pub fn id(&self) -> UniqueServerId {
+        self.id
+    }
+
+    /// The name it was given, possibly empty.
+    #[must_use]
+    pub fn name(&self) -> &PortName {
+        &self.name
+    }
+
+    /// What it does when a client's stream is full and overflow is off.
+    #[must_use]
+    pub fn backpressure_strategy(&self) -> BackpressureStrategy {
+        self.state.with(|state| state.backpressure())
+    }
+
+    /// Whether a request waits. Overflow may replace it before it is received, never take it away.
+    ///
+    /// # Errors
+    /// [`ReceiveError`].
+    pub fn has_requests(&self) -> Result<bool, ReceiveError> {
+        self.state.with(ServerState::has_requests)
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: Debug + ZeroCopySend,
+    ResponseHeader: Debug + ZeroCopySend,
+> Server<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    /// Takes the next request; `None` if there is none now. Clients are served in turn.
+    ///
+    /// # Errors
+    /// [`ReceiveError::ExceedsMaxBorrows`] if there are requests, but only of clients that have as many active ones
+    /// as they may.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the message carries the types of its service"
+    )]
+    pub fn receive(
+        &self,
+    ) -> Result<
+        Option<ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>>,
+        ReceiveError,
+    > {
+        let taken = self.state.with(ServerState::receive)?;
+        Ok(taken.map(|taken| ActiveRequest::new(&self.state, &taken)))
+    }
+
+    /// Waits for the next request, asleep, for at most `timeout`.
+    ///
+    /// # Errors
+    /// [`WaitError::Timeout`], [`WaitError::Terminated`], [`WaitError::Receive`].
+    #[expect(
+        clippy::type_complexity,
+        reason = "the message carries the types of its service"
+    )]
+    pub fn timed_receive(
+        &self,
+        timeout: Duration,
+    ) -> Result<
+        ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        WaitError,
+    > {
+        self.wait(deadline_after::<S>(timeout))
+    }
+
+    /// Waits for the next request, asleep, as long as it takes.
+    ///
+    /// # Errors
+    /// [`WaitError::Terminated`], [`WaitError::Receive`].
+    #[expect(
+        clippy::type_complexity,
+        reason = "the message carries the types of its service"
+    )]
+    pub fn blocking_receive(
+        &self,
+    ) -> Result<
+        ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        WaitError,
+    > {
+        self.wait(None)
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "the message carries the types of its service"
+    )]
+    fn wait(
+        &self,
+        deadline: Option<Moment>,
+    ) -> Result<
+        ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        WaitError,
+    > {
+        let poll = |server: &mut ServerState<S>| server.receive().transpose();
+        let taken = wait_until::<S, _, _>(&self.state, deadline, poll)?;
+        Ok(ActiveRequest::new(
+            &self.state,
+            &taken.map_err(WaitError::Receive)?,
+        ))
+    }
+}
+
+impl<S: Service, P: ?Sized, H, Q: ?Sized, G> UpdateConnections for Server<S, P, H, Q, G> {
+    fn update_connections(&self) -> Result<(), ConnectionFailure> {
+        self.state.with(ServerState::look);
+        Ok(())
+    }
+}
+
+impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Drop for Server<S, P, H, Q, G> {
+    fn drop(&mut self) {
+        self.state.with(ServerState::close);
+    }
+}

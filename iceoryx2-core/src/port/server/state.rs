@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a server's handles share: its listener and its connections.
+
+use super::connection::ClientConnection;
+use crate::{
+    port::{
+        LoanError, ReceiveError, SendError,
+        backpressure_strategy::BackpressureStrategy,
+        endpoint::{self, Endpoint, Port},
+        wire::{Heard, Source, Wire},
+    },
+    service::Service,
+};
+use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_cal::{
+    Mechanisms, SystemError,
+    rendezvous::{ChangeHint, Hint, Listener},
+    static_storage::{StaticStorage, StorageError},
+    wait_set::{Trigger, WaitSet},
+    zero_copy_connection::{Body, Chunk, ChunkError, ConnectionLayout, Content, Respond, Take},
+};
+
+type ListenerOf<S> = <<S as Service>::Mechanisms as Mechanisms>::Listener;
+
+/// What a server is configured to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ServerLimits {
+    pub(crate) loans_per_request: u32,
+    /// Bytes from one request chunk of a client to the next.
+    pub(crate) request_stride: usize,
+    pub(crate) backpressure: BackpressureStrategy,
+}
+
+/// Somebody who came in and has not introduced itself.
+#[derive(Debug)]
+struct Arrival<S: Service> {
+    id: u64,
+    wire: Wire<S>,
+}
+
+/// What a server's handles share.
+#[derive(Debug)]
+pub(crate) struct ServerState<S: Service> {
+    // WHY: connections go before the endpoint, whose memory and wait set they use.
+    clients: Vec<Option<ClientConnection<S>>>,
+    arrivals: Vec<Arrival<S>>,
+    listener: Option<ListenerOf<S>>,
+    /// How many clients are gone and have left requests.
+    bequests: u32,
+    /// Where the next receive begins.
+    turn: usize,
+    clients_seen: u64,
+    limits: ServerLimits,
+    layout: ConnectionLayout,
+    endpoint: Endpoint<S>,
+    id: u128,
+}
+
+/// Which request a handle is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Active {
+    connection: u32,
+    hold: u32,
+}
+
+/// A request, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    pub(crate) active: Active,
+    pub(crate) content: Content,
+    pub(crate) client: u128,
+    pub(crate) node: u128,
+}
+
+/// What became of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Responded {
+    /// It was published, or nobody listens.
+    Done,
+    /// The stream is full.
+    Full,
+}
+
+impl<S: Service> ServerState<S> {
+    pub(crate) fn new(
+        endpoint: Endpoint<S>,
+        layout: ConnectionLayout,
+        limits: ServerLimits,
+        listener: ListenerOf<S>,
+        id: u128,
+    ) -> Result<Self, SystemError> {
+        endpoint
+            .set()
+            .attach(listener.source(), Source::Listener.token(), Trigger::Level)?;
+        // WHY: a value the hint has not, so that the first receive looks.
+        let clients_seen = endpoint
+            .service()
+            .hint()
+            .load(Hint::Clients)
+            .wrapping_sub(1);
+        Ok(Self {
+            clients: Vec::new(),
+            arrivals: Vec::new(),
+            listener: Some(listener),
+            bequests: 0,
+            turn: 0,
+            clients_seen,
+            limits,
+            layout,
+            endpoint,
+            id,
+        })
+    }
+
+    /// Gives the listener its final name: from here on clients find the server.
+    pub(crate) fn publish(&self, temporary: &str, name: &str) -> Result<(), StorageError> {
+        let storage = self.endpoint.service().storage();
+        self.listener.as_ref().map_or(Ok(()), |listener| {
+            listener.publish(storage, temporary, name)
+        })
+    }
+
+    pub(crate) fn node(&self) -> u128 {
+        self.endpoint.service().node_id().value()
+    }
+
+    pub(crate) const fn id(&self) -> u128 {
+        self.id
+    }
+
+    pub(crate) const fn backpressure(&self) -> BackpressureStrategy {
+        self.limits.backpressure
+    }
+
+    /// Whether the handles of this server may do anything here.
+    #[inline]
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.endpoint.is_foreign()
+    }
+
+    // ----- requests
+
+    /// Takes the next request, of whichever client's turn it is.
+    pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
+        if self.is_foreign() {
+            return Err(ReceiveError::UsedAfterFork);
+        }
+        self.look_if_due();
+        let taken = self.take();
+        match taken {
+            Ok(None) if self.look_for_clients() => self.take(),
+            _ => taken,
+        }
+    }
+
+    fn take(&mut self) -> Result<Option<Taken>, ReceiveError> {
+        let _scope = hooks::enter(Operation::Take);
+        let mut no_borrow_left = false;
+        if self.bequests > 0 {
+            for index in 0..self.clients.len() {
+                if self.client(index).is_some_and(ClientConnection::is_gone) {
+                    match self.take_from(index) {
+                        Ok(None) => {}
+                        Err(()) => no_borrow_left = true,
+                        Ok(taken) => return Ok(taken),
+                    }
+                }
+            }
+        }
+        let count = self.clients.len();
+        for step in 0..count {
+            let index = (self.turn + step) % count;
+            match self.take_from(index) {
+                Ok(None) => {}
+                Err(()) => no_borrow_left = true,
+                Ok(taken) => {
+                    self.turn = index + 1;
+                    return Ok(taken);
+                }
+            }
+        }
+        if no_borrow_left {
+            Err(ReceiveError::ExceedsMaxBorrows)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// `Err`: there is a request, but no borrow for it.
+    #[inline]
+    fn take_from(&mut self, index: usize) -> Result<Option<Taken>, ()> {
+        let overflow = self.layout.limits().request_overflow;
+        let Some(Some(client)) = self.clients.get_mut(index) else {
+            return Ok(None);
+        };
+        match client.take(overflow) {
+            Ok(Take::Nothing) => Ok(None),
+            Ok(Take::NoBorrowLeft) => Err(()),
+            Ok(Take::Request(request)) => {
+                let connection = u32::try_from(index).unwrap_or(u32::MAX);
+                let active = Active {
+                    connection,
+                    hold: request.hold,
+                };
+                let (content, client, node) = (request.content, client.client, client.node);
+                if self.bequests > 0 {
+                    self.count_bequests();
+                }
+                Ok(Some(Taken {
+                    active,
+                    content,
+                    client,
+                    node,
+                }))
+            }
+            Err(error) => {
+                self.expel(index, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    fn count_bequests(&mut self) {
+        let left = self
+            .clients
+            .iter()
+            .flatten()
+            .filter(|c| c.is_gone() && c.has_request())
+            .count();
+        self.bequests = u32::try_from(left).unwrap_or(u32::MAX);
+    }
+
+    pub(crate) fn has_requests(&mut self) -> Result<bool, ReceiveError> {
+        if self.is_foreign() {
+            return Err(ReceiveError::UsedAfterFork);
+        }
+        self.look_if_due();
+        Ok(self.has_any() || (self.look_for_clients() && self.has_any()))
+    }
+
+    fn has_any(&self) -> bool {
+        self.clients
+            .iter()
+            .flatten()
+            .any(ClientConnection::has_request)
+    }
+
+    fn client(&self, index: usize) -> Option<&ClientConnection<S>> {
+        self.clients.get(index).and_then(Option::as_ref)
+    }
+
+    fn client_of(&mut self, active: Active) -> Option<&mut ClientConnection<S>> {
+        self.clients
+            .get_mut(active.connection as usize)
+            .and_then(Option::as_mut)
+    }
+
+    /// Whether somebody listens to the request.
+    pub(crate) fn is_connected(&mut self, active: Active) -> bool {
+        if self.is_foreign() {
+            return false;
+        }
+        self.look_if_due();
+        self.client_of(active)
+            .is_some_and(|client| !client.is_cancelled(active.hold))
+    }
+
+    pub(crate) fn has_disconnect_hint(&mut self, active: Active) -> bool {
+        !self.is_foreign()
+            && self
+                .client_of(active)
+                .is_some_and(|client| client.has_disconnect_hint(active.hold))
+    }
+
+    /// The request's handle goes.
+    pub(crate) fn disown(&mut self, active: Active) {
+        self.change(active, ClientConnection::disown);
+    }
+
+    fn change(&mut self, active: Active, change: impl FnOnce(&mut ClientConnection<S>, u32)) {
+        if self.is_foreign() {
+            return;
+        }
+        let _scope = hooks::enter(Operation::Release);
+        if let Some(client) = self.client_of(active) {
+            change(client, active.hold);
+            if client.is_over() {
+                self.sweep();
+            }
+        }
+    }
+
+    // ----- responses
+
+    /// Takes a loan that needs no chunk.
+    pub(crate) fn loan(&mut self, active: Active) -> Result<(), LoanError> {
+        if self.is_foreign() {
+            return Err(LoanError::UsedAfterFork);
+        }
+        let loans_max = self.limits.loans_per_request;
+        let granted = self
+            .client_of(active)
+            .is_some_and(|client| client.loan(active.hold, loans_max));
+        if granted {
+            Ok(())
+        } else {
+            Err(LoanError::ExceedsMaxLoans)
+        }
+    }
+
+    /// Takes a loan and a chunk for it.
+    pub(crate) fn loan_chunk(&mut self, active: Active) -> Result<Chunk, LoanError> {
+        self.loan(active)?;
+        let chunk = match self.endpoint.memory.take_chunk(false) {
+            Err(ChunkError::ReclaimFirst) => {
+                self.reclaim();
+                self.endpoint.memory.take_chunk(true)
+            }
+            drawn => drawn,
+        };
+        chunk.map_err(|error| {
+            self.give_loan(active, None);
+            error.into()
+        })
+    }
+
+    /// A loan ends, with its chunk if it was not sent.
+    pub(crate) fn give_loan(&mut self, active: Active, chunk: Option<u32>) {
+        if self.is_foreign() {
+            return;
+        }
+        if let Some(chunk) = chunk {
+            self.endpoint.memory.give_chunk(chunk);
+        }
+        self.change(active, ClientConnection::give_loan);
+    }
+
+    fn reclaim(&mut self) {
+        for index in 0..self.clients.len() {
+            let Some(Some(client)) = self.clients.get_mut(index) else {
+                continue;
+            };
+            if let Err(error) = client.reclaim(&mut self.endpoint) {
+                self.expel(index, &error);
+            }
+        }
+    }
+
+    /// Publishes a response. A chunk that nobody gets comes home.
+    pub(crate) fn respond(&mut self, active: Active, body: Body) -> Result<Responded, SendError> {
+        if self.is_foreign() {
+            return Err(SendError::UsedAfterFork);
+        }
+        self.look_if_due();
+        let _scope = hooks::enter(Operation::Respond);
+        let index = active.connection as usize;
+        let Some(Some(client)) = self.clients.get_mut(index) else {
+            return Ok(Responded::Done);
+        };
+        match client.respond(&mut self.endpoint, active.hold, body) {
+            Ok(Respond::Sent | Respond::NobodyListens) => Ok(Responded::Done),
+            Ok(Respond::Full) => Ok(Responded::Full),
+            Err(error) => {
+                self.expel(index, &error);
+                Err(SendError::ConnectionCorrupted)
+            }
+        }
+    }
+
+    // ----- peers
+
+    fn look_if_due(&mut self) {
+        if self.endpoint.look_is_due() {
+            self.look();
+        }
+    }
+
+    /// Looks at what only the kernel knows.
+    pub(crate) fn look(&mut self) {
+        if self.endpoint.retry_is_due() {
+            self.retry();
+        }
+        if let Err(error) = endpoint::look(self) {
+            tracing::error!(%error, "a server cannot look after its connections");
+        }
+    }
+
+    /// Lets new clients in, if the hint says that there are some. Returns whether it looked.
+    fn look_for_clients(&mut self) -> bool {
+        let hint = self.endpoint.service().hint().load(Hint::Clients);
+        if hint == self.clients_seen {
+            return false;
+        }
+        self.look();
+        self.clients_seen = hint;
+        true
+    }
+
+    fn accept(&mut self) {
+        let _scope = hooks::enter(Operation::Accept);
+        while let Some(listener) = &self.listener {
+            match listener.accept() {
+                Ok(Some(link)) => {
+                    let id = self.endpoint.next_connection();
+                    let wire =
+                        Wire::new(id, link, self.endpoint.set(), self.endpoint.birth(), false);
+                    match wire {
+                        Ok(wire) => {
+                            self.arrivals.push(Arrival { id, wire });
+                            self.hear_arrival(id);
+                        }
+                        Err(error) => tracing::error!(%error, "a client was turned away"),
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(%error, "a server cannot let clients in");
+                    self.pause_accepting();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// WHY: what the system refused now it may grant later, and until then the listener must not keep anybody awake.
+    fn pause_accepting(&mut self) {
+        if let Some(listener) = &self.listener {
+            let _ = self.endpoint.set().detach(listener.source());
+            self.endpoint.retry_later();
+        }
+    }
+
+    /// Listens to somebody who came in, until it has introduced itself.
+    fn hear_arrival(&mut self, id: u64) {
+        let Some(index) = self.arrivals.iter().position(|arrival| arrival.id == id) else {
+            return;
+        };
+        loop {
+            let Some(arrival) = self.arrivals.get(index) else {
+                return;
+            };
+            match arrival.wire.hear() {
+                Ok(Heard::Nothing) => return,
+                Ok(Heard::Ring) => {}
+                Ok(Heard::Message {
+                    bytes,
+                    handles,
+                    truncated,
+                }) => {
+                    let wire = self.arrivals.swap_remove(index).wire;
+                    let stride = self.limits.request_stride;
+                    let vetted = self.endpoint.vet(&wire, &bytes, handles, truncated, stride);
+                    let admitted = vetted.and_then(|introduced| {
+                        self.make_room();
+                        ClientConnection::admit(
+                            &mut self.endpoint,
+                            &self.layout,
+                            id,
+                            wire,
+                            introduced,
+                        )
+                    });
+                    match admitted {
+                        Ok(client) => self.settle(client),
+                        Err(reason) => tracing::error!("a client was turned away because {reason}"),
+                    }
+                    return;
+                }
+                Ok(Heard::End) => {
+                    self.arrivals.swap_remove(index);
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a client was turned away");
+                    self.arrivals.swap_remove(index);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Buries clients whose death was not reported yet, if all halves are in use.
+    fn make_room(&mut self) {
+        let living = self
+            .clients
+            .iter()
+            .flatten()
+            .filter(|client| !client.is_gone())
+            .count();
+        if living < self.endpoint.memory.layout().halves() as usize {
+            return;
+        }
+        for index in 0..self.clients.len() {
+            if self
+                .client(index)
+                .is_some_and(|client| !client.is_gone() && client.is_dead())
+            {
+                self.bury(index);
+            }
+        }
+    }
+
+    /// Takes a new connection in. A client that is gone already is heard out at once, so that its half is free.
+    fn settle(&mut self, client: ClientConnection<S>) {
+        let gone = client.listen();
+        let index = self
+            .clients
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(self.clients.len());
+        match self.clients.get_mut(index) {
+            Some(place) => *place = Some(client),
+            None => self.clients.push(Some(client)),
+        }
+        if gone {
+            self.bury(index);
+        }
+    }
+
+    fn bury(&mut self, index: usize) {
+        let Some(Some(client)) = self.clients.get_mut(index) else {
+            return;
+        };
+        client.bury(&mut self.endpoint);
+        self.count_bequests();
+        self.sweep();
+    }
+
+    /// Closes the connection to a client that broke the protocol.
+    fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
+        tracing::error!(%error, "a client was disconnected");
+        self.bury(index);
+    }
+
+    /// Drops connections nothing is needed of any more.
+    fn sweep(&mut self) {
+        for place in &mut self.clients {
+            if place.as_ref().is_some_and(ClientConnection::is_over) {
+                *place = None;
+            }
+        }
+    }
+
+    /// The server takes nothing more: lets in who waits at the door, so that everybody learns it, and ends the streams
+    /// of requests nobody will take. What was taken goes on.
+    pub(crate) fn close(&mut self) {
+        if self.is_foreign() {
+            return;
+        }
+        let _scope = hooks::enter(Operation::Close);
+        self.look();
+        let storage = self.endpoint.service().storage();
+        if let Err(error) = storage.remove(&crate::port::server_name(self.id)) {
+            tracing::debug!(%error, "a server's name stays for the next participant to remove");
+        }
+        if let Some(listener) = self.listener.take() {
+            let _ = self.endpoint.set().detach(listener.source());
+            listener.shutdown();
+        }
+        self.endpoint.close();
+        while let Ok(Some(taken)) = self.take() {
+            self.disown(taken.active);
+        }
+    }
+}
+
+impl<S: Service> Port<S> for ServerState<S> {
+    fn endpoint(&mut self) -> &mut Endpoint<S> {
+        &mut self.endpoint
+    }
+
+    fn retry(&mut self) {
+        if let Some(listener) = &self.listener {
+            let (source, token) = (listener.source(), Source::Listener.token());
+            if self
+                .endpoint
+                .set()
+                .attach(source, token, Trigger::Level)
+                .is_err()
+            {
+                self.endpoint.retry_later();
+            }
+        }
+    }
+
+    fn happened(&mut self, source: Source) {
+        match source {
+            Source::Listener => self.accept(),
+            Source::Link(id) => {
+                let index = self
+                    .clients
+                    .iter()
+                    .position(|place| place.as_ref().is_some_and(|c| c.id == id));
+                match index {
+                    Some(index) => {
+                        if self.client(index).is_some_and(ClientConnection::listen) {
+                            self.bury(index);
+                        }
+                    }
+                    None => self.hear_arrival(id),
+                }
+            }
+            Source::Doorbell | Source::Termination | Source::Watch | Source::Process(_) => {}
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What making a client and making a server have in common.
+
+use crate::{
+    port::port_name::PortName,
+    service::{Service, record::PortRecord, service_state::ServiceState},
+};
+use core::fmt;
+use iceoryx2_cal::{
+    SystemError, random,
+    static_storage::StorageError,
+    user,
+    zero_copy_connection::{ConnectionError, ConnectionLayout, Limits, MessageLayout, PortLayout},
+};
+
+/// What the system refused while a port was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A file or socket of the service.
+    Storage(StorageError),
+    /// Something without a name.
+    System(SystemError),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(error) => error.fmt(f),
+            Self::System(error) => {
+                write!(f, "{error}")?;
+                match error.kind().cure() {
+                    Some(cure) => write!(f, ": {cure}"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::System(error) => Some(error),
+        }
+    }
+}
+
+impl From<StorageError> for Refusal {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<SystemError> for Refusal {
+    fn from(error: SystemError) -> Self {
+        Self::System(error)
+    }
+}
+
+/// A limit of the contract as the layers below count.
+pub(super) fn number(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
+}
+
+/// How the service's connections are laid out.
+pub(super) fn connection_layout<S: Service>(
+    service: &ServiceState<S>,
+) -> Result<ConnectionLayout, ConnectionError> {
+    let config = service.contract().request_response();
+    ConnectionLayout::new(Limits {
+        active_requests: number(config.max_active_requests_per_client()),
+        response_buffer: number(config.max_response_buffer_size()),
+        borrowed_responses: number(config.max_borrowed_responses_per_pending_response()),
+        request_overflow: config.has_safe_overflow_for_requests(),
+        response_overflow: config.has_safe_overflow_for_responses(),
+    })
+}
+
+/// The memory of a port that sends messages of user header `H` and payload `P`. Small ones need no chunks.
+pub(super) fn port_layout<H, P>(
+    half_size: usize,
+    halves: u32,
+    chunks: Option<u32>,
+) -> Result<PortLayout, ConnectionError> {
+    let layout = MessageLayout::<H, P>::LAYOUT;
+    let chunks = match chunks {
+        _ if MessageLayout::<H, P>::INLINE => 0,
+        Some(chunks) => chunks,
+        None => return Err(ConnectionError::Size),
+    };
+    PortLayout::new(half_size, halves, chunks, layout.size(), layout.align())
+}
+
+/// Bytes from one chunk to the next in the memory of a peer that sends messages of `H` and `P`.
+pub(super) fn stride<H, P>() -> Result<usize, ConnectionError> {
+    Ok(port_layout::<H, P>(0, 0, Some(0))?.chunks().stride)
+}
+
+/// What a new port says of itself.
+pub(super) fn record<S: Service>(
+    service: &ServiceState<S>,
+    name: &PortName,
+) -> Result<PortRecord, SystemError> {
+    Ok(PortRecord {
+        id: random::random_128()?,
+        node: service.node_id().value(),
+        pid: std::process::id(),
+        uid: user::effective_uid(),
+        name: name.as_str().to_owned(),
+    })
+}

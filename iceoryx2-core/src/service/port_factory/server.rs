@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Making servers.
+
+use super::{
+    ports::{self, Refusal},
+    request_response::PortFactory,
+};
+use crate::{
+    port::{
+        backpressure_strategy::BackpressureStrategy,
+        endpoint::Endpoint,
+        port_name::PortName,
+        server::{
+            Server,
+            state::{ServerLimits, ServerState},
+        },
+        server_name,
+    },
+    service::{Service, service_state::ServiceState},
+};
+use core::{fmt, fmt::Debug};
+use iceoryx2_bb_elementary::{
+    ZeroCopySend,
+    hooks::{self, Operation},
+};
+use iceoryx2_cal::{
+    Mechanisms,
+    rendezvous::{ChangeHint, Hint, Listener},
+};
+use std::sync::Arc;
+
+/// Why there is no server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerCreateError {
+    /// The service has as many servers as it may.
+    ExceedsMaxSupportedServers,
+    /// The memory for the responses cannot be had.
+    UnableToCreateDataSegment,
+    /// The system refused.
+    System(Refusal),
+}
+
+impl fmt::Display for ServerCreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ExceedsMaxSupportedServers => f.write_str(
+                "the service has as many servers as it may: end one, or create the service with a                  higher max_servers (key defaults.request-response.max-servers)",
+            ),
+            Self::UnableToCreateDataSegment => f.write_str(
+                "the memory for the responses cannot be laid out: lower the limits of the service                  or the size of the payload",
+            ),
+            Self::System(refusal) => write!(f, "the server cannot be made because {refusal}"),
+        }
+    }
+}
+
+impl std::error::Error for ServerCreateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::System(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+impl<E: Into<Refusal>> From<E> for ServerCreateError {
+    fn from(error: E) -> Self {
+        Self::System(error.into())
+    }
+}
+
+/// Makes servers of one service.
+#[derive(Debug)]
+pub struct PortFactoryServer<
+    'factory,
+    S: Service,
+    RequestPayload: ?Sized,
+    RequestHeader,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> {
+    factory:
+        &'factory PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+    name: PortName,
+    loans_per_request: usize,
+    backpressure: BackpressureStrategy,
+}
+
+/// How many responses of one request may be loaned at a time, unless the builder says otherwise.
+const LOANS_PER_REQUEST: usize = 2;
+
+impl<
+    'factory,
+    S: Service,
+    RequestPayload: ?Sized,
+    RequestHeader,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> PortFactoryServer<'factory, S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    pub(crate) fn new(
+        factory: &'factory PortFactory<
+            S,
+            RequestPayload,
+            RequestHeader,
+            ResponsePayload,
+            ResponseHeader,
+        >,
+    ) -> Self {
+        Self {
+            factory,
+            name: PortName::default(),
+            loans_per_request: LOANS_PER_REQUEST,
+            backpressure: BackpressureStrategy::default(),
+        }
+    }
+
+    /// A name for those who look at the service.
+    #[must_use]
+    pub fn name(mut self, name: &PortName) -> Self {
+        self.name = name.clone();
+        self
+    }
+
+    /// How many responses of one request may be loaned at a time. 0 is raised to 1.
+    #[must_use]
+    pub fn max_loaned_responses_per_request(mut self, n: usize) -> Self {
+        if n == 0 {
+            tracing::warn!("max_loaned_responses_per_request(0) was raised to 1");
+        }
+        self.loans_per_request = n.max(1);
+        self
+    }
+
+    /// What the server does when a client's stream is full and overflow is off.
+    #[must_use]
+    pub fn backpressure_strategy(mut self, strategy: BackpressureStrategy) -> Self {
+        self.backpressure = strategy;
+        self
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: Debug + ZeroCopySend,
+    ResponseHeader: Debug + ZeroCopySend,
+> PortFactoryServer<'_, S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    /// Makes the server. Every request whose sending begins after this returned reaches it.
+    ///
+    /// # Errors
+    /// [`ServerCreateError`].
+    #[expect(
+        clippy::type_complexity,
+        reason = "the port carries the types of its service"
+    )]
+    pub fn create(
+        self,
+    ) -> Result<
+        Server<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        ServerCreateError,
+    > {
+        let _scope = hooks::enter(Operation::Create);
+        let state =
+            create_state::<S, RequestHeader, RequestPayload, ResponseHeader, ResponsePayload>(
+                self.factory.state(),
+                &self.name,
+                self.loans_per_request,
+                self.backpressure,
+            )?;
+        Ok(Server::new(state, self.name))
+    }
+}
+
+fn create_state<S: Service, H, P, G, Q>(
+    service: &Arc<ServiceState<S>>,
+    name: &PortName,
+    loans: usize,
+    backpressure: BackpressureStrategy,
+) -> Result<ServerState<S>, ServerCreateError> {
+    let too_large = |_| ServerCreateError::UnableToCreateDataSegment;
+    let clients = service.contract().request_response().max_clients();
+    let layout = ports::connection_layout(service).map_err(too_large)?;
+    let half_size = layout.server_half_size();
+    let port =
+        ports::port_layout::<G, Q>(half_size, ports::number(clients), chunks(service, loans))
+            .map_err(too_large)?;
+    let limits = ServerLimits {
+        loans_per_request: ports::number(loans),
+        request_stride: ports::stride::<H, P>().map_err(too_large)?,
+        backpressure,
+    };
+
+    let lock = service.lock()?;
+    service.remove_stale_sockets(&lock)?;
+    let record = ports::record(service, name)?;
+    let claim = service
+        .claim_server(&record)?
+        .ok_or(ServerCreateError::ExceedsMaxSupportedServers)?;
+    let endpoint = Endpoint::new(
+        "iceoryx2-server",
+        port,
+        half_size,
+        record.id,
+        claim,
+        service,
+    )?;
+    let storage = service.storage();
+    let (socket, temporary) = (server_name(record.id), format!(".tmp-{:032x}", record.id));
+    let listener =
+        <<S::Mechanisms as Mechanisms>::Listener as Listener>::bind(storage, &temporary)?;
+    let state = ServerState::new(endpoint, layout, limits, listener, record.id)?;
+    state.publish(&temporary, &socket)?;
+    // CRASH: a server that dies before the bump is found by who looks for another reason, or not at all: its create()
+    // has not returned.
+    service.hint().bump(Hint::Servers);
+    Ok(state)
+}
+
+/// How many chunks a server needs so that no loan within its limits ever fails: each is in some stream, or borrowed
+/// from it, or loaned.
+fn chunks<S: Service>(service: &ServiceState<S>, loans: usize) -> Option<u32> {
+    let config = service.contract().request_response();
+    let active = config.max_active_requests_per_client();
+    let per_stream = config
+        .max_response_buffer_size()
+        .checked_add(config.max_borrowed_responses_per_pending_response())?;
+    let streams = active.checked_mul(2)?.checked_mul(per_stream)?;
+    let per_client = streams.checked_add(active.checked_mul(loans)?)?;
+    u32::try_from(config.max_clients().checked_mul(per_client)?).ok()
+}
