@@ -133,6 +133,15 @@ impl Actor {
         Self::spawn(command)
     }
 
+    /// With one more variable in its environment.
+    pub fn start_with(role: &str, root: &Path, variable: &str, value: usize) -> Self {
+        let mut command = command(role, root);
+        command
+            .env(variable, value.to_string())
+            .stderr(Stdio::null());
+        Self::spawn(command)
+    }
+
     fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
@@ -157,6 +166,11 @@ impl Actor {
     /// Lets a child that [`listen`]s go on.
     pub fn nudge(&mut self) {
         self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// Waits until it ends by itself, and says whether that was in order.
+    pub fn end(mut self) -> bool {
+        self.child.wait().unwrap().success()
     }
 
     /// Lets it end in order.
