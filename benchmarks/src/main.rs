@@ -1,3 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Measurements.
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod arguments;
+mod blocking;
+mod floor;
+mod peer;
+mod placement;
+mod raw;
+mod report;
+mod round_trip;
+mod statistics;
+
+use arguments::{Arguments, Measurement};
+use std::process::ExitCode;
+
+/// Whatever keeps a measurement from its figure, told to the user and to nobody else.
+type Trouble = Box<dyn core::error::Error + Send + Sync>;
+type Result<T> = core::result::Result<T, Trouble>;
+
+fn main() -> ExitCode {
+    match Arguments::parse(std::env::args().skip(1)).and_then(|arguments| run(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            eprintln!("{trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    match (arguments.measurement, &arguments.peer) {
+        (Measurement::Help, _) => {
+            print!("{}", arguments::USAGE);
+            Ok(())
+        }
+        (Measurement::RoundTrip, None) => round_trip::measure(arguments),
+        (Measurement::RoundTrip, Some(place)) => round_trip::serve(arguments, place),
+        (Measurement::Blocking, None) => blocking::measure(arguments),
+        (Measurement::Blocking, Some(place)) => blocking::serve(arguments, place),
+    }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The bare connection of iceoryx2-cal, between the two processes' ports as it is, with every check in place.
+
+use crate::{Result, peer::Line};
+use iceoryx2_bb_posix::{Doorbell, Handle, PeerMemory, Ringer};
+use iceoryx2_cal::{
+    Ipc,
+    zero_copy_connection::{
+        Body, Chunk, ChunkError, ConnectionLayout, Content, Half, INLINE_SIZE, Inline,
+        Introduction, Limits, PeerPlace, PortLayout, PortMemory, PortPage, Receive, Requester,
+        Respond, Responder, Sending, Take, TakenRequest,
+    },
+};
+use std::sync::Arc;
+
+/// The defaults of a service.
+const LIMITS: Limits = Limits {
+    active_requests: 4,
+    response_buffer: 2,
+    borrowed_responses: 2,
+    request_overflow: true,
+    response_overflow: true,
+};
+
+const CHUNKS: u32 = 32;
+const SLOT: u32 = 0;
+
+/// What both sides have: memory, page and doorbell.
+#[derive(Debug)]
+struct Port {
+    memory: PortMemory<Ipc>,
+    half: Half,
+    page: PortPage<Ipc>,
+    bell: Doorbell,
+    payload_bytes: usize,
+}
+
+impl Port {
+    fn new(payload_bytes: usize, half_size: usize) -> Result<Self> {
+        let layout = PortLayout::new(half_size, 1, CHUNKS, payload_bytes, 64)?;
+        let mut memory = PortMemory::create("benchmark", layout, half_size, true)?;
+        let half = memory.take_half()?.ok_or("a fresh port has no half")?;
+        Ok(Self {
+            page: PortPage::new(memory.memory())?,
+            half,
+            memory,
+            bell: Doorbell::create()?,
+            payload_bytes,
+        })
+    }
+
+    fn introduce(&self, line: &Line) -> Result<()> {
+        let introduction = Introduction {
+            contract: 0,
+            port: 0,
+            node: 0,
+            half_offset: self.half.offset,
+            chunks: self.memory.layout().chunks(),
+        };
+        let memory = self.memory.memory().handle();
+        line.say(&introduction.encode(), &[&memory, &self.bell.handle()])
+    }
+
+    /// A message that carries `number` in its first word; `reclaim` brings chunks home.
+    #[inline]
+    fn write(
+        &mut self,
+        number: u64,
+        reclaim: impl FnOnce(&mut PortMemory<Ipc>) -> Result<()>,
+    ) -> Result<Body> {
+        let bytes = number.to_ne_bytes();
+        if self.payload_bytes <= INLINE_SIZE {
+            let mut inline = Inline::zeroed();
+            // SAFETY: a word fits.
+            unsafe {
+                inline
+                    .as_mut_ptr()
+                    .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
+            };
+            return Ok(Body::Inline(inline));
+        }
+        let chunk = self.chunk(reclaim)?;
+        let to = chunk.data.as_ptr();
+        // SAFETY: a chunk has at least a line, is committed, and is lent to nobody.
+        unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        Ok(Body::Chunk {
+            chunk: chunk.index,
+            len: self.payload_bytes as u64,
+        })
+    }
+
+    #[inline]
+    fn chunk(&mut self, reclaim: impl FnOnce(&mut PortMemory<Ipc>) -> Result<()>) -> Result<Chunk> {
+        match self.memory.take_chunk(false) {
+            Err(ChunkError::ReclaimFirst) => {
+                reclaim(&mut self.memory)?;
+                Ok(self.memory.take_chunk(true)?)
+            }
+            chunk => Ok(chunk?),
+        }
+    }
+}
+
+/// Reads the number a message carries.
+#[inline]
+fn read(content: &Content) -> u64 {
+    let from = match content {
+        Content::Inline(inline) => inline.as_ptr(),
+        Content::Chunk { data, .. } => data.as_ptr().cast_const(),
+    };
+    let mut bytes = [0; 8];
+    // SAFETY: a message has at least a word, and its sender holds still while it is borrowed.
+    unsafe {
+        bytes
+            .as_mut_ptr()
+            .copy_from_nonoverlapping(from, bytes.len())
+    };
+    u64::from_ne_bytes(bytes)
+}
+
+/// The other side, as it has introduced itself.
+fn meet(line: &Line) -> Result<(PeerPlace<Ipc>, Ringer)> {
+    let (message, handles) = line.hear()?;
+    let introduction = Introduction::decode(&message)?;
+    let [memory, bell]: [Handle; 2] = handles
+        .try_into()
+        .map_err(|_| "the other process sent something else than a memory and a doorbell")?;
+    let place = PeerPlace {
+        memory: Arc::new(PeerMemory::map(memory)?),
+        half_offset: introduction.half_offset,
+        chunks: introduction.chunks,
+    };
+    Ok((place, Ringer::open(bell)?))
+}
+
+/// The side that asks.
+#[derive(Debug)]
+pub struct Client {
+    port: Port,
+    requester: Requester<Ipc>,
+    bell: Ringer,
+    generation: u64,
+}
+
+impl Client {
+    pub fn new(line: &Line, payload_bytes: usize) -> Result<Self> {
+        let layout = ConnectionLayout::new(LIMITS)?;
+        let port = Port::new(payload_bytes, layout.client_half_size())?;
+        let mut requester = Requester::new(&layout, port.memory.memory(), port.half.offset)?;
+        port.introduce(line)?;
+        let (place, bell) = meet(line)?;
+        requester.admit(&layout, &place)?;
+        Ok(Self {
+            port,
+            requester,
+            bell,
+            generation: 0,
+        })
+    }
+
+    pub fn bell(&self) -> &Doorbell {
+        &self.port.bell
+    }
+
+    /// Announces a sleep, or that it is over.
+    pub fn sleeps(&mut self, sleeps: bool) {
+        announce(&mut self.port.page, sleeps);
+    }
+
+    #[inline]
+    pub fn send(&mut self, number: u64) -> Result<()> {
+        let requester = &mut self.requester;
+        let body = self.port.write(number, |memory| {
+            Ok(requester.reclaim(&mut |chunk| memory.give_chunk(chunk))?)
+        })?;
+        self.generation += 1;
+        let memory = &mut self.port.memory;
+        let mut give = |chunk| memory.give_chunk(chunk);
+        match self
+            .requester
+            .send(SLOT, self.generation, body, &mut give)?
+        {
+            Sending::Sent { evicted: None } => {}
+            other => return Err(format!("an empty queue said {other:?}").into()),
+        }
+        if self.requester.must_ring() {
+            self.bell.ring()?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub fn receive(&mut self) -> Result<Option<u64>> {
+        let Receive::Response { hold, content } = self.requester.receive(SLOT, self.generation)?
+        else {
+            return Ok(None);
+        };
+        let number = read(&content);
+        self.requester.release(SLOT, hold);
+        self.requester.cancel(SLOT, self.generation);
+        Ok(Some(number))
+    }
+}
+
+/// The side that answers.
+#[derive(Debug)]
+pub struct Server {
+    port: Port,
+    responder: Responder<Ipc>,
+    bell: Ringer,
+}
+
+impl Server {
+    pub fn new(line: &Line, payload_bytes: usize) -> Result<Self> {
+        let layout = ConnectionLayout::new(LIMITS)?;
+        let (place, bell) = meet(line)?;
+        let port = Port::new(payload_bytes, layout.server_half_size())?;
+        let memory = port.memory.memory();
+        let responder = Responder::new(&layout, memory, port.half.offset, &place)?;
+        port.introduce(line)?;
+        Ok(Self {
+            port,
+            responder,
+            bell,
+        })
+    }
+
+    pub fn bell(&self) -> &Doorbell {
+        &self.port.bell
+    }
+
+    /// Announces a sleep, or that it is over.
+    pub fn sleeps(&mut self, sleeps: bool) {
+        announce(&mut self.port.page, sleeps);
+    }
+
+    /// Answers the next request, if there is one.
+    #[inline]
+    pub fn answer(&mut self) -> Result<Option<()>> {
+        let Take::Request(request) = self.responder.take()? else {
+            return Ok(None);
+        };
+        self.respond(&request)?;
+        self.responder.finish(&request);
+        if self.responder.must_ring() {
+            self.bell.ring()?;
+        }
+        Ok(Some(()))
+    }
+
+    #[inline]
+    fn respond(&mut self, request: &TakenRequest) -> Result<()> {
+        let number = read(&request.content) + 1;
+        let responder = &mut self.responder;
+        let body = self.port.write(number, |memory| {
+            Ok(responder.reclaim(&mut |chunk| memory.give_chunk(chunk))?)
+        })?;
+        let memory = &mut self.port.memory;
+        let mut give = |chunk| memory.give_chunk(chunk);
+        let (slot, generation) = (request.slot, request.generation);
+        match self.responder.respond(slot, generation, body, &mut give)? {
+            Respond::Sent => {}
+            other => return Err(format!("an empty stream said {other:?}").into()),
+        }
+        if self.responder.must_ring() {
+            self.bell.ring()?;
+        }
+        Ok(())
+    }
+}
+
+fn announce(page: &mut PortPage<Ipc>, sleeps: bool) {
+    if sleeps {
+        page.announce_sleep();
+    } else {
+        page.awake();
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A request and its response between two processes that spin on two cores.
+
+use crate::{
+    Result,
+    arguments::Arguments,
+    floor::Floor,
+    peer::{Line, Peer},
+    placement::{Placement, Round, Rounds},
+    raw,
+    report::{self, remark},
+};
+use iceoryx2_bb_posix::process;
+use std::{path::Path, time::Instant};
+
+const CLIENT_CPU: usize = 0;
+const SERVER_CPU: usize = 1;
+
+/// Round trips of one burst: some tens of microseconds, in which the cores seldom move or do something else.
+const BURST: u32 = 250;
+
+/// The process that asks and reports.
+pub fn measure(arguments: &Arguments) -> Result<()> {
+    if process::cpu_count() <= SERVER_CPU {
+        return Err("two processors are needed, and this process may use only one".into());
+    }
+    for payload_bytes in arguments.payloads() {
+        let peer = Peer::start(arguments, payload_bytes)?;
+        process::pin_to_cpu(CLIENT_CPU)?;
+        let line = peer.line()?;
+        let mut floor = Floor::new(line)?;
+        let mut client = raw::Client::new(line, payload_bytes)?;
+        let rounds = rounds(arguments, line, &mut floor, &mut client)?;
+        floor.stop();
+        report(arguments, payload_bytes, &rounds);
+    }
+    Ok(())
+}
+
+/// The process that answers.
+pub fn serve(arguments: &Arguments, place: &Path) -> Result<()> {
+    let line = Line::to_parent(place)?;
+    process::pin_to_cpu(SERVER_CPU)?;
+    let mut floor = Floor::new(&line)?;
+    let payload_bytes = arguments
+        .payload
+        .ok_or("which payload to serve was not said")?;
+    let mut server = raw::Server::new(&line, payload_bytes)?;
+    while floor.pong(&line, BURST)? {
+        for _ in 0..BURST {
+            line.spin(|| server.answer())?;
+        }
+        if !floor.pong(&line, BURST)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn rounds(
+    arguments: &Arguments,
+    line: &Line,
+    floor: &mut Floor,
+    client: &mut raw::Client,
+) -> Result<Rounds> {
+    let mut rounds = Rounds::default();
+    let mut number = 0;
+    // The first touches everything for the first time.
+    round(line, floor, client, &mut number)?;
+    let begin = Instant::now();
+    while begin.elapsed() < arguments.budget && !rounds.suffice(arguments.rounds) {
+        rounds.add(round(line, floor, client, &mut number)?);
+    }
+    Ok(rounds)
+}
+
+fn round(
+    line: &Line,
+    floor: &mut Floor,
+    client: &mut raw::Client,
+    number: &mut u64,
+) -> Result<Round> {
+    Ok(Round {
+        floor_before_ns: timed(|| floor.ping(line, BURST))?,
+        ours_ns: timed(|| ask(line, client, number))?,
+        floor_after_ns: timed(|| floor.ping(line, BURST))?,
+    })
+}
+
+fn ask(line: &Line, client: &mut raw::Client, number: &mut u64) -> Result<()> {
+    for _ in 0..BURST {
+        client.send(*number)?;
+        let answer = line.spin(|| client.receive())?;
+        check(*number, answer)?;
+        *number = answer;
+    }
+    Ok(())
+}
+
+/// The server answers with the number after the one it was sent.
+pub fn check(asked: u64, answered: u64) -> Result<()> {
+    if asked.checked_add(1) == Some(answered) {
+        Ok(())
+    } else {
+        Err(format!("the answer to {asked} was {answered}").into())
+    }
+}
+
+/// Nanoseconds of one round trip of a burst.
+fn timed(burst: impl FnOnce() -> Result<()>) -> Result<f64> {
+    let begin = Instant::now();
+    burst()?;
+    Ok(begin.elapsed().as_secs_f64() * 1e9 / f64::from(BURST))
+}
+
+fn report(arguments: &Arguments, payload_bytes: usize, rounds: &Rounds) {
+    let what = if arguments.raw {
+        "round-trip-raw"
+    } else {
+        "round-trip"
+    };
+    for (placement, figures) in rounds.figures() {
+        let placement = Placement::name(placement);
+        report::Line {
+            what,
+            placement,
+            payload_bytes,
+            figures,
+        }
+        .print(arguments.json);
+    }
+    if let Some(discarded) = rounds.discarded() {
+        remark(&format!(
+            "{what} {payload_bytes} B: {} rounds discarded, whose floor moved or lies between the classes \
+             (medians: floor {:.1} ns, ours {:.1} ns, ratio {:.2})",
+            discarded.rounds, discarded.floor_ns, discarded.ours_ns, discarded.ratio
+        ));
+    }
+}
