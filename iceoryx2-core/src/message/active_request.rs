@@ -120,10 +120,6 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn loan_uninit(
         &self,
     ) -> Result<ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>, LoanError> {

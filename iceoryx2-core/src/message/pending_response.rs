@@ -132,10 +132,6 @@ impl<
     ///
     /// # Errors
     /// [`ReceiveError::ExceedsMaxBorrows`] if there is one, but as many are held as may be.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn receive(
         &self,
     ) -> Result<Option<Response<S, ResponsePayload, ResponseHeader>>, ReceiveError> {

@@ -107,10 +107,6 @@ impl<
     ///
     /// # Errors
     /// [`RequestSendError`]; the loan is given back then.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn send(
         self,
     ) -> Result<
@@ -124,14 +120,6 @@ impl<
     ///
     /// # Errors
     /// The request, and a [`RequestSendError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
-    #[expect(
-        clippy::result_large_err,
-        reason = "the error is the request, which must come back"
-    )]
     pub fn try_send(
         mut self,
     ) -> Result<

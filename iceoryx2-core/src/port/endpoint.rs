@@ -303,14 +303,11 @@ fn wait_for_sources<S: Service>(
 
 /// Sleeps until `poll` finds something. `poll` is asked again after every wake-up, and once more after the port has
 /// published that it sleeps.
-pub(crate) fn wait_until<S: Service, P: Port<S>, R>(
+pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
     port: &S::Shared<P>,
     deadline: Option<Moment>,
     mut poll: impl FnMut(&mut P) -> Option<R>,
-) -> Result<R, Stopped>
-where
-    P: 'static,
-{
+) -> Result<R, Stopped> {
     let set = port.with(|port| Arc::clone(port.endpoint().set()));
     loop {
         if let Some(found) = port.with(&mut poll) {

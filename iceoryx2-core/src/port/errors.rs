@@ -123,17 +123,18 @@ impl std::error::Error for ReceiveError {
 
 impl From<ConnectionFailure> for ReceiveError {
     fn from(error: ConnectionFailure) -> Self {
-        Self::ConnectionFailure(error)
+        match error {
+            ConnectionFailure::System(error) if error.kind() == SystemErrorKind::UsedAfterFork => {
+                Self::UsedAfterFork
+            }
+            error => Self::ConnectionFailure(error),
+        }
     }
 }
 
-/// What a system error means to who wanted to receive.
 impl From<SystemError> for ReceiveError {
     fn from(error: SystemError) -> Self {
-        match error.kind() {
-            SystemErrorKind::UsedAfterFork => Self::UsedAfterFork,
-            _ => Self::ConnectionFailure(ConnectionFailure::System(error)),
-        }
+        ConnectionFailure::System(error).into()
     }
 }
 

@@ -121,10 +121,6 @@ impl<S: Service> ServiceState<S> {
     }
 
     /// Membership, own byte, hint, and the contract last.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the parts of a state that is not there yet"
-    )]
     fn make(
         node: &NodeInner<S>,
         storage: &<S::Mechanisms as Mechanisms>::Storage,
@@ -173,11 +169,6 @@ impl<S: Service> ServiceState<S> {
     /// The two words that say "look again".
     pub(crate) fn hint(&self) -> &<S::Mechanisms as Mechanisms>::ChangeHint {
         &self.hint
-    }
-
-    /// Our node.
-    pub(crate) fn node(&self) -> &Arc<NodeInner<S>> {
-        &self.node
     }
 
     /// Which node we are.

@@ -67,12 +67,7 @@ pub struct Client<
     id: UniqueClientId,
     name: PortName,
     active_requests: usize,
-    #[expect(clippy::type_complexity, reason = "one marker for four types")]
-    _types: PhantomData<(
-        fn(RequestHeader, ResponseHeader),
-        fn(&RequestPayload),
-        fn(&ResponsePayload),
-    )>,
+    _types: PhantomData<fn(&RequestPayload, RequestHeader, &ResponsePayload, ResponseHeader)>,
 }
 
 impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Debug for Client<S, P, H, Q, G> {
@@ -184,10 +179,6 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn loan_uninit(
         &self,
     ) -> Result<
@@ -207,10 +198,6 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn loan(
         &self,
     ) -> Result<
@@ -227,10 +214,6 @@ impl<
     ///
     /// # Errors
     /// [`RequestSendError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn send_copy(
         &self,
         value: RequestPayload,

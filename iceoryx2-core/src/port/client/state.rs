@@ -24,6 +24,7 @@ use crate::{
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
+    SystemError,
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{Body, Chunk, ChunkError, ConnectionLayout, Content, Receive, Sending},
 };
@@ -479,6 +480,9 @@ impl<S: Service> ClientState<S> {
 
     /// Connects to servers that are new, if the hint says so or `always`.
     pub(crate) fn look_for_servers(&mut self, always: bool) -> Result<(), ConnectionFailure> {
+        if self.is_foreign() {
+            return Err(SystemError::used_after_fork("look").into());
+        }
         let hint = self.endpoint.service().hint().load(Hint::Servers);
         if hint == self.servers_seen && !always {
             return Ok(());

@@ -39,12 +39,7 @@ pub struct Server<
     state: S::Shared<ServerState<S>>,
     id: UniqueServerId,
     name: PortName,
-    #[expect(clippy::type_complexity, reason = "one marker for four types")]
-    _types: PhantomData<(
-        fn(RequestHeader, ResponseHeader),
-        fn(&RequestPayload),
-        fn(&ResponsePayload),
-    )>,
+    _types: PhantomData<fn(&RequestPayload, RequestHeader, &ResponsePayload, ResponseHeader)>,
 }
 
 impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Debug for Server<S, P, H, Q, G> {
@@ -107,10 +102,6 @@ impl<
     /// # Errors
     /// [`ReceiveError::ExceedsMaxBorrows`] if there are requests, but only of clients that have as many active ones
     /// as they may.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn receive(
         &self,
     ) -> Result<
@@ -125,10 +116,6 @@ impl<
     ///
     /// # Errors
     /// [`WaitError::Timeout`], [`WaitError::Terminated`], [`WaitError::Receive`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn timed_receive(
         &self,
         timeout: Duration,
@@ -143,10 +130,6 @@ impl<
     ///
     /// # Errors
     /// [`WaitError::Terminated`], [`WaitError::Receive`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     pub fn blocking_receive(
         &self,
     ) -> Result<
@@ -156,10 +139,6 @@ impl<
         self.wait(None)
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the message carries the types of its service"
-    )]
     fn wait(
         &self,
         deadline: Option<Moment>,

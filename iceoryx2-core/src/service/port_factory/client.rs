@@ -150,10 +150,6 @@ impl<
     ///
     /// # Errors
     /// [`ClientCreateError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the port carries the types of its service"
-    )]
     pub fn create(
         self,
     ) -> Result<

@@ -23,10 +23,6 @@ where
     ResponsePayload: ?Sized,
 {
     state: Arc<ServiceState<S>>,
-    #[expect(
-        clippy::type_complexity,
-        reason = "one parameter per type of message and header"
-    )]
     _types: PhantomData<(
         fn(&RequestPayload, &RequestHeader),
         fn(&ResponsePayload, &ResponseHeader),

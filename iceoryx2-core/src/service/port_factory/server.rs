@@ -153,10 +153,6 @@ impl<
     ///
     /// # Errors
     /// [`ServerCreateError`].
-    #[expect(
-        clippy::type_complexity,
-        reason = "the port carries the types of its service"
-    )]
     pub fn create(
         self,
     ) -> Result<

@@ -37,10 +37,6 @@ where
     node: Arc<NodeInner<ServiceType>>,
     name: ServiceName,
     demands: Demands,
-    #[expect(
-        clippy::type_complexity,
-        reason = "one parameter per type of message and header"
-    )]
     _types: PhantomData<(
         fn(&RequestPayload, &RequestHeader),
         fn(&ResponsePayload, &ResponseHeader),
