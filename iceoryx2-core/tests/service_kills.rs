@@ -2,6 +2,7 @@
 //! A process that ends right before any one of its system calls, from its first node to its last farewell, is no trouble
 //! to those who come after it.
 
+#![cfg(any(debug_assertions, iceoryx2_hooks))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,7 +15,7 @@ mod common;
 use common::{Actor, Root, name, node, role};
 use iceoryx2::{
     __elementary::hooks::{self, Observer},
-    prelude::*,
+    prelude::{Node, ipc},
 };
 use std::sync::Mutex;
 
@@ -43,9 +44,21 @@ impl Observer for Executioner {
 /// Not a test: what the children of this program do.
 #[test]
 fn child() {
-    let Some((_, config)) = role() else { return };
+    let Some((role, config)) = role() else { return };
+    if role == "corpse" {
+        let node = node(&config);
+        let orders = node
+            .service_builder(&name("a"))
+            .request_response::<u64, u64>();
+        let _service = orders.create().unwrap();
+        std::process::abort();
+    }
     let calls_left = Mutex::new(std::env::var(CALLS).unwrap().parse().unwrap());
     hooks::observe(Box::leak(Box::new(Executioner { calls_left })));
+    if role == "sweeper" {
+        let _ = Node::<ipc::Service>::try_cleanup_dead_nodes(&config);
+        return;
+    }
     let node = node(&config);
     let orders = || {
         node.service_builder(&name("a"))
@@ -58,7 +71,11 @@ fn child() {
 
 /// Lets a child live for so many calls. Says whether it came to its end in order.
 fn live(root: &Root, calls: usize) -> bool {
-    Actor::start_with("victim", root.path(), CALLS, calls).end()
+    play("victim", root, calls)
+}
+
+fn play(role: &str, root: &Root, calls: usize) -> bool {
+    Actor::start_with(role, root.path(), CALLS, calls).end()
 }
 
 /// The next participant finds no service, makes one, and leaves nothing.
@@ -76,7 +93,6 @@ fn next(root: &Root, calls: usize) {
 
 #[test]
 fn a_process_may_end_before_any_call() {
-    assert!(hooks::PRESENT);
     let lived = (0..CALLS_MAX).find(|calls| {
         let root = Root::new();
         let lived = live(&root, *calls);
@@ -101,4 +117,23 @@ fn who_sweeps_after_the_killed_may_be_killed_too() {
         live(&root, calls);
     }
     next(&root, 0);
+}
+
+#[test]
+fn a_sweeper_that_is_no_node_may_be_killed_too() {
+    let lived = (0..CALLS_MAX).find(|calls| {
+        let root = Root::new();
+        assert!(!play("corpse", &root, 0));
+        let lived = play("sweeper", &root, *calls);
+        if lived {
+            root.assert_nothing_left();
+        } else {
+            next(&root, *calls);
+        }
+        lived
+    });
+    assert!(
+        lived.is_some_and(|calls| calls > 20),
+        "{lived:?} calls were seen"
+    );
 }

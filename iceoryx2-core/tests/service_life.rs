@@ -61,8 +61,12 @@ fn opening_what_does_not_exist_makes_nothing() {
     let root = Root::new();
     let node = node(&root.config());
     let before = root.content();
+    let place = std::fs::File::open(root.path().join("iox2")).unwrap();
+    place.set_modified(std::time::UNIX_EPOCH).unwrap();
     let error = open(&node, "a").unwrap_err();
     assert_eq!(error, OpenError::DoesNotExist);
+    let modified = place.metadata().unwrap().modified().unwrap();
+    assert_eq!(modified, std::time::UNIX_EPOCH, "something came and went");
     assert!(error.to_string().contains("global.root-path"), "{error}");
     assert_eq!(root.content(), before);
     assert_eq!(before, ["iox2", "iox2/nodes"]);
