@@ -8,9 +8,10 @@
 use crate::{
     Result,
     arguments::{Arguments, ROUNDS_MIN},
+    ours::{self, Answering, Asking, WithAnswering, WithAsking},
     peer::{Line, Peer},
     placement::{Figures, Round},
-    raw, report,
+    report,
     round_trip::check,
 };
 use core::time::Duration;
@@ -23,139 +24,113 @@ const BURST: u32 = 1_000;
 /// How long nobody looks whether the other process lives.
 const NAP: Duration = Duration::from_secs(1);
 
-const BELL: u64 = 0;
-const LINE: u64 = 1;
-
 /// The process that asks and reports.
 pub fn measure(arguments: &Arguments) -> Result<()> {
     for payload_bytes in arguments.payloads() {
         let peer = Peer::start(arguments, payload_bytes)?;
         process::pin_to_cpu(CPU)?;
         let line = peer.line()?;
-        let bells = Bells::new(line)?;
-        let mut client = raw::Client::new(line, payload_bytes)?;
-        let bed = Bed::new(client.bell(), line)?;
-        line.hear()?;
-
-        let mut number = 0;
-        let mut rounds = Vec::new();
-        let begin = Instant::now();
-        while rounds.len() <= arguments.rounds && begin.elapsed() < arguments.budget {
-            rounds.push(Round {
-                floor_before_ns: timed(|| bells.ping(line))?,
-                ours_ns: timed(|| ask(&bed, &mut client, &mut number))?,
-                floor_after_ns: timed(|| bells.ping(line))?,
-            });
-        }
-        // The first touches everything for the first time.
-        if let Some(figures) = rounds
-            .split_first()
-            .and_then(|(_, rest)| Figures::of(rest.iter()))
-        {
-            let (what, placement) = (what(arguments), "same-core");
-            report::Line {
-                what,
-                placement,
-                payload_bytes,
-                figures,
-            }
-            .print(arguments.json);
-        } else {
-            report::remark(&format!(
-                "{payload_bytes} B: fewer than {ROUNDS_MIN} rounds"
-            ));
-        }
+        let client = Client {
+            arguments,
+            payload_bytes,
+            line,
+            bells: Bells::new(line)?,
+        };
+        ours::ask(arguments.raw, payload_bytes, line, client)?;
     }
     Ok(())
-}
-
-fn what(arguments: &Arguments) -> &'static str {
-    if arguments.raw {
-        "blocking-raw"
-    } else {
-        "blocking"
-    }
 }
 
 /// The process that answers, until the other has had enough.
 pub fn serve(arguments: &Arguments, place: &Path) -> Result<()> {
     let line = Line::to_parent(place)?;
     process::pin_to_cpu(CPU)?;
-    let bells = Bells::new(&line)?;
+    let server = Server {
+        line: &line,
+        bells: Bells::new(&line)?,
+    };
     let payload_bytes = arguments
         .payload
         .ok_or("which payload to serve was not said")?;
-    let mut server = raw::Server::new(&line, payload_bytes)?;
-    let bed = Bed::new(server.bell(), &line)?;
-    line.say(b"ready", &[])?;
-    while line.must_live().is_ok() {
-        bells.pong(&line)?;
-        for _ in 0..BURST {
-            answer(&bed, &mut server)?;
-        }
-        bells.pong(&line)?;
-    }
-    Ok(())
+    ours::answer(arguments.raw, payload_bytes, &line, server)
 }
 
-/// Where a port sleeps: woken by its doorbell, or by the end of the other process.
-#[derive(Debug)]
-struct Bed(Poller);
+struct Client<'a> {
+    arguments: &'a Arguments,
+    payload_bytes: usize,
+    line: &'a Line,
+    bells: Bells,
+}
 
-impl Bed {
-    fn new(bell: &Doorbell, line: &Line) -> Result<Self> {
-        let poller = Poller::create()?;
-        poller.add(bell.source(), BELL, Trigger::Edge)?;
-        poller.add(line.connection().source(), LINE, Trigger::Level)?;
-        Ok(Self(poller))
+impl WithAsking for Client<'_> {
+    fn run(self, asking: &mut impl Asking) -> Result<()> {
+        let mut number = 0;
+        let mut rounds = Vec::new();
+        let begin = Instant::now();
+        while rounds.len() <= self.arguments.rounds && begin.elapsed() < self.arguments.budget {
+            rounds.push(Round {
+                floor_before_ns: timed(|| self.bells.ping(self.line))?,
+                ours_ns: timed(|| ask(asking, &mut number))?,
+                floor_after_ns: timed(|| self.bells.ping(self.line))?,
+            });
+        }
+        self.report(&rounds);
+        Ok(())
     }
+}
 
-    fn sleep(&self) -> Result<()> {
-        let mut gone = false;
-        self.0
-            .wait(None, &mut |readiness| gone |= readiness.hung_up)?;
-        if gone {
-            Err("the other process has ended".into())
+impl Client<'_> {
+    fn report(&self, rounds: &[Round]) {
+        let payload_bytes = self.payload_bytes;
+        let what = if self.arguments.raw {
+            "blocking-raw"
         } else {
-            Ok(())
+            "blocking"
+        };
+        // The first touches everything for the first time.
+        match rounds
+            .split_first()
+            .and_then(|(_, rest)| Figures::of(rest.iter()))
+        {
+            Some(figures) => report::Line {
+                what,
+                placement: "same-core",
+                payload_bytes,
+                figures,
+            }
+            .print(self.arguments.json),
+            None => report::remark(&format!(
+                "{what} {payload_bytes} B: fewer than {ROUNDS_MIN} rounds"
+            )),
         }
     }
 }
 
-fn ask(bed: &Bed, client: &mut raw::Client, number: &mut u64) -> Result<()> {
+struct Server<'a> {
+    line: &'a Line,
+    bells: Bells,
+}
+
+impl WithAnswering for Server<'_> {
+    fn run(self, answering: &mut impl Answering) -> Result<()> {
+        while self.line.must_live().is_ok() {
+            self.bells.pong(self.line)?;
+            for _ in 0..BURST {
+                answering.await_request()?;
+            }
+            self.bells.pong(self.line)?;
+        }
+        Ok(())
+    }
+}
+
+fn ask(asking: &mut impl Asking, number: &mut u64) -> Result<()> {
     for _ in 0..BURST {
-        client.send(*number)?;
-        let answer = loop {
-            client.sleeps(true);
-            if let Some(answer) = client.receive()? {
-                break answer;
-            }
-            bed.sleep()?;
-            client.sleeps(false);
-            if let Some(answer) = client.receive()? {
-                break answer;
-            }
-        };
-        client.sleeps(false);
+        asking.send(*number)?;
+        let answer = asking.await_answer()?;
         check(*number, answer)?;
         *number = answer;
     }
-    Ok(())
-}
-
-fn answer(bed: &Bed, server: &mut raw::Server) -> Result<()> {
-    loop {
-        server.sleeps(true);
-        if server.answer()?.is_some() {
-            break;
-        }
-        bed.sleep()?;
-        server.sleeps(false);
-        if server.answer()?.is_some() {
-            break;
-        }
-    }
-    server.sleeps(false);
     Ok(())
 }
 
@@ -171,7 +146,7 @@ impl Bells {
     fn new(line: &Line) -> Result<Self> {
         let ours = Doorbell::create()?;
         let poller = Poller::create()?;
-        poller.add(ours.source(), BELL, Trigger::Edge)?;
+        poller.add(ours.source(), 0, Trigger::Edge)?;
         line.say(b"bell", &[&ours.handle()])?;
         let (_, handles) = line.hear()?;
         let handle = handles

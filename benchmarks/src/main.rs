@@ -4,8 +4,10 @@
 mod arguments;
 mod blocking;
 mod floor;
+mod ours;
 mod peer;
 mod placement;
+mod ports;
 mod raw;
 mod report;
 mod round_trip;

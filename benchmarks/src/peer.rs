@@ -146,15 +146,19 @@ fn accept(listener: &Listener, child: &mut Child) -> Result<Connection> {
     Err(format!("the other process did not come within {PATIENCE:?}").into())
 }
 
-/// A directory of our own to meet in, gone as soon as that has happened.
+/// A directory of our own, gone with everything in it at the end.
 #[derive(Debug)]
-struct Place(PathBuf);
+pub struct Place(PathBuf);
 
 impl Place {
-    fn new() -> Result<Self> {
+    pub fn new() -> Result<Self> {
         let path = std::env::temp_dir().join(format!("iox2-benchmark-{:032x}", random_128()?));
         fs::create_dir(&path)?;
         Ok(Self(path))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The bare connection of iceoryx2-cal, between the two processes' ports as it is, with every check in place.
 
-use crate::{Result, peer::Line};
-use iceoryx2_bb_posix::{Doorbell, Handle, PeerMemory, Ringer};
+use crate::{
+    Result,
+    ours::{Answering, Asking},
+    peer::Line,
+};
+use iceoryx2_bb_posix::{Doorbell, Handle, PeerMemory, Poller, Ringer, Trigger};
 use iceoryx2_cal::{
     Ipc,
     zero_copy_connection::{
@@ -32,21 +36,38 @@ struct Port {
     half: Half,
     page: PortPage<Ipc>,
     bell: Doorbell,
+    /// Where it sleeps: woken by its doorbell, or by the end of the other process.
+    bed: Poller,
     payload_bytes: usize,
 }
 
 impl Port {
-    fn new(payload_bytes: usize, half_size: usize) -> Result<Self> {
+    fn new(line: &Line, payload_bytes: usize, half_size: usize) -> Result<Self> {
         let layout = PortLayout::new(half_size, 1, CHUNKS, payload_bytes, 64)?;
         let mut memory = PortMemory::create("benchmark", layout, half_size, true)?;
         let half = memory.take_half()?.ok_or("a fresh port has no half")?;
+        let (bell, bed) = (Doorbell::create()?, Poller::create()?);
+        bed.add(bell.source(), 0, Trigger::Edge)?;
+        bed.add(line.connection().source(), 1, Trigger::Level)?;
         Ok(Self {
             page: PortPage::new(memory.memory())?,
             half,
             memory,
-            bell: Doorbell::create()?,
+            bell,
+            bed,
             payload_bytes,
         })
+    }
+
+    fn sleep(&self) -> Result<()> {
+        let mut gone = false;
+        self.bed
+            .wait(None, &mut |readiness| gone |= readiness.hung_up)?;
+        if gone {
+            Err("the other process has ended".into())
+        } else {
+            Ok(())
+        }
     }
 
     fn introduce(&self, line: &Line) -> Result<()> {
@@ -145,7 +166,7 @@ pub struct Client {
 impl Client {
     pub fn new(line: &Line, payload_bytes: usize) -> Result<Self> {
         let layout = ConnectionLayout::new(LIMITS)?;
-        let port = Port::new(payload_bytes, layout.client_half_size())?;
+        let port = Port::new(line, payload_bytes, layout.client_half_size())?;
         let mut requester = Requester::new(&layout, port.memory.memory(), port.half.offset)?;
         port.introduce(line)?;
         let (place, bell) = meet(line)?;
@@ -157,18 +178,11 @@ impl Client {
             generation: 0,
         })
     }
+}
 
-    pub fn bell(&self) -> &Doorbell {
-        &self.port.bell
-    }
-
-    /// Announces a sleep, or that it is over.
-    pub fn sleeps(&mut self, sleeps: bool) {
-        announce(&mut self.port.page, sleeps);
-    }
-
+impl Asking for Client {
     #[inline]
-    pub fn send(&mut self, number: u64) -> Result<()> {
+    fn send(&mut self, number: u64) -> Result<()> {
         let requester = &mut self.requester;
         let body = self.port.write(number, |memory| {
             Ok(requester.reclaim(&mut |chunk| memory.give_chunk(chunk))?)
@@ -190,7 +204,7 @@ impl Client {
     }
 
     #[inline]
-    pub fn receive(&mut self) -> Result<Option<u64>> {
+    fn receive(&mut self) -> Result<Option<u64>> {
         let Receive::Response { hold, content } = self.requester.receive(SLOT, self.generation)?
         else {
             return Ok(None);
@@ -199,6 +213,21 @@ impl Client {
         self.requester.release(SLOT, hold);
         self.requester.cancel(SLOT, self.generation);
         Ok(Some(number))
+    }
+
+    fn await_answer(&mut self) -> Result<u64> {
+        loop {
+            self.port.page.announce_sleep();
+            if let Some(number) = self.receive()? {
+                self.port.page.awake();
+                return Ok(number);
+            }
+            self.port.sleep()?;
+            self.port.page.awake();
+            if let Some(number) = self.receive()? {
+                return Ok(number);
+            }
+        }
     }
 }
 
@@ -214,7 +243,7 @@ impl Server {
     pub fn new(line: &Line, payload_bytes: usize) -> Result<Self> {
         let layout = ConnectionLayout::new(LIMITS)?;
         let (place, bell) = meet(line)?;
-        let port = Port::new(payload_bytes, layout.server_half_size())?;
+        let port = Port::new(line, payload_bytes, layout.server_half_size())?;
         let memory = port.memory.memory();
         let responder = Responder::new(&layout, memory, port.half.offset, &place)?;
         port.introduce(line)?;
@@ -223,29 +252,6 @@ impl Server {
             responder,
             bell,
         })
-    }
-
-    pub fn bell(&self) -> &Doorbell {
-        &self.port.bell
-    }
-
-    /// Announces a sleep, or that it is over.
-    pub fn sleeps(&mut self, sleeps: bool) {
-        announce(&mut self.port.page, sleeps);
-    }
-
-    /// Answers the next request, if there is one.
-    #[inline]
-    pub fn answer(&mut self) -> Result<Option<()>> {
-        let Take::Request(request) = self.responder.take()? else {
-            return Ok(None);
-        };
-        self.respond(&request)?;
-        self.responder.finish(&request);
-        if self.responder.must_ring() {
-            self.bell.ring()?;
-        }
-        Ok(Some(()))
     }
 
     #[inline]
@@ -269,10 +275,32 @@ impl Server {
     }
 }
 
-fn announce(page: &mut PortPage<Ipc>, sleeps: bool) {
-    if sleeps {
-        page.announce_sleep();
-    } else {
-        page.awake();
+impl Answering for Server {
+    #[inline]
+    fn answer(&mut self) -> Result<Option<()>> {
+        let Take::Request(request) = self.responder.take()? else {
+            return Ok(None);
+        };
+        self.respond(&request)?;
+        self.responder.finish(&request);
+        if self.responder.must_ring() {
+            self.bell.ring()?;
+        }
+        Ok(Some(()))
+    }
+
+    fn await_request(&mut self) -> Result<()> {
+        loop {
+            self.port.page.announce_sleep();
+            if self.answer()?.is_some() {
+                self.port.page.awake();
+                return Ok(());
+            }
+            self.port.sleep()?;
+            self.port.page.awake();
+            if self.answer()?.is_some() {
+                return Ok(());
+            }
+        }
     }
 }

@@ -5,9 +5,9 @@ use crate::{
     Result,
     arguments::Arguments,
     floor::Floor,
+    ours::{self, Answering, Asking, WithAnswering, WithAsking},
     peer::{Line, Peer},
     placement::{Placement, Round, Rounds},
-    raw,
     report::{self, remark},
 };
 use iceoryx2_bb_posix::process;
@@ -28,11 +28,14 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
         let peer = Peer::start(arguments, payload_bytes)?;
         process::pin_to_cpu(CLIENT_CPU)?;
         let line = peer.line()?;
-        let mut floor = Floor::new(line)?;
-        let mut client = raw::Client::new(line, payload_bytes)?;
-        let rounds = rounds(arguments, line, &mut floor, &mut client)?;
-        floor.stop();
-        report(arguments, payload_bytes, &rounds);
+        let floor = Floor::new(line)?;
+        let client = Client {
+            arguments,
+            payload_bytes,
+            line,
+            floor,
+        };
+        ours::ask(arguments.raw, payload_bytes, line, client)?;
     }
     Ok(())
 }
@@ -41,27 +44,54 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
 pub fn serve(arguments: &Arguments, place: &Path) -> Result<()> {
     let line = Line::to_parent(place)?;
     process::pin_to_cpu(SERVER_CPU)?;
-    let mut floor = Floor::new(&line)?;
+    let floor = Floor::new(&line)?;
     let payload_bytes = arguments
         .payload
         .ok_or("which payload to serve was not said")?;
-    let mut server = raw::Server::new(&line, payload_bytes)?;
-    while floor.pong(&line, BURST)? {
-        for _ in 0..BURST {
-            line.spin(|| server.answer())?;
-        }
-        if !floor.pong(&line, BURST)? {
-            break;
-        }
+    let server = Server { line: &line, floor };
+    ours::answer(arguments.raw, payload_bytes, &line, server)
+}
+
+struct Client<'a> {
+    arguments: &'a Arguments,
+    payload_bytes: usize,
+    line: &'a Line,
+    floor: Floor,
+}
+
+impl WithAsking for Client<'_> {
+    fn run(mut self, asking: &mut impl Asking) -> Result<()> {
+        let rounds = rounds(self.arguments, self.line, &mut self.floor, asking)?;
+        self.floor.stop();
+        report(self.arguments, self.payload_bytes, &rounds);
+        Ok(())
     }
-    Ok(())
+}
+
+struct Server<'a> {
+    line: &'a Line,
+    floor: Floor,
+}
+
+impl WithAnswering for Server<'_> {
+    fn run(mut self, answering: &mut impl Answering) -> Result<()> {
+        while self.floor.pong(self.line, BURST)? {
+            for _ in 0..BURST {
+                self.line.spin(|| answering.answer())?;
+            }
+            if !self.floor.pong(self.line, BURST)? {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn rounds(
     arguments: &Arguments,
     line: &Line,
     floor: &mut Floor,
-    client: &mut raw::Client,
+    client: &mut impl Asking,
 ) -> Result<Rounds> {
     let mut rounds = Rounds::default();
     let mut number = 0;
@@ -77,7 +107,7 @@ fn rounds(
 fn round(
     line: &Line,
     floor: &mut Floor,
-    client: &mut raw::Client,
+    client: &mut impl Asking,
     number: &mut u64,
 ) -> Result<Round> {
     Ok(Round {
@@ -87,7 +117,7 @@ fn round(
     })
 }
 
-fn ask(line: &Line, client: &mut raw::Client, number: &mut u64) -> Result<()> {
+fn ask(line: &Line, client: &mut impl Asking, number: &mut u64) -> Result<()> {
     for _ in 0..BURST {
         client.send(*number)?;
         let answer = line.spin(|| client.receive())?;

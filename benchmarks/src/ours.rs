@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What is measured, whatever it is made of: one side that asks and one that answers with the next number.
+
+use crate::{Result, peer::Line, ports, raw};
+
+/// The side that asks.
+pub trait Asking {
+    /// Sends a request that carries `number`.
+    fn send(&mut self, number: u64) -> Result<()>;
+
+    /// The number that the answer carries, once it is there.
+    fn receive(&mut self) -> Result<Option<u64>>;
+
+    /// The same, asleep until then.
+    fn await_answer(&mut self) -> Result<u64>;
+}
+
+/// The side that answers.
+pub trait Answering {
+    /// Answers the next request, if there is one.
+    fn answer(&mut self) -> Result<Option<()>>;
+
+    /// Answers the next request, asleep until then.
+    fn await_request(&mut self) -> Result<()>;
+}
+
+/// What is done with a side once it is there.
+pub trait WithAsking {
+    fn run(self, asking: &mut impl Asking) -> Result<()>;
+}
+
+/// What is done with a side once it is there.
+pub trait WithAnswering {
+    fn run(self, answering: &mut impl Answering) -> Result<()>;
+}
+
+/// Makes the asking side that the arguments want.
+pub fn ask(raw: bool, payload_bytes: usize, line: &Line, with: impl WithAsking) -> Result<()> {
+    match payload_bytes {
+        _ if raw => with.run(&mut raw::Client::new(line, payload_bytes)?),
+        8 => with.run(&mut ports::Client::<1>::new(line)?),
+        64 => with.run(&mut ports::Client::<8>::new(line)?),
+        4096 => with.run(&mut ports::Client::<512>::new(line)?),
+        _ => with.run(&mut ports::Client::<0x2_0000>::new(line)?),
+    }
+}
+
+/// Makes the answering side that the arguments want.
+pub fn answer(
+    raw: bool,
+    payload_bytes: usize,
+    line: &Line,
+    with: impl WithAnswering,
+) -> Result<()> {
+    match payload_bytes {
+        _ if raw => with.run(&mut raw::Server::new(line, payload_bytes)?),
+        8 => with.run(&mut ports::Server::<1>::new(line)?),
+        64 => with.run(&mut ports::Server::<8>::new(line)?),
+        4096 => with.run(&mut ports::Server::<512>::new(line)?),
+        _ => with.run(&mut ports::Server::<0x2_0000>::new(line)?),
+    }
+}
