@@ -37,7 +37,7 @@ pub(crate) fn expand(mut input: DeriveInput) -> Result<TokenStream> {
         }
         Data::Union(data) => {
             let sentence = "a union does not say which of its fields to initialise: implement `PlacementDefault` by hand";
-            return Err(Error::new_spanned(data.union_token, sentence));
+            return Err(Error::new(data.union_token.span, sentence));
         }
     };
     let (parameters, arguments, bounds) = input.generics.split_for_impl();

@@ -109,7 +109,7 @@ fn no_layout(input: &DeriveInput, cure: &str) -> Error {
 fn union_error(data: &syn::DataUnion) -> Error {
     let sentence =
         "a union does not say which of its fields is there: use an enum with `#[repr(u8)]`";
-    Error::new_spanned(data.union_token, sentence)
+    Error::new(data.union_token.span, sentence)
 }
 
 /// All that is wrong, so that it can be mended in one go.
