@@ -75,14 +75,14 @@ impl Rows {
 /// The client's half of a connection. Written by the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ClientHalf {
-    /// By slot: the next response position it will take.
-    pub taken: Run,
+    /// By slot: the next response position it will take, and by borrow the response position + 1 it takes or borrows.
+    pub claims: Run,
+    /// Words from one slot's claims to the next: no slot's claims straddle a line without need.
+    pub claim_words: usize,
     /// By slot: the generation up to which nobody listens any more.
     pub cancelled: Run,
     /// By slot: the generation up to which the client wishes the stream to end.
     pub hinted: Run,
-    /// By slot, then by borrow: the response position + 1 it takes or borrows.
-    pub holds: Run,
     /// One word: the request position below which everything is gone.
     pub evicted: Run,
     /// The request ring.
@@ -94,10 +94,8 @@ pub(super) struct ClientHalf {
 /// The server's half of a connection. Written by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ServerHalf {
-    /// One word: the next request position it will take.
-    pub taken: Run,
-    /// By borrow: the request position + 1 it takes or borrows.
-    pub holds: Run,
+    /// The next request position it will take, and by borrow the request position + 1 it takes or borrows.
+    pub claims: Run,
     /// By slot: the generation up to which the stream has ended.
     pub ended: Run,
     /// By slot: the response position below which everything is gone.
@@ -127,26 +125,26 @@ impl ConnectionLayout {
         limits.check()?;
         let slots = limits.slots() as usize;
         let active = limits.active_requests as usize;
-        let borrows = slots
-            .checked_mul(limits.borrowed_responses as usize)
+        let claim_words = (1 + limits.borrowed_responses as usize).next_power_of_two();
+        let all_claims = slots
+            .checked_mul(claim_words)
             .ok_or(ConnectionError::Size)?;
         let ring_lines = (limits.response_buffer as usize).next_power_of_two();
         let response_lines = slots.checked_mul(ring_lines).ok_or(ConnectionError::Size)?;
 
         let mut rows = Rows(0);
         let client = ClientHalf {
-            taken: rows.words(slots)?,
+            claims: rows.words(all_claims)?,
+            claim_words,
             cancelled: rows.words(slots)?,
             hinted: rows.words(slots)?,
-            holds: rows.words(borrows)?,
             evicted: rows.words(1)?,
             requests: rows.lines(active.next_power_of_two())?,
             size: rows.bytes()?,
         };
         let mut rows = Rows(0);
         let server = ServerHalf {
-            taken: rows.words(1)?,
-            holds: rows.words(active)?,
+            claims: rows.words(1 + active)?,
             ended: rows.words(slots)?,
             evicted: rows.words(slots)?,
             responses: rows.lines(response_lines)?,

@@ -21,8 +21,8 @@
 //!
 //! ```text
 //!     client's half                               server's half
-//!     taken     [slot]          ┐ response        taken                  ┐ request
-//!     holds     [slot][borrow]  ┘ claims          holds     [borrow]     ┘ claims
+//!     taken, holds [borrow]  [slot]  response     taken, holds [borrow]    request
+//!                                    claims                                claims
 //!     cancelled [slot]                            ended     [slot]
 //!     hinted    [slot]                            evicted   [slot]       ┐ response
 //!     evicted                   ┐ request         responses [slot]       ┘ rings
@@ -67,6 +67,7 @@
 
 mod chunks;
 mod descriptor;
+mod halves;
 mod handshake;
 mod layout;
 mod lending;

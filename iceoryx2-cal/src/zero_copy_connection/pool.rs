@@ -16,7 +16,7 @@ pub(super) struct Pool {
 }
 
 /// Bytes of chunks that may rotate before released ones are looked for.
-const ROTATION_BYTES: usize = 256 * 1024;
+const ROTATION_BYTES: usize = 4 * 1024 * 1024;
 /// More chunks than this never rotate.
 const ROTATION_MAX: usize = 16;
 

@@ -6,10 +6,7 @@ use super::{
     layout::{PORT_CLOSING, PORT_LINES, PORT_SLEEP, Run},
     region::Region,
 };
-use crate::{
-    Mechanisms,
-    shared_memory::{OwnedMemory, PeerMemory},
-};
+use crate::{Mechanisms, shared_memory::PeerMemory};
 use core::ops::Range;
 use iceoryx2_bb_lock_free::{
     sleep::Sleeper,
@@ -37,16 +34,7 @@ impl<M: Mechanisms> PortPage<M> {
     /// # Errors
     /// [`ConnectionError::Size`] if the memory is too small.
     pub fn new(memory: &Arc<M::Memory>) -> Result<Self, ConnectionError> {
-        // SAFETY: the memory stays mapped while the Arc lives, and the port page is only ever accessed as words.
-        let region = unsafe {
-            Region::new(
-                Arc::clone(memory),
-                memory.base(),
-                memory.size(),
-                0,
-                PAGE_BYTES,
-            )
-        }?;
+        let region = Region::of_own(memory, 0, PAGE_BYTES)?;
         Ok(Self {
             sleep: word(&region, PORT_SLEEP)?,
             closing: word(&region, PORT_CLOSING)?,
@@ -82,16 +70,7 @@ pub(super) struct PeerPage {
 impl PeerPage {
     /// INVARIANT for the caller: the page is kept beside a region of the same memory.
     pub(super) fn new<P: PeerMemory>(memory: &Arc<P>) -> Result<Self, ConnectionError> {
-        // SAFETY: the memory stays mapped while the Arc lives; we only read it, as words.
-        let region = unsafe {
-            Region::new(
-                Arc::clone(memory),
-                memory.base(),
-                memory.size(),
-                0,
-                PAGE_BYTES,
-            )
-        }?;
+        let region = Region::of_peer(memory, 0, PAGE_BYTES)?;
         Ok(Self {
             sleep: word(&region, PORT_SLEEP)?,
             closing: word(&region, PORT_CLOSING)?,

@@ -2,6 +2,7 @@
 //! A stretch of a mapping as words and lines: the one place where addresses become references.
 
 use super::{ConnectionError, layout::Run};
+use crate::shared_memory::{OwnedMemory, PeerMemory};
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::word::{LINE_SIZE, LINE_WORDS, Line, Word};
 use std::sync::Arc;
@@ -15,13 +16,53 @@ pub(super) struct Region<K> {
     _keep: Arc<K>,
 }
 
+impl<K: OwnedMemory> Region<K> {
+    /// `bytes` bytes at `offset` of memory of our own, which are only ever accessed as words.
+    pub(super) fn of_own(
+        memory: &Arc<K>,
+        offset: usize,
+        bytes: usize,
+    ) -> Result<Self, ConnectionError> {
+        // SAFETY: the memory stays mapped while the Arc lives, and the layout gives nobody else these bytes.
+        unsafe {
+            Self::new(
+                Arc::clone(memory),
+                memory.base(),
+                memory.size(),
+                offset,
+                bytes,
+            )
+        }
+    }
+}
+
+impl<K: PeerMemory> Region<K> {
+    /// `bytes` bytes at `offset` of a peer's memory, which we only ever read, as words.
+    pub(super) fn of_peer(
+        memory: &Arc<K>,
+        offset: usize,
+        bytes: usize,
+    ) -> Result<Self, ConnectionError> {
+        // SAFETY: the memory stays mapped while the Arc lives, and we never see it but as words.
+        unsafe {
+            Self::new(
+                Arc::clone(memory),
+                memory.base(),
+                memory.size(),
+                offset,
+                bytes,
+            )
+        }
+    }
+}
+
 impl<K> Region<K> {
     /// `bytes` bytes at `offset` of a mapping of `size` bytes at `base`.
     ///
     /// # Safety
     /// `base` must be aligned to a page and have `size` mapped bytes behind it for as long as `keep` lives, and
     /// those bytes must only ever be accessed as words, by whomever, as long as the region lives.
-    pub(super) unsafe fn new(
+    unsafe fn new(
         keep: Arc<K>,
         base: NonNull<u8>,
         size: usize,

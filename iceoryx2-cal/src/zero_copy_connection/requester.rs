@@ -5,15 +5,13 @@ use super::{
     ConnectionError, Content, PeerPlace,
     chunks::PeerChunks,
     descriptor::{Body, Descriptor},
+    halves::{ClientWords, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
     port_page::PeerPage,
     region::Region,
 };
-use crate::{
-    Mechanisms,
-    shared_memory::{OwnedMemory, PeerMemory},
-};
+use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
     ring::{Claims, Consumer, Message, Producer, Ring},
     sleep::Waker,
@@ -87,19 +85,13 @@ struct Slot {
 
 #[derive(Debug)]
 struct OwnHalf<M: Mechanisms> {
-    taken: &'static [Word],
-    cancelled: &'static [Word],
-    hinted: &'static [Word],
-    holds: &'static [Word],
-    ring: Ring<'static>,
+    words: ClientWords,
     _region: Region<M::Memory>,
 }
 
 #[derive(Debug)]
 struct PeerHalf<M: Mechanisms> {
-    claims: Claims<'static>,
-    ended: &'static [Word],
-    rings: Box<[Ring<'static>]>,
+    words: ServerWords,
     page: PeerPage,
     chunks: PeerChunks,
     _region: Region<M::PeerMemory>,
@@ -195,7 +187,7 @@ impl<M: Mechanisms> Requester<M> {
         let mut evicted = None;
         if self.requests.is_full() {
             if let Some(peer) = &self.peer {
-                self.requests.refresh(peer.claims)?;
+                self.requests.refresh(peer.words.claims)?;
             }
             if self.requests.is_full() {
                 if !self.limits.request_overflow {
@@ -223,7 +215,7 @@ impl<M: Mechanisms> Requester<M> {
             body,
         }
         .encode();
-        let Some(position) = self.requests.publish(self.own.ring, &message) else {
+        let Some(position) = self.requests.publish(self.own.words.ring, &message) else {
             return Ok(Sending::Full);
         };
         entry.generation = generation;
@@ -238,8 +230,8 @@ impl<M: Mechanisms> Requester<M> {
     /// Removes the oldest request of the queue. `None`: nobody listens to it, or the server has finished it since we
     /// last looked, so that its stream tells.
     pub(super) fn evict(&mut self) -> Option<EvictedRequest> {
-        let claims = self.peer.as_ref().map(|peer| peer.claims);
-        let evicted = self.requests.evict(self.own.ring, claims)?;
+        let claims = self.peer.as_ref().map(|peer| peer.words.claims);
+        let evicted = self.requests.evict(self.own.words.ring, claims)?;
         let (slot, entry) = (0..)
             .zip(&*self.slots)
             .find(|(_, slot)| slot.armed && slot.request == evicted.position)?;
@@ -300,10 +292,9 @@ impl<M: Mechanisms> Requester<M> {
         let Some(peer) = &self.peer else {
             return Ok(Receive::Nothing);
         };
-        let (Some(ring), Some(taken), Some(holds)) = (
-            peer.rings.get(index),
-            self.own.taken.get(index),
-            self.own.holds.get(first..first + per_slot),
+        let (Some(ring), Some(claims)) = (
+            peer.words.rings.get(index),
+            self.own.words.claims.get(index),
         ) else {
             return Ok(Receive::Nothing);
         };
@@ -314,7 +305,7 @@ impl<M: Mechanisms> Requester<M> {
                 Receive::Nothing
             });
         };
-        let claims = Claims::new(taken, holds);
+        let claims = *claims;
         // WHY: each turn skips a response of an older generation; an honest ring holds no more of them than this.
         for _ in 0..=self.limits.response_buffer.saturating_mul(2) {
             let Some(message) = entry.responses.take(*ring, claims, hold)? else {
@@ -361,7 +352,7 @@ impl<M: Mechanisms> Requester<M> {
         }
         self.peer
             .as_ref()
-            .and_then(|peer| peer.rings.get(index))
+            .and_then(|peer| peer.words.rings.get(index))
             .is_some_and(|ring| entry.responses.has_message(*ring))
     }
 
@@ -373,11 +364,8 @@ impl<M: Mechanisms> Requester<M> {
         };
         *used = false;
         self.borrows -= 1;
-        if !self.detached {
-            if let Some(hold) = self.own.holds.get(index) {
-                // ORDERING(hold): pairs with the Acquire load in `Claims::holds`: reading the response has ended.
-                hold.publish(0);
-            }
+        if let (false, Some(claims)) = (self.detached, self.own.words.claims.get(slot as usize)) {
+            Consumer::release(*claims, hold as usize);
         }
     }
 
@@ -393,7 +381,7 @@ impl<M: Mechanisms> Requester<M> {
     pub fn has_ended(&self, slot: u32, generation: u64) -> bool {
         self.peer
             .as_ref()
-            .and_then(|peer| peer.ended.get(slot as usize))
+            .and_then(|peer| peer.words.ended.get(slot as usize))
             .is_some_and(|ended| ended.observe() >= generation)
     }
 
@@ -403,7 +391,7 @@ impl<M: Mechanisms> Requester<M> {
     /// The server broke the protocol.
     pub fn is_taken(&mut self, slot: u32) -> Result<bool, ConnectionError> {
         if let Some(peer) = &self.peer {
-            self.requests.refresh(peer.claims)?;
+            self.requests.refresh(peer.words.claims)?;
         }
         Ok(self
             .slots
@@ -421,7 +409,7 @@ impl<M: Mechanisms> Requester<M> {
             return Contest::Open;
         };
         // A server that won holds the request until it has published the end of its stream.
-        if peer.claims.holds(entry.request) {
+        if peer.words.claims.holds(entry.request) {
             return match (self.detached, entry.request < self.requests.taken()) {
                 (false, _) => Contest::Open,
                 (true, true) => Contest::Taken,
@@ -438,8 +426,10 @@ impl<M: Mechanisms> Requester<M> {
     /// Publishes that nobody listens to request `generation` any more, and frees the slot.
     pub fn cancel(&mut self, slot: u32, generation: u64) {
         let index = slot as usize;
-        let (Some(entry), Some(word)) = (self.slots.get_mut(index), self.own.cancelled.get(index))
-        else {
+        let (Some(entry), Some(word)) = (
+            self.slots.get_mut(index),
+            self.own.words.cancelled.get(index),
+        ) else {
             return;
         };
         if entry.generation != generation {
@@ -455,7 +445,7 @@ impl<M: Mechanisms> Requester<M> {
 
     /// Publishes the wish that the stream of request `generation` ends.
     pub fn hint_disconnect(&self, slot: u32, generation: u64) {
-        if let (false, Some(word)) = (self.detached, self.own.hinted.get(slot as usize)) {
+        if let (false, Some(word)) = (self.detached, self.own.words.hinted.get(slot as usize)) {
             word.publish(generation);
         }
     }
@@ -466,8 +456,8 @@ impl<M: Mechanisms> Requester<M> {
     /// The server broke the protocol.
     pub fn reclaim(&mut self, give: &mut dyn FnMut(u32)) -> Result<(), ConnectionError> {
         if let Some(peer) = &self.peer {
-            self.requests.refresh(peer.claims)?;
-            self.lent.settle(&self.requests, peer.claims, give);
+            self.requests.refresh(peer.words.claims)?;
+            self.lent.settle(&self.requests, peer.words.claims, give);
         }
         Ok(())
     }
@@ -498,13 +488,13 @@ impl<M: Mechanisms> Requester<M> {
             return;
         }
         if let Some(peer) = &self.peer {
-            for (slot, (entry, ring)) in (0..).zip(self.slots.iter_mut().zip(&peer.rings)) {
+            for (slot, (entry, ring)) in (0..).zip(self.slots.iter_mut().zip(&peer.words.rings)) {
                 if entry.armed {
                     entry.rescue(slot, *ring, &peer.chunks, self.limits.response_buffer);
                 }
             }
             // CRASH: a dead server's counter is as good as its last store; a nonsensical one counts as not taken.
-            let _ = self.requests.refresh(peer.claims);
+            let _ = self.requests.refresh(peer.words.claims);
         }
         self.detached = true;
         self.lent.settle_all(give);
@@ -556,27 +546,10 @@ impl<M: Mechanisms> OwnHalf<M> {
         memory: &Arc<M::Memory>,
         offset: usize,
     ) -> Result<Self, ConnectionError> {
-        let half = &layout.client;
-        // SAFETY: the memory stays mapped while the Arc lives, and halves are only ever accessed as words.
-        let region = unsafe {
-            Region::new(
-                Arc::clone(memory),
-                memory.base(),
-                memory.size(),
-                offset,
-                half.size,
-            )
-        }?;
+        let region = Region::of_own(memory, offset, layout.client.size)?;
         region.clear();
-        let slots = layout.limits.slots() as usize;
-        let borrows = slots * layout.limits.borrowed_responses as usize;
         Ok(Self {
-            taken: region.words(half.taken, slots)?,
-            cancelled: region.words(half.cancelled, slots)?,
-            hinted: region.words(half.hinted, slots)?,
-            holds: region.words(half.holds, borrows)?,
-            ring: Ring::new(region.lines(half.requests)?, region.word(half.evicted)?)
-                .ok_or(ConnectionError::Size)?,
+            words: ClientWords::of(&region, layout)?,
             _region: region,
         })
     }
@@ -584,33 +557,12 @@ impl<M: Mechanisms> OwnHalf<M> {
 
 impl<M: Mechanisms> PeerHalf<M> {
     fn new(layout: &ConnectionLayout, place: &PeerPlace<M>) -> Result<Self, ConnectionError> {
-        let half = &layout.server;
-        let memory = &place.memory;
-        // SAFETY: the memory stays mapped while the Arc lives; we only read it, as words.
-        let region = unsafe {
-            Region::new(
-                Arc::clone(memory),
-                memory.base(),
-                memory.size(),
-                place.half_offset,
-                half.size,
-            )
-        }?;
-        let slots = layout.limits.slots() as usize;
-        let evicted = region.words(half.evicted, slots)?;
-        let rings = region
-            .lines(half.responses)?
-            .chunks_exact(half.ring_lines)
-            .zip(evicted)
-            .map(|(lines, evicted)| Ring::new(lines, evicted).ok_or(ConnectionError::Size))
-            .collect::<Result<_, _>>()?;
-        let active = layout.limits.active_requests as usize;
+        let size = layout.server.size;
+        let region = Region::of_peer(&place.memory, place.half_offset, size)?;
         Ok(Self {
-            claims: Claims::new(region.word(half.taken)?, region.words(half.holds, active)?),
-            ended: region.words(half.ended, slots)?,
-            rings,
-            page: PeerPage::new(memory)?,
-            chunks: PeerChunks::new(place, half.size)?,
+            words: ServerWords::of(&region, layout)?,
+            page: PeerPage::new(&place.memory)?,
+            chunks: PeerChunks::new(place, size)?,
             _region: region,
         })
     }

@@ -5,17 +5,15 @@ use super::{
     ConnectionError, Content, PeerPlace,
     chunks::PeerChunks,
     descriptor::{Body, Descriptor},
+    halves::{ClientWords, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
     port_page::PeerPage,
     region::Region,
 };
-use crate::{
-    Mechanisms,
-    shared_memory::{OwnedMemory, PeerMemory},
-};
+use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claims, Consumer, Message, Producer, Ring},
+    ring::{Claims, Consumer, Message, Producer},
     sleep::Waker,
     word::Word,
 };
@@ -68,18 +66,13 @@ struct Slot {
 
 #[derive(Debug)]
 struct OwnHalf<M: Mechanisms> {
-    claims: Claims<'static>,
-    ended: &'static [Word],
-    rings: Box<[Ring<'static>]>,
+    words: ServerWords,
     _region: Region<M::Memory>,
 }
 
 #[derive(Debug)]
 struct PeerHalf<M: Mechanisms> {
-    requests: Ring<'static>,
-    claims: Box<[Claims<'static>]>,
-    cancelled: &'static [Word],
-    hinted: &'static [Word],
+    words: ClientWords,
     page: PeerPage,
     chunks: PeerChunks,
     _region: Region<M::PeerMemory>,
@@ -148,7 +141,7 @@ impl<M: Mechanisms> Responder<M> {
         if self.detached {
             !self.rescued.is_empty()
         } else {
-            self.requests.has_message(self.peer.requests)
+            self.requests.has_message(self.peer.words.ring)
         }
     }
 
@@ -177,7 +170,7 @@ impl<M: Mechanisms> Responder<M> {
         } else {
             match self
                 .requests
-                .take(self.peer.requests, self.own.claims, free)?
+                .take(self.peer.words.ring, self.own.words.claims, free)?
             {
                 Some(message) => Some(self.accept(&message, hold)?),
                 None => None,
@@ -197,7 +190,7 @@ impl<M: Mechanisms> Responder<M> {
     fn accept(&mut self, message: &Message, hold: u32) -> Result<TakenRequest, ConnectionError> {
         let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
         let index = descriptor.slot as usize;
-        let (Some(slot), Some(ring)) = (self.slots.get_mut(index), self.own.rings.get(index))
+        let (Some(slot), Some(ring)) = (self.slots.get_mut(index), self.own.words.rings.get(index))
         else {
             return Err(ConnectionError::Descriptor);
         };
@@ -208,7 +201,7 @@ impl<M: Mechanisms> Responder<M> {
         let tail = slot.responses.tail();
         let mut read_from = unfold(descriptor.read_from, slot.read_from, tail)?;
         if read_from.is_none() {
-            if let Some(claims) = self.peer.claims.get(index) {
+            if let Some(claims) = self.peer.words.claims.get(index) {
                 slot.responses.refresh(*claims)?;
             }
             let taken = slot.responses.taken().max(slot.read_from);
@@ -251,8 +244,8 @@ impl<M: Mechanisms> Responder<M> {
         let (true, Some(entry), Some(ring), Some(claims)) = (
             listening,
             self.slots.get_mut(index),
-            self.own.rings.get(index),
-            self.peer.claims.get(index),
+            self.own.words.rings.get(index),
+            self.peer.words.claims.get(index),
         ) else {
             give_back(body, give);
             return Ok(Respond::NobodyListens);
@@ -312,6 +305,7 @@ impl<M: Mechanisms> Responder<M> {
         self.detached
             || self
                 .peer
+                .words
                 .cancelled
                 .get(slot as usize)
                 .is_none_or(|cancelled| cancelled.observe() >= generation)
@@ -323,6 +317,7 @@ impl<M: Mechanisms> Responder<M> {
         !self.detached
             && self
                 .peer
+                .words
                 .hinted
                 .get(slot as usize)
                 .is_some_and(|word| word.observe() >= generation)
@@ -336,7 +331,9 @@ impl<M: Mechanisms> Responder<M> {
             .slots
             .get(index)
             .is_some_and(|slot| slot.latest == request.generation);
-        if let (true, false, Some(ended)) = (current, self.detached, self.own.ended.get(index)) {
+        if let (true, false, Some(ended)) =
+            (current, self.detached, self.own.words.ended.get(index))
+        {
             // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
             ended.publish(request.generation);
         }
@@ -350,7 +347,7 @@ impl<M: Mechanisms> Responder<M> {
         *used = false;
         self.borrows -= 1;
         if !self.detached {
-            Consumer::release(self.own.claims, hold as usize);
+            Consumer::release(self.own.words.claims, hold as usize);
         }
     }
 
@@ -368,7 +365,7 @@ impl<M: Mechanisms> Responder<M> {
         if self.detached {
             return Ok(());
         }
-        for (slot, claims) in self.slots.iter_mut().zip(&self.peer.claims) {
+        for (slot, claims) in self.slots.iter_mut().zip(&self.peer.words.claims) {
             if !slot.lent.is_empty() {
                 slot.responses.refresh(*claims)?;
                 slot.lent.settle(&slot.responses, *claims, give);
@@ -404,7 +401,7 @@ impl<M: Mechanisms> Responder<M> {
         let (taken, holds) = (Word::new(0), [Word::new(0)]);
         let claims = Claims::new(&taken, &holds);
         for _ in 0..self.limits.active_requests {
-            let Ok(Some(message)) = self.requests.take(self.peer.requests, claims, 0) else {
+            let Ok(Some(message)) = self.requests.take(self.peer.words.ring, claims, 0) else {
                 return;
             };
             let Ok(request) = self.accept(&message, 0) else {
@@ -445,31 +442,10 @@ impl<M: Mechanisms> OwnHalf<M> {
         memory: &Arc<M::Memory>,
         offset: usize,
     ) -> Result<Self, ConnectionError> {
-        let half = &layout.server;
-        // SAFETY: the memory stays mapped while the Arc lives, and halves are only ever accessed as words.
-        let region = unsafe {
-            Region::new(
-                Arc::clone(memory),
-                memory.base(),
-                memory.size(),
-                offset,
-                half.size,
-            )
-        }?;
+        let region = Region::of_own(memory, offset, layout.server.size)?;
         region.clear();
-        let slots = layout.limits.slots() as usize;
-        let evicted = region.words(half.evicted, slots)?;
-        let rings = region
-            .lines(half.responses)?
-            .chunks_exact(half.ring_lines)
-            .zip(evicted)
-            .map(|(lines, evicted)| Ring::new(lines, evicted).ok_or(ConnectionError::Size))
-            .collect::<Result<_, _>>()?;
-        let active = layout.limits.active_requests as usize;
         Ok(Self {
-            claims: Claims::new(region.word(half.taken)?, region.words(half.holds, active)?),
-            ended: region.words(half.ended, slots)?,
-            rings,
+            words: ServerWords::of(&region, layout)?,
             _region: region,
         })
     }
@@ -477,34 +453,12 @@ impl<M: Mechanisms> OwnHalf<M> {
 
 impl<M: Mechanisms> PeerHalf<M> {
     fn new(layout: &ConnectionLayout, place: &PeerPlace<M>) -> Result<Self, ConnectionError> {
-        let half = &layout.client;
-        let memory = &place.memory;
-        // SAFETY: the memory stays mapped while the Arc lives; we only read it, as words.
-        let region = unsafe {
-            Region::new(
-                Arc::clone(memory),
-                memory.base(),
-                memory.size(),
-                place.half_offset,
-                half.size,
-            )
-        }?;
-        let slots = layout.limits.slots() as usize;
-        let per_slot = layout.limits.borrowed_responses as usize;
-        let taken = region.words(half.taken, slots)?;
-        let holds = region.words(half.holds, slots * per_slot)?;
+        let size = layout.client.size;
+        let region = Region::of_peer(&place.memory, place.half_offset, size)?;
         Ok(Self {
-            requests: Ring::new(region.lines(half.requests)?, region.word(half.evicted)?)
-                .ok_or(ConnectionError::Size)?,
-            claims: taken
-                .iter()
-                .zip(holds.chunks_exact(per_slot))
-                .map(|(taken, holds)| Claims::new(taken, holds))
-                .collect(),
-            cancelled: region.words(half.cancelled, slots)?,
-            hinted: region.words(half.hinted, slots)?,
-            page: PeerPage::new(memory)?,
-            chunks: PeerChunks::new(place, half.size)?,
+            words: ClientWords::of(&region, layout)?,
+            page: PeerPage::new(&place.memory)?,
+            chunks: PeerChunks::new(place, size)?,
             _region: region,
         })
     }

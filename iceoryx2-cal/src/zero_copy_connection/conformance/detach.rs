@@ -100,7 +100,7 @@ pub(in super::super) fn contests_are_settled_by_death<M: Mechanisms>() {
     // The server died while it took it.
     let mut rig = Rig::<M>::new(OVERFLOWING);
     let generation = rig.send(0, Kind::Chunk, 0);
-    rig.server.word(rig.layout.server.holds, 0).publish(1);
+    rig.server.word(rig.layout.server.claims, 1).publish(1);
     assert!(rig.requester.evict().unwrap().contested);
     rig.server_dies();
     assert_eq!(rig.requester.contest(0, generation), Contest::Evicted);

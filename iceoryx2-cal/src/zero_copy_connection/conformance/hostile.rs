@@ -209,7 +209,7 @@ pub(in super::super) fn a_counter_that_cannot_be_is_a_violation<M: Mechanisms>()
         rig.take();
         rig.take();
         rig.reclaim();
-        rig.server.word(rig.layout.server.taken, 0).publish(taken);
+        rig.server.word(rig.layout.server.claims, 0).publish(taken);
         let pool = &mut rig.client.pool;
         let refused = rig.requester.reclaim(&mut |chunk| pool.give(chunk));
         assert_eq!(refused, Err(COUNTER), "{taken}");
@@ -228,7 +228,7 @@ pub(in super::super) fn a_counter_that_cannot_be_is_a_violation<M: Mechanisms>()
         (0..3).for_each(|value| rig.respond(&request, Kind::Chunk, value));
         (0..2).for_each(|value| assert_eq!(rig.read(0, generation), value));
         rig.reclaim();
-        rig.client.word(rig.layout.client.taken, 0).publish(taken);
+        rig.client.word(rig.layout.client.claims, 0).publish(taken);
         let pool = &mut rig.server.pool;
         let refused = rig.responder.reclaim(&mut |chunk| pool.give(chunk));
         assert_eq!(refused, Err(COUNTER), "{taken}");

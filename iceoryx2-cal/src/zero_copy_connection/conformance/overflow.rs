@@ -148,14 +148,14 @@ pub(in super::super) fn a_server_that_yields_leaves_the_request_evicted<M: Mecha
     rig.send(1, Kind::Chunk, 10);
     rig.send(2, Kind::Chunk, 20);
     // The server stands between its hold word and its look at what was evicted.
-    let hold = rig.server.word(rig.layout.server.holds, 0);
+    let hold = rig.server.word(rig.layout.server.claims, 1);
     hold.publish(1);
     let replaced = evicted(rig.try_send(3, Kind::Chunk, 30).0);
     assert!(replaced.contested);
     assert_eq!(rig.requester.contest(0, first), Contest::Open);
     rig.reclaim();
     assert_eq!(rig.client.pool.lent().len(), 4);
-    rig.server.word(rig.layout.server.holds, 0).publish(0);
+    rig.server.word(rig.layout.server.claims, 1).publish(0);
     assert_eq!(rig.requester.contest(0, first), Contest::Evicted);
     assert_eq!(value(rig.take().content), 10);
     rig.reclaim();

@@ -16,7 +16,10 @@ fn running<M: Mechanisms>(limits: super::Limits, position: u64) -> Rig<M> {
     rig.responder.resume_streams_at(position);
     for slot in 0..limits.slots() as usize {
         rig.client
-            .word(rig.layout.client.taken, slot)
+            .word(
+                rig.layout.client.claims,
+                slot * rig.layout.client.claim_words,
+            )
             .publish(position);
     }
     rig
