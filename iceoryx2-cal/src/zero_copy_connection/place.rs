@@ -225,13 +225,17 @@ mod tests {
 
     #[test]
     fn what_fits_the_descriptor_travels_in_it() {
-        assert!(MessageLayout::<(), u64>::INLINE);
-        assert!(MessageLayout::<(), [u8; 32]>::INLINE);
-        assert!(MessageLayout::<u128, u128>::INLINE);
-        assert!(!MessageLayout::<(), [u8; 33]>::INLINE);
-        assert!(
-            !MessageLayout::<u8, u128>::INLINE || MessageLayout::<u8, u128>::LAYOUT.size() == 32
-        );
+        let travels = [
+            MessageLayout::<(), u64>::INLINE,
+            MessageLayout::<(), [u8; 32]>::INLINE,
+            MessageLayout::<u128, u128>::INLINE,
+        ];
+        assert_eq!(travels, [true; 3]);
+        let stays = [
+            MessageLayout::<(), [u8; 33]>::INLINE,
+            MessageLayout::<u64, [u8; 25]>::INLINE,
+        ];
+        assert_eq!(stays, [false; 2]);
     }
 
     #[test]

@@ -127,7 +127,7 @@ mod tests {
             .take_while(|_| draw(&mut small, false).is_some())
             .count();
         assert_eq!(rotated, ROTATION_MAX);
-        let mut large = Pool::new(100, 1 << 20);
+        let mut large = Pool::new(100, 1 << 22);
         assert_eq!(draw(&mut large, false), Some(0));
         assert_eq!(large.draw(false), Draw::ReclaimFirst);
         assert_eq!(draw(&mut large, true), Some(1));
