@@ -38,6 +38,9 @@ pub struct Service {
     /// How long the last one out waits for the service's lock before it leaves the removal to the next one in.
     #[serde(with = "duration")]
     pub departure_timeout: Duration,
+    /// How long a wait may poll before it sleeps, where that has lately paid; zero: every wait sleeps at once.
+    #[serde(with = "duration")]
+    pub spin_duration: Duration,
 }
 
 impl Global {
@@ -82,6 +85,7 @@ impl Default for Service {
     fn default() -> Self {
         Self {
             departure_timeout: Duration::from_millis(100),
+            spin_duration: Duration::from_micros(100),
         }
     }
 }

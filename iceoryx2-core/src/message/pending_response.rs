@@ -7,7 +7,7 @@ use crate::{
     port::{
         Outcome, ReceiveError, WaitError,
         client::state::{Begun, ClientState},
-        endpoint::{deadline_after, wait_until},
+        wait::{deadline_after, wait_until},
     },
     response::Response,
     service::{Service, shared::Shared},

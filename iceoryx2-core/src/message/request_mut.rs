@@ -9,7 +9,7 @@ use crate::{
     port::{
         CallError, WaitError,
         client::{RequestSendError, state::ClientState},
-        endpoint::{deadline_after, now},
+        wait::{deadline_after, now},
     },
     response::Response,
     service::Service,

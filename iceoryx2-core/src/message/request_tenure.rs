@@ -14,7 +14,7 @@ use crate::{
             RequestSendError,
             state::{Begun, ClientState},
         },
-        endpoint::wait_until,
+        wait::wait_until,
     },
     service::{Service, shared::Shared},
 };

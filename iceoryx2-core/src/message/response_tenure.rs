@@ -5,8 +5,8 @@ use crate::{
     port::{
         LoanError, SendError,
         backpressure_strategy::BackpressureStrategy,
-        endpoint::wait_until,
         server::state::{Active, Responded, ServerState},
+        wait::wait_until,
     },
     service::{Service, shared::Shared},
 };

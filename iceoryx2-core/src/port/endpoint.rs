@@ -2,19 +2,19 @@
 //! What clients and servers have in common: memory, the port page, the doorbell, and one wait for everything.
 
 use super::{
-    outcome::Stopped,
     pace::Pace,
+    spin::Spin,
+    wait::{deadline_after, now},
     wire::{Source, Wire},
 };
 use crate::service::{
     Service,
     service_state::{Claim, ServiceState},
-    shared::Shared,
 };
 use core::time::Duration;
 use iceoryx2_cal::{
     Mechanisms, ProcessBirth, SystemError,
-    clock::{Clock, Moment},
+    clock::Moment,
     event::{EventListener, EventNotifier},
     shared_memory::{OpenError, OwnedMemory, PeerMemory},
     termination::Termination,
@@ -30,34 +30,27 @@ pub(crate) type Mechanism<S> = <S as Service>::Mechanisms;
 type Handle<S> = <Mechanism<S> as Mechanisms>::Handle;
 type SetOf<S> = <Mechanism<S> as Mechanisms>::WaitSet;
 
+/// How long after a refusal the system is asked again.
+const RETRY_PERIOD: Duration = Duration::from_millis(20);
+
 /// The common part of a port.
 #[derive(Debug)]
 pub(crate) struct Endpoint<S: Service> {
     pub(crate) memory: PortMemory<Mechanism<S>>,
-    page: PortPage<Mechanism<S>>,
+    pub(super) page: PortPage<Mechanism<S>>,
     doorbell: <Mechanism<S> as Mechanisms>::EventListener,
     set: Arc<SetOf<S>>,
     pace: Pace,
+    pub(super) spin: Spin,
     birth: ProcessBirth,
     /// When something the system refused is to be tried again.
-    retry_at: Option<Moment>,
+    pub(super) retry_at: Option<Moment>,
     /// The number of the last connection.
     connections: u64,
     id: u128,
     // WHY: the byte is given back after everything above is gone, and before the service may be.
     _claim: Claim<S>,
     service: Arc<ServiceState<S>>,
-}
-
-/// A port as the common parts see it.
-pub(crate) trait Port<S: Service> {
-    fn endpoint(&mut self) -> &mut Endpoint<S>;
-
-    /// Something happened at `source`.
-    fn happened(&mut self, source: Source);
-
-    /// It is time to try again what the system refused.
-    fn retry(&mut self);
 }
 
 /// What a peer's introduction said, vetted.
@@ -124,6 +117,7 @@ impl<S: Service> Endpoint<S> {
             doorbell,
             set,
             pace: Pace::new(),
+            spin: Spin::new(service.config().global.service.spin_duration),
             birth,
             retry_at: None,
             connections: 0,
@@ -259,111 +253,4 @@ impl From<ChunkError> for super::LoanError {
         }
         Self::OutOfMemory
     }
-}
-
-/// Looks once at everything the port waits for, without sleeping.
-pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemError> {
-    loop {
-        let set = Arc::clone(port.endpoint().set());
-        let (count, sources) = wait_for_sources::<S>(&set, Some(Duration::ZERO))?;
-        // WHY: who went makes room for who came.
-        let (went, came): (Vec<_>, Vec<_>) = sources
-            .into_iter()
-            .partition(|source| *source != Source::Listener);
-        let quiet = went.is_empty() && came.is_empty();
-        went.into_iter()
-            .chain(came)
-            .for_each(|source| port.happened(source));
-        if quiet || count < BATCH {
-            return Ok(());
-        }
-    }
-}
-
-/// How long after a refusal the system is asked again.
-const RETRY_PERIOD: Duration = Duration::from_millis(20);
-
-/// A wait set reports no more than this at a time.
-const BATCH: usize = 32;
-
-/// What is ready apart from the doorbell and the wish to end, whose only purpose is to end the wait.
-fn wait_for_sources<S: Service>(
-    set: &SetOf<S>,
-    timeout: Option<Duration>,
-) -> Result<(usize, Vec<Source>), SystemError> {
-    let mut sources = Vec::new();
-    let count = set.wait(timeout, &mut |ready| {
-        sources.extend(
-            Source::from_token(ready.token)
-                .filter(|source| !matches!(source, Source::Doorbell | Source::Termination)),
-        );
-    })?;
-    Ok((count, sources))
-}
-
-/// Sleeps until `poll` finds something. `poll` is asked again after every wake-up, and once more after the port has
-/// published that it sleeps.
-pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
-    port: &S::Shared<P>,
-    deadline: Option<Moment>,
-    mut poll: impl FnMut(&mut P) -> Option<R>,
-) -> Result<R, Stopped> {
-    let set = port.with(|port| Arc::clone(port.endpoint().set()));
-    loop {
-        if let Some(found) = port.with(&mut poll) {
-            return Ok(found);
-        }
-        if port.with(is_terminated) {
-            return Err(Stopped::Terminated);
-        }
-        let found = port.with(|port| {
-            port.endpoint().page.announce_sleep();
-            let found = poll(port);
-            if found.is_some() {
-                port.endpoint().page.awake();
-            }
-            found
-        });
-        if let Some(found) = found {
-            return Ok(found);
-        }
-        let step = port.with(|port| earliest(deadline, port.endpoint().retry_at));
-        let woken = match step.map(|step| step.since(now::<S>())) {
-            Some(Duration::ZERO) if step == deadline => Err(Stopped::Timeout),
-            timeout => wait_for_sources::<S>(&set, timeout).map_err(Stopped::System),
-        };
-        port.with(|port| {
-            port.endpoint().page.awake();
-            woken
-                .map(|(_, sources)| sources.into_iter().for_each(|source| port.happened(source)))?;
-            if port.endpoint().retry_is_due() {
-                port.retry();
-            }
-            Ok(())
-        })?;
-    }
-}
-
-/// The earlier of two moments that may never come.
-pub(crate) fn earliest(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
-fn is_terminated<S: Service, P: Port<S>>(port: &mut P) -> bool {
-    port.endpoint()
-        .service()
-        .termination()
-        .is_some_and(Termination::requested)
-}
-
-pub(crate) fn now<S: Service>() -> Moment {
-    <Mechanism<S> as Mechanisms>::Clock::now()
-}
-
-/// The moment `timeout` from now; `None` if no clock will ever show it.
-pub(crate) fn deadline_after<S: Service>(timeout: Duration) -> Option<Moment> {
-    now::<S>().checked_add(timeout)
 }

@@ -16,9 +16,11 @@ pub mod update_connections;
 mod errors;
 mod outcome;
 mod pace;
+mod spin;
 mod wire;
 
 pub(crate) mod endpoint;
+pub(crate) mod wait;
 
 pub use errors::{LoanError, ReceiveError, SendError};
 pub use outcome::{CallError, Outcome, WaitError};

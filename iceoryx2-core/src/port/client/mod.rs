@@ -10,8 +10,8 @@ pub use crate::service::port_factory::client::ClientCreateError;
 use super::{
     CallError, LoanError, SendError, WaitError,
     backpressure_strategy::BackpressureStrategy,
-    endpoint::deadline_after,
     update_connections::{ConnectionFailure, UpdateConnections},
+    wait::deadline_after,
 };
 use crate::{
     identifiers::UniqueClientId,

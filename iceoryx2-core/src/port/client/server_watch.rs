@@ -5,8 +5,8 @@ use super::state::ClientState;
 use crate::{
     port::{
         WaitError,
-        endpoint::{Port, deadline_after, earliest, wait_until},
         outcome::Stopped,
+        wait::{Port, deadline_after, earliest, wait_until},
         wire::Source,
     },
     service::{Service, shared::Shared},

@@ -15,9 +15,10 @@ use crate::{
     port::{
         LoanError, ReceiveError, SendError,
         backpressure_strategy::BackpressureStrategy,
-        endpoint::{self, Endpoint, Port},
+        endpoint::Endpoint,
         outcome::Outcome,
         update_connections::ConnectionFailure,
+        wait::{self, Port},
         wire::Source,
     },
     service::Service,
@@ -470,7 +471,7 @@ impl<S: Service> ClientState<S> {
 
     /// Looks at what only the kernel knows.
     pub(crate) fn look(&mut self) {
-        if let Err(error) = endpoint::look(self) {
+        if let Err(error) = wait::look(self) {
             tracing::error!(%error, "a client cannot look after its connections");
         }
         if self.endpoint.retry_is_due() {
@@ -488,7 +489,7 @@ impl<S: Service> ClientState<S> {
             return Ok(());
         }
         // WHY: those that went make room for those that came.
-        endpoint::look(self)?;
+        wait::look(self)?;
         for server in self.endpoint.service().held_servers()? {
             let known = self.living().any(|c| c.server == server.id)
                 || self.wanted.iter().any(|wanted| wanted.server == server.id);

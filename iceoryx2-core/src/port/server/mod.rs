@@ -9,8 +9,8 @@ pub use crate::service::port_factory::server::ServerCreateError;
 use super::{
     ReceiveError, WaitError,
     backpressure_strategy::BackpressureStrategy,
-    endpoint::{deadline_after, wait_until},
     update_connections::{ConnectionFailure, UpdateConnections},
+    wait::{deadline_after, wait_until},
 };
 use crate::{
     active_request::ActiveRequest,

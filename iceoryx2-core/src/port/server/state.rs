@@ -6,7 +6,8 @@ use crate::{
     port::{
         LoanError, ReceiveError, SendError,
         backpressure_strategy::BackpressureStrategy,
-        endpoint::{self, Endpoint, Port},
+        endpoint::Endpoint,
+        wait::{self, Port},
         wire::{Heard, Source, Wire},
     },
     service::Service,
@@ -380,7 +381,7 @@ impl<S: Service> ServerState<S> {
         if self.endpoint.retry_is_due() {
             self.retry();
         }
-        if let Err(error) = endpoint::look(self) {
+        if let Err(error) = wait::look(self) {
             tracing::error!(%error, "a server cannot look after its connections");
         }
     }
