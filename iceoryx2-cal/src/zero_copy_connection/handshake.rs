@@ -52,7 +52,8 @@ impl core::fmt::Display for HandshakeError {
             Self::Garbage => f.write_str("the peer's introduction is not one of this protocol"),
             Self::Version { theirs } => write!(
                 f,
-                "the peer's shared memory has layout version {theirs}, ours is {LAYOUT_VERSION}:                  build both with the same release"
+                "the peer's shared memory has layout version {theirs}, ours is {LAYOUT_VERSION}: \
+                 build both with the same release"
             ),
         }
     }

@@ -22,13 +22,18 @@ impl fmt::Display for LoanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OutOfMemory => {
-                "the machine has no memory for the loan: free some, or commit it beforehand with                  commit_at_creation"
+                "the machine has no memory for the loan: free some, or commit it beforehand with \
+                 commit_at_creation"
             }
             Self::ExceedsMaxLoans => {
-                "the port has as many loans as it may: send or drop one, or raise                  max_loaned_requests (key defaults.request-response.max-loaned-requests) or                  max_loaned_responses_per_request (key                  defaults.request-response.max-loaned-responses-per-request)"
+                "the port has as many loans as it may: send or drop one, or raise \
+                 max_loaned_requests (key defaults.request-response.max-loaned-requests) or \
+                 max_loaned_responses_per_request (key \
+                 defaults.request-response.max-loaned-responses-per-request)"
             }
             Self::ExceedsMaxLoanSize => {
-                "the payload is longer than the port may send: raise initial_max_slice_len or                  choose another allocation_strategy"
+                "the payload is longer than the port may send: raise initial_max_slice_len or \
+                 choose another allocation_strategy"
             }
             Self::UsedAfterFork => USED_AFTER_FORK,
         })
@@ -58,12 +63,14 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ConnectionCorrupted => f.write_str(
-                "a receiver broke the protocol, and its connection was closed: run it with the same                  release as this program",
+                "a receiver broke the protocol, and its connection was closed: run it with the \
+                 same release as this program",
             ),
             Self::LoanError(error) => error.fmt(f),
             Self::ConnectionError(error) => error.fmt(f),
             Self::UnableToDeliver => f.write_str(
-                "a receiver's queue stayed full: let it receive faster, or allow overflow or                  BackpressureStrategy::DiscardData",
+                "a receiver's queue stayed full: let it receive faster, or allow overflow or \
+                 BackpressureStrategy::DiscardData",
             ),
             Self::Terminated => f.write_str(
                 "a receiver's queue was full when the process was asked to end: end now",
@@ -104,7 +111,11 @@ impl fmt::Display for ReceiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ExceedsMaxBorrows => f.write_str(
-                "as many messages are held as may be: drop one, or raise                  max_borrowed_responses_per_pending_response (key                  defaults.request-response.max-borrowed-responses-per-pending-response) for                  responses, max_active_requests_per_client (key                  defaults.request-response.max-active-requests-per-client) for requests",
+                "as many messages are held as may be: drop one, or raise \
+                 max_borrowed_responses_per_pending_response (key \
+                 defaults.request-response.max-borrowed-responses-per-pending-response) for \
+                 responses, max_active_requests_per_client (key \
+                 defaults.request-response.max-active-requests-per-client) for requests",
             ),
             Self::ConnectionFailure(error) => error.fmt(f),
             Self::UsedAfterFork => f.write_str(USED_AFTER_FORK),

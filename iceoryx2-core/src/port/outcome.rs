@@ -66,7 +66,10 @@ impl fmt::Display for Outcome {
             Self::Finished => f.write_str("every server has sent its last response"),
             Self::NoServer => f.write_str("no server got the request: start one"),
             Self::Rejected => f.write_str("a server dropped the request unanswered"),
-            Self::ServerDied { taken: true, received } => write!(
+            Self::ServerDied {
+                taken: true,
+                received,
+            } => write!(
                 f,
                 "a server died after it had taken the request; {received} responses came before"
             ),
@@ -74,7 +77,8 @@ impl fmt::Display for Outcome {
                 f.write_str("a server died before it took the request: send it again")
             }
             Self::Evicted => f.write_str(
-                "a later request replaced this one in a full queue: send fewer at a time or switch                  enable_safe_overflow_for_requests off",
+                "a later request replaced this one in a full queue: send fewer at a time or \
+                 switch enable_safe_overflow_for_requests off",
             ),
             Self::Expired => f.write_str("the request's deadline passed before a server took it"),
         }

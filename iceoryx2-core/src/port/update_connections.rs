@@ -29,14 +29,17 @@ impl fmt::Display for ConnectionFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FailedToEstablishConnection => f.write_str(
-                "a peer of the service could not be reached: check that it was built with the same                  release, and look at the log",
+                "a peer of the service could not be reached: check that it was built with the \
+                 same release, and look at the log",
             ),
             Self::UnableToMapSendersDataSegment => f.write_str(
-                "a peer's memory could not be mapped: check this process's limit on address space                  (ulimit -v)",
+                "a peer's memory could not be mapped: check this process's limit on address \
+                 space (ulimit -v)",
             ),
             Self::System(error) => write!(
                 f,
-                "the connection to a peer failed because {error}: check this process's limits                  (ulimit -n, ulimit -v) and the machine's memory"
+                "the connection to a peer failed because {error}: check this process's limits \
+                 (ulimit -n, ulimit -v) and the machine's memory"
             ),
         }
     }

@@ -92,7 +92,9 @@ impl fmt::Display for RequestSendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ExceedsMaxActiveRequests => f.write_str(
-                "the client has as many pending responses as it may: drop one, or raise                  max_active_requests_per_client (key                  defaults.request-response.max-active-requests-per-client)",
+                "the client has as many pending responses as it may: drop one, or raise \
+                 max_active_requests_per_client (key \
+                 defaults.request-response.max-active-requests-per-client)",
             ),
             Self::SendError(error) => fmt::Display::fmt(error, f),
         }

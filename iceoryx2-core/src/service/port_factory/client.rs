@@ -42,13 +42,18 @@ impl fmt::Display for ClientCreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ExceedsMaxSupportedClients => f.write_str(
-                "the service has as many clients as it may: end one, or create the service with a                  higher max_clients (key defaults.request-response.max-clients)",
+                "the service has as many clients as it may: end one, or create the service with \
+                 a higher max_clients (key defaults.request-response.max-clients)",
             ),
             Self::MaxActiveRequestsExceedsMaxSupportedActiveRequestsOfService => f.write_str(
-                "the client asks for more active requests than the service allows: lower                  max_active_requests, or create the service with a higher                  max_active_requests_per_client (key                  defaults.request-response.max-active-requests-per-client)",
+                "the client asks for more active requests than the service allows: lower \
+                 max_active_requests, or create the service with a higher \
+                 max_active_requests_per_client (key \
+                 defaults.request-response.max-active-requests-per-client)",
             ),
             Self::UnableToCreateDataSegment => f.write_str(
-                "the memory for the requests cannot be laid out: lower the limits of the service or                  the size of the payload",
+                "the memory for the requests cannot be laid out: lower the limits of the service \
+                 or the size of the payload",
             ),
             Self::System(refusal) => write!(f, "the client cannot be made because {refusal}"),
         }

@@ -45,10 +45,12 @@ impl fmt::Display for ServerCreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ExceedsMaxSupportedServers => f.write_str(
-                "the service has as many servers as it may: end one, or create the service with a                  higher max_servers (key defaults.request-response.max-servers)",
+                "the service has as many servers as it may: end one, or create the service with \
+                 a higher max_servers (key defaults.request-response.max-servers)",
             ),
             Self::UnableToCreateDataSegment => f.write_str(
-                "the memory for the responses cannot be laid out: lower the limits of the service                  or the size of the payload",
+                "the memory for the responses cannot be laid out: lower the limits of the \
+                 service or the size of the payload",
             ),
             Self::System(refusal) => write!(f, "the server cannot be made because {refusal}"),
         }
