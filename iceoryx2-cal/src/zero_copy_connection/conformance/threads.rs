@@ -49,6 +49,7 @@ impl<M: Mechanisms> Server<M> {
         let asked = value(request.content);
         for index in 0..ANSWERS {
             while self.respond(request, answer(asked, index)) == Respond::Full {
+                assert!(!self.responder.peer_is_closing(), "the client has failed");
                 thread::yield_now();
             }
         }
@@ -94,8 +95,10 @@ struct Client<M: Mechanisms> {
 }
 
 impl<M: Mechanisms> Client<M> {
-    fn run(&mut self) {
+    /// Asks until every request has its fate; `server_lives` says whether anybody is there to answer.
+    fn run(&mut self, server_lives: &dyn Fn() -> bool) {
         while self.finished + self.evicted < REQUESTS {
+            assert!(server_lives(), "the server has failed");
             let free = self.pending.iter().position(Option::is_none);
             match free {
                 Some(slot) if self.sent < REQUESTS => self.send(slot),
@@ -103,7 +106,6 @@ impl<M: Mechanisms> Client<M> {
             }
             (0..self.pending.len()).for_each(|slot| self.look(slot));
         }
-        self.port.page.close();
     }
 
     fn send(&mut self, slot: usize) {
@@ -183,9 +185,16 @@ impl<M: Mechanisms> Client<M> {
     }
 }
 
+/// However the client ends, the server hears of it.
+impl<M: Mechanisms> Drop for Client<M> {
+    fn drop(&mut self) {
+        self.port.page.close();
+    }
+}
+
 fn race<M: Mechanisms>(limits: Limits) -> u64 {
     let rig = Rig::<M>::new(limits);
-    let mut client = Client {
+    let client = Client {
         port: rig.client,
         requester: rig.requester,
         pending: vec![None; limits.slots() as usize],
@@ -197,23 +206,26 @@ fn race<M: Mechanisms>(limits: Limits) -> u64 {
         port: rig.server,
         responder: rig.responder,
     };
-    thread::scope(|scope| {
-        scope.spawn(|| server.serve());
-        client.run();
+    let evicted = thread::scope(|scope| {
+        // WHY: moved in here, so that it is dropped, and the server told, before a failure waits for the server.
+        let mut client = client;
+        let serving = scope.spawn(|| server.serve());
+        client.run(&|| !serving.is_finished());
+        let pool = &mut client.port.pool;
+        client.port.page.close();
+        serving.join().expect("the server has failed");
+        let give = &mut |chunk| pool.give(chunk);
+        client.requester.reclaim(give).unwrap();
+        assert!(pool.lent().is_empty(), "{pool:?}");
+        client.evicted
     });
-    let pool = &mut client.port.pool;
-    client
-        .requester
-        .reclaim(&mut |chunk| pool.give(chunk))
-        .unwrap();
-    assert!(pool.lent().is_empty(), "{pool:?}");
     let pool = &mut server.port.pool;
     server
         .responder
         .reclaim(&mut |chunk| pool.give(chunk))
         .unwrap();
     assert!(pool.lent().is_empty(), "{pool:?}");
-    client.evicted
+    evicted
 }
 
 pub(in super::super) fn nothing_is_lost_without_overflow<M: Mechanisms>() {
