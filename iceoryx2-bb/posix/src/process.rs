@@ -94,5 +94,32 @@ pub fn in_forked_child(action: impl FnOnce() -> bool) -> Result<bool, Error> {
     sys::process::in_forked_child(action)
 }
 
+/// How a child is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChildBirth {
+    /// By `fork`, whose handlers close what this crate has open.
+    Fork,
+    /// By a bare system call that runs no handlers: the child keeps a duplicate of every descriptor.
+    BareClone,
+}
+
+/// Makes a child that sleeps until the other end of its standard input, a pipe it shares with this process, is closed.
+/// Returns its number. For tests.
+///
+/// # Errors
+/// `OutOfMemory`, `WouldBlock` where there are too many processes.
+pub fn sleeping_child(birth: ChildBirth) -> Result<u32, Error> {
+    sys::process::sleeping_child(birth)
+}
+
+/// Counts the system calls of `pid`, a child of this process, as a tracer sees them, from the moment `attached` is
+/// called until the child writes to its standard output. Reading standard input does not count. For tests.
+///
+/// # Errors
+/// `PermissionDenied` where tracing is forbidden; `Disconnected` if the child ends first.
+pub fn count_calls(pid: u32, attached: impl FnOnce()) -> Result<u64, Error> {
+    sys::process::count_calls(pid, attached)
+}
+
 #[cfg(test)]
 mod tests;

@@ -67,3 +67,37 @@ fn a_child_says_whether_it_went_well() {
     assert!(in_forked_child(|| true).unwrap());
     assert!(!in_forked_child(|| false).unwrap());
 }
+
+/// A child with pipes, so that what it forks shares them.
+fn shell(script: &str) -> std::process::Child {
+    use std::process::Stdio;
+    Command::new("sh")
+        .args(["-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn calls_are_counted_until_the_child_speaks() {
+    let count = |script: &str| {
+        let mut child = shell(script);
+        let stdin = child.stdin.take();
+        let calls = count_calls(child.id(), || drop(stdin)).unwrap();
+        child.wait().unwrap();
+        calls
+    };
+    let few = count("read line; echo done");
+    let more =
+        count("read line; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; echo done");
+    assert!(more >= few + 10, "{few} {more}");
+}
+
+#[test]
+fn who_ends_silently_is_not_counted() {
+    let mut child = shell("read line");
+    let stdin = child.stdin.take();
+    let error = count_calls(child.id(), || drop(stdin)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Disconnected);
+}

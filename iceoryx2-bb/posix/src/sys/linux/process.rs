@@ -4,7 +4,11 @@ use super::{
     errno,
     poll::look,
 };
-use crate::{Error, handle::Descriptor, process::Signal};
+use crate::{
+    Error,
+    handle::Descriptor,
+    process::{ChildBirth, Signal},
+};
 use core::ffi::c_int;
 use nix::{
     errno::Errno,
@@ -13,8 +17,9 @@ use nix::{
     poll::PollFlags,
     sched::{CpuSet, sched_setaffinity},
     sys::{
+        ptrace::{self, Options},
         signal::{self, kill},
-        wait::{WaitStatus, waitpid},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
     },
     unistd::{ForkResult, Pid, fork},
 };
@@ -86,4 +91,97 @@ pub(crate) fn in_forked_child(action: impl FnOnce() -> bool) -> Result<bool, Err
     };
     let status = call("waitpid", || waitpid(child, None))?;
     Ok(matches!(status, WaitStatus::Exited(_, 0)))
+}
+
+pub(crate) fn sleeping_child(birth: ChildBirth) -> Result<u32, Error> {
+    let pid = match birth {
+        ChildBirth::Fork => {
+            // SAFETY: the child makes system calls only, and ends without returning.
+            match call_once("fork", || unsafe { fork() })? {
+                ForkResult::Child => 0,
+                ForkResult::Parent { child } => child.as_raw(),
+            }
+        }
+        ChildBirth::BareClone => call_once("clone", || {
+            // SAFETY: as above; without a stack of its own the child goes on with a copy of ours.
+            let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+            c_int::try_from(Errno::result(pid)?).map_err(|_| Errno::EOVERFLOW)
+        })?,
+    };
+    u32::try_from(pid)
+        .ok()
+        .filter(|pid| *pid > 0)
+        .map_or_else(|| sleep_until_input_ends(), Ok)
+}
+
+fn sleep_until_input_ends() -> ! {
+    // WHY: to wait for no event is to wait for the hang-up alone, and to read would take what is the parent's.
+    let mut input = libc::pollfd {
+        fd: libc::STDIN_FILENO,
+        events: 0,
+        revents: 0,
+    };
+    // SAFETY: `input` is the one entry there is.
+    while unsafe { libc::poll(&raw mut input, 1, -1) } <= 0 {}
+    // SAFETY: ends this process without running anything of the parent's.
+    unsafe { libc::_exit(0) }
+}
+
+pub(crate) fn count_calls(pid: u32, attached: impl FnOnce()) -> Result<u64, Error> {
+    let pid = number("ptrace", pid)?;
+    let options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL;
+    call("ptrace", || ptrace::seize(pid, options))?;
+    call("ptrace", || ptrace::interrupt(pid))?;
+    let mut attached = Some(attached);
+    let mut calls = 0;
+    loop {
+        let signal = match call("waitpid", || waitpid(pid, Some(WaitPidFlag::__WALL)))? {
+            WaitStatus::PtraceSyscall(_) => match call("ptrace", || entered(pid))? {
+                Entered::Output => {
+                    call("ptrace", || ptrace::detach(pid, None))?;
+                    return Ok(calls);
+                }
+                Entered::Other => {
+                    calls += 1;
+                    None
+                }
+                Entered::Nothing => None,
+            },
+            WaitStatus::Stopped(_, signal) => Some(signal),
+            WaitStatus::PtraceEvent(..) => None,
+            _ => return Err(Error::new("waitpid", libc::ESRCH)),
+        };
+        call("ptrace", || ptrace::syscall(pid, signal))?;
+        if let Some(attached) = attached.take() {
+            attached();
+        }
+    }
+}
+
+/// What a traced process begins to do.
+enum Entered {
+    /// It leaves a call, or reads its standard input.
+    Nothing,
+    /// It writes to its standard output.
+    Output,
+    Other,
+}
+
+fn entered(pid: Pid) -> nix::Result<Entered> {
+    let info = ptrace::syscall_info(pid)?;
+    if info.op != libc::PTRACE_SYSCALL_INFO_ENTRY {
+        return Ok(Entered::Nothing);
+    }
+    // SAFETY: the kernel says that it wrote this variant.
+    let entry = unsafe { info.u.entry };
+    let is = |call: libc::c_long, descriptor: c_int| {
+        i64::try_from(entry.nr) == Ok(call) && i32::try_from(entry.args[0]) == Ok(descriptor)
+    };
+    Ok(if is(libc::SYS_read, libc::STDIN_FILENO) {
+        Entered::Nothing
+    } else if is(libc::SYS_write, libc::STDOUT_FILENO) {
+        Entered::Output
+    } else {
+        Entered::Other
+    })
 }
