@@ -168,7 +168,7 @@ impl<
         let poll = |client: &mut ClientState<S>| match client.receive(begun) {
             Ok(Some(received)) => Some(Ok(received)),
             Ok(None) => client
-                .outcome(begun)
+                .known_outcome(begun)
                 .map(|outcome| Err(WaitError::Ended(outcome))),
             Err(error) => Some(Err(WaitError::Receive(error))),
         };

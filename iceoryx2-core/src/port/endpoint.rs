@@ -42,6 +42,8 @@ pub(crate) struct Endpoint<S: Service> {
     set: Arc<SetOf<S>>,
     pace: Pace,
     pub(super) spin: Spin,
+    /// A look has found something since this was last cleared.
+    pub(super) stirred: bool,
     birth: ProcessBirth,
     /// When something the system refused is to be tried again.
     pub(super) retry_at: Option<Moment>,
@@ -118,6 +120,7 @@ impl<S: Service> Endpoint<S> {
             set,
             pace: Pace::new(),
             spin: Spin::new(service.config().global.service.spin_duration),
+            stirred: false,
             birth,
             retry_at: None,
             connections: 0,

@@ -42,6 +42,7 @@ pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemErr
     loop {
         let set = Arc::clone(port.endpoint().set());
         let (count, sources) = wait_for_sources::<S>(&set, Some(Duration::ZERO))?;
+        port.endpoint().stirred |= count > 0;
         // WHY: who went makes room for who came.
         let (went, came): (Vec<_>, Vec<_>) = sources
             .into_iter()
@@ -131,13 +132,19 @@ fn sleep_until<S: Service, P: Port<S> + 'static, R>(
         if port.with(is_terminated) {
             return Err(Stopped::Terminated);
         }
-        let (found, retry_at) = port.with(|port| {
+        let (found, retry_at, stirred) = port.with(|port| {
+            port.endpoint().stirred = false;
             port.endpoint().page.announce_sleep();
-            (poll(port), port.endpoint().retry_at)
+            (poll(port), port.endpoint().retry_at, port.endpoint().stirred)
         });
         if let Some(found) = found {
             port.with(|port| port.endpoint().page.awake());
             return Ok(found);
+        }
+        // WHY: the poll may have used up a ring meant for another wait of this port. Who rang does not ring again for
+        // this sleep, but will for the next.
+        if stirred {
+            continue;
         }
         let step = earliest(deadline, retry_at);
         let woken = match step.map(|step| step.since(now::<S>())) {

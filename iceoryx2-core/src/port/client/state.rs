@@ -208,6 +208,9 @@ impl<S: Service> ClientState<S> {
     }
 
     fn reclaim(&mut self) {
+        if self.young > 0 {
+            self.hear_young();
+        }
         for index in 0..self.connections.len() {
             let Some(Some(connection)) = self.connections.get_mut(index) else {
                 continue;
@@ -320,13 +323,11 @@ impl<S: Service> ClientState<S> {
             return Err(ReceiveError::UsedAfterFork);
         }
         self.look_if_due();
-        if let Some(received) = self.take(begun)? {
-            return Ok(Some(received));
+        match self.take(begun) {
+            Ok(Some(received)) => Ok(Some(received)),
+            nothing if self.young == 0 || !self.hear_young() => nothing,
+            _ => self.take(begun),
         }
-        if self.young > 0 && self.hear_young() {
-            return self.take(begun);
-        }
-        Ok(None)
     }
 
     fn take(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
@@ -429,6 +430,15 @@ impl<S: Service> ClientState<S> {
 
     /// Why there will never be another response; `None` while there may.
     pub(crate) fn outcome(&mut self, begun: Begun) -> Option<Outcome> {
+        if self.is_foreign() {
+            return None;
+        }
+        self.look_if_due();
+        self.known_outcome(begun)
+    }
+
+    /// The same without a look, for who has just looked.
+    pub(crate) fn known_outcome(&mut self, begun: Begun) -> Option<Outcome> {
         if self.is_owed(begun.generation) {
             return None;
         }
@@ -453,7 +463,11 @@ impl<S: Service> ClientState<S> {
     }
 
     /// How many servers can be sent to.
-    pub(crate) fn number_of_servers(&self) -> usize {
+    pub(crate) fn number_of_servers(&mut self) -> usize {
+        if self.is_foreign() {
+            return 0;
+        }
+        self.look_if_due();
         self.living()
             .filter(|connection| connection.is_open())
             .count()
@@ -565,6 +579,7 @@ impl<S: Service> ClientState<S> {
         let gone = connection.listen(&self.endpoint, &self.layout, self.limits.response_stride);
         if was_young && !connection.is_young() {
             self.young -= 1;
+            self.endpoint.stirred = true;
         }
         if gone {
             self.bury(index);

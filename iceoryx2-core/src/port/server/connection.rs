@@ -111,7 +111,8 @@ impl<S: Service> ClientConnection<S> {
         Ok(take)
     }
 
-    fn ring_if_asleep(&mut self) {
+    /// Wakes the client if it sleeps, because something was published to it.
+    pub(super) fn ring_if_asleep(&mut self) {
         if self.responder.must_ring() {
             if let Some(wire) = &self.wire {
                 wire.ring();

@@ -147,10 +147,10 @@ impl<S: Service> ServerState<S> {
             return Err(ReceiveError::UsedAfterFork);
         }
         self.look_if_due();
-        let taken = self.take();
-        match taken {
-            Ok(None) if self.look_for_clients() => self.take(),
-            _ => taken,
+        match self.take() {
+            Ok(Some(taken)) => Ok(Some(taken)),
+            nothing if !self.look_for_clients() => nothing,
+            _ => self.take(),
         }
     }
 
@@ -562,6 +562,11 @@ impl<S: Service> ServerState<S> {
         while let Ok(Some(taken)) = self.take() {
             self.disown(taken.active);
         }
+        // WHY: a client whose request nobody can take would else sleep until the last request of it that was taken ends.
+        self.clients
+            .iter_mut()
+            .flatten()
+            .for_each(ClientConnection::ring_if_asleep);
     }
 }
 
