@@ -1,2 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! See the README.
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "what fails in a harness fails the test"
+)]
+
+pub mod actor;
+pub mod census;
+pub mod commands;
+pub mod draw;
+pub mod load;
+pub mod puppet;
+pub mod stage;
+pub mod torture;
