@@ -7,6 +7,7 @@ use super::{
     place::{self, PlaceError},
     service_hash::ServiceHash,
     service_name::ServiceName,
+    slots,
     static_config::Contract,
 };
 use crate::{callback_progression::CallbackProgression, config::Config, node::NodeState};
@@ -149,7 +150,7 @@ fn participants<S: Service>(
         return Ok(None);
     };
     let mut nodes = Vec::new();
-    for slot in place::node_slots(contract) {
+    for slot in slots::of_nodes_seen(&membership, contract)? {
         nodes.extend(NodeState::of_slot(&membership.slot(slot)?, config));
     }
     Ok(Some(ServiceDynamicDetails { nodes }))

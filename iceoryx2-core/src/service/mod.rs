@@ -28,6 +28,7 @@ mod details;
 pub(crate) mod place;
 pub(crate) mod record;
 pub(crate) mod service_state;
+pub(crate) mod slots;
 
 pub use details::{ServiceDetails, ServiceDetailsError, ServiceDynamicDetails, ServiceListError};
 

@@ -17,9 +17,10 @@
 
 use super::{
     record::id_of,
+    slots,
     static_config::{Contract, ContractError},
 };
-use core::{fmt, ops::Range};
+use core::fmt;
 use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
     clock::{Clock, Moment},
@@ -199,7 +200,7 @@ pub(crate) fn is_held<M: Mechanisms>(
         return Ok(false);
     };
     let range = match contract {
-        Some(contract) => node_slots(contract),
+        Some(contract) => slots::of_nodes(contract),
         None => 0..membership.slots()?,
     };
     Ok(membership.count(range)? > 0)
@@ -222,7 +223,7 @@ pub(crate) fn remove_stale_names<M: Mechanisms>(
     contract: &Contract,
 ) -> Result<(), StorageError> {
     let mut living = HashSet::new();
-    for slot in server_slots(contract) {
+    for slot in slots::held_in(membership, slots::of_servers(contract))? {
         if let Slot::Alive(record) = membership.slot(slot)? {
             living.extend(id_of(&record));
         }
@@ -242,27 +243,6 @@ fn socket_id(name: &str) -> Option<u128> {
     (name.len() == SOCKET_NAME_LEN)
         .then(|| u128::from_str_radix(name, 16).ok())
         .flatten()
-}
-
-/// The slots of nodes.
-pub(crate) fn node_slots(contract: &Contract) -> Range<u32> {
-    0..count(contract.request_response().max_nodes())
-}
-
-/// The slots of servers, behind those of nodes.
-pub(crate) fn server_slots(contract: &Contract) -> Range<u32> {
-    let begin = node_slots(contract).end;
-    begin..begin.saturating_add(count(contract.request_response().max_servers()))
-}
-
-/// The slots of clients, behind those of servers.
-pub(crate) fn client_slots(contract: &Contract) -> Range<u32> {
-    let begin = server_slots(contract).end;
-    begin..begin.saturating_add(count(contract.request_response().max_clients()))
-}
-
-fn count(limit: usize) -> u32 {
-    u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
 /// Whether there was no such place.

@@ -14,6 +14,7 @@ use super::{
     Service,
     place::{self, Lock, LockedPlace},
     record::{ClientRecord, ServerRecord},
+    slots,
     static_config::Contract,
 };
 use crate::{config::Config, identifiers::UniqueNodeId, node::NodeInner};
@@ -75,7 +76,7 @@ impl<S: Service> ServiceState<S> {
         .map_err(refused("open the membership"))?
         .ok_or(JoinError::Full)?;
         let slot = membership
-            .claim(place::node_slots(&contract), node.record())
+            .claim(slots::of_nodes(&contract), node.record())
             .map_err(refused("take a node's byte"))?
             .ok_or(JoinError::Full)?;
         let node = Arc::clone(node);
@@ -140,7 +141,7 @@ impl<S: Service> ServiceState<S> {
         let membership = <Members<S> as Membership>::create(storage, place::MEMBERSHIP)
             .map_err(refused("make the membership"))?;
         let slot = membership
-            .claim(place::node_slots(contract), node.record())
+            .claim(slots::of_nodes(contract), node.record())
             .map_err(refused("take a node's byte"))?
             .ok_or(JoinError::Full)?;
         <Hint<S> as ChangeHint>::create(storage, place::HINT).map_err(refused("make the hint"))?;
@@ -196,7 +197,7 @@ impl<S: Service> ServiceState<S> {
         self: &Arc<Self>,
         record: &ClientRecord,
     ) -> Result<Option<Claim<S>>, StorageError> {
-        self.claim(place::client_slots(&self.contract), &record.encode())
+        self.claim(slots::of_clients(&self.contract), &record.encode())
     }
 
     /// Takes a server's byte; `None` if there are as many servers as there may be.
@@ -204,7 +205,7 @@ impl<S: Service> ServiceState<S> {
         self: &Arc<Self>,
         record: &ServerRecord,
     ) -> Result<Option<Claim<S>>, StorageError> {
-        self.claim(place::server_slots(&self.contract), &record.encode())
+        self.claim(slots::of_servers(&self.contract), &record.encode())
     }
 
     fn claim(
@@ -221,27 +222,32 @@ impl<S: Service> ServiceState<S> {
 
     /// The records of all living servers, our own included. Others come and go meanwhile.
     pub(crate) fn held_servers(&self) -> Result<Vec<ServerRecord>, StorageError> {
-        self.held(place::server_slots(&self.contract), ServerRecord::decode)
+        self.held(slots::of_servers(&self.contract), ServerRecord::decode)
     }
 
     /// The records of all living clients, our own included. Others come and go meanwhile.
     pub(crate) fn held_clients(&self) -> Result<Vec<ClientRecord>, StorageError> {
-        self.held(place::client_slots(&self.contract), ClientRecord::decode)
+        self.held(slots::of_clients(&self.contract), ClientRecord::decode)
     }
 
     /// How many servers there are, with those that are still coming.
     pub(crate) fn number_of_servers(&self) -> Result<u32, StorageError> {
-        self.membership.count(place::server_slots(&self.contract))
+        self.membership.count(slots::of_servers(&self.contract))
     }
 
     /// How many clients there are, with those that are still coming.
     pub(crate) fn number_of_clients(&self) -> Result<u32, StorageError> {
-        self.membership.count(place::client_slots(&self.contract))
+        self.membership.count(slots::of_clients(&self.contract))
     }
 
-    /// What each slot of a node looks like.
-    pub(crate) fn node_slots(&self) -> impl Iterator<Item = Result<Slot, StorageError>> {
-        place::node_slots(&self.contract).map(|slot| self.membership.slot(slot))
+    /// What there is in the slots of nodes.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = Result<Slot, StorageError>> {
+        let (seen, refused) = match slots::of_nodes_seen(&self.membership, &self.contract) {
+            Ok(seen) => (seen, None),
+            Err(error) => (Vec::new(), Some(Err(error))),
+        };
+        let seen = seen.into_iter().map(|slot| self.membership.slot(slot));
+        seen.chain(refused)
     }
 
     fn held<T>(
@@ -250,7 +256,7 @@ impl<S: Service> ServiceState<S> {
         decode: impl Fn(&Record) -> Option<T>,
     ) -> Result<Vec<T>, StorageError> {
         let mut held = Vec::new();
-        for slot in range {
+        for slot in slots::held_in(&self.membership, range)? {
             if let Slot::Alive(record) = self.membership.slot(slot)? {
                 held.extend(decode(&record));
             }
@@ -287,7 +293,7 @@ impl<S: Service> ServiceState<S> {
         let timeout = self.config().global.service.departure_timeout;
         let deadline = deadline::<S::Mechanisms>(timeout);
         let _lock = self.storage.lock(deadline)?;
-        let nodes = place::node_slots(&self.contract);
+        let nodes = slots::of_nodes(&self.contract);
         if self.storage.is_current() && self.membership.count(nodes)? == 0 {
             place::clear::<S::Mechanisms>(&self.storage)?;
             self.storage.remove_if_empty()?;

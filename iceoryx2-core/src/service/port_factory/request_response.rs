@@ -102,7 +102,7 @@ where
         &self,
         callback: F,
     ) -> Result<(), NodeListFailure> {
-        node::show(self.state.node_slots(), self.state.config(), callback)
+        node::show(self.state.nodes(), self.state.config(), callback)
     }
 }
 
