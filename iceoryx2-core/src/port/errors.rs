@@ -22,18 +22,15 @@ impl fmt::Display for LoanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OutOfMemory => {
-                "the machine has no memory for the loan: free some, or commit it beforehand with \
-                 commit_at_creation"
+                "the machine has no memory for the loan: free some, or drop messages that are held"
             }
             Self::ExceedsMaxLoans => {
                 "the port has as many loans as it may: send or drop one, or raise \
-                 max_loaned_requests (key defaults.request-response.max-loaned-requests) or \
-                 max_loaned_responses_per_request (key \
-                 defaults.request-response.max-loaned-responses-per-request)"
+                 max_loaned_requests (key defaults.request-response.max-loaned-requests) for requests, \
+                 max_loaned_responses_per_request of the server's builder for responses"
             }
             Self::ExceedsMaxLoanSize => {
-                "the payload is longer than the port may send: raise initial_max_slice_len or \
-                 choose another allocation_strategy"
+                "the payload is longer than the port may send: send it in shorter pieces"
             }
             Self::UsedAfterFork => USED_AFTER_FORK,
         })

@@ -275,10 +275,12 @@ impl<S: Service> ServerConnection<S> {
         }
     }
 
+    /// Gives home the chunks the server has done with. Only after a look at what a young server says.
     pub(super) fn reclaim(&mut self, endpoint: &mut Endpoint<S>) -> Result<(), ConnectionError> {
         let memory = &mut endpoint.memory;
-        self.requester
-            .reclaim(&mut |chunk| memory.give_chunk(chunk))
+        let mut give = |chunk| memory.give_chunk(chunk);
+        self.requester.reclaim_unanswered(&mut give);
+        self.requester.reclaim(&mut give)
     }
 
     /// How the request ended at this server, whether or not its last responses were received yet; `None` while the
