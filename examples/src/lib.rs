@@ -1,2 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! See the README.
+#![doc = include_str!("../README.md")]
+
+pub mod command_line;
+pub mod cycles;
+pub mod file_transfer;
+pub mod powers;
