@@ -298,6 +298,28 @@ impl Consumer {
         seq.peek() > position
     }
 
+    /// A copy of what would be taken now. It is not claimed: overflow may replace it at any time.
+    #[must_use]
+    pub fn peek(&self, ring: Ring<'_>) -> Option<Message> {
+        for _ in 0..TAKE_ATTEMPTS {
+            let position = self.position.max(ring.evicted.observe());
+            let [seq, words @ ..] = ring.line(position);
+            // ORDERING(seq): pairs with the Release store in `Producer::publish`.
+            let seq = seq.observe();
+            if seq <= position {
+                return None;
+            }
+            let message = words.each_ref().map(Word::peek);
+            // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`: a copy of a word that was
+            // written after it finds `evicted`, too.
+            fence(Ordering::Acquire);
+            if seq == position + 1 && ring.evicted.peek() <= position {
+                return Some(message);
+            }
+        }
+        None
+    }
+
     /// Takes the oldest message and borrows its position in hold word `hold`, which must be free. `None`: there is none.
     ///
     /// # Errors

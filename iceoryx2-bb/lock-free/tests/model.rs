@@ -69,6 +69,8 @@ impl Pair {
             self.consumer.has_message(self.memory.ring()),
             !self.queue.is_empty()
         );
+        let next = self.queue.front().map(|(_, value)| message(*value));
+        assert_eq!(self.consumer.peek(self.memory.ring()), next);
         let taken = self
             .consumer
             .take(self.memory.ring(), self.memory.claims(), hold)
