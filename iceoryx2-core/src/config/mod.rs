@@ -83,6 +83,12 @@ impl Config {
         GLOBAL_CONFIG.get_or_init(Self::default)
     }
 
+    /// The root paths that processes of this user have by default, depending on their environment, as far as they exist
+    /// and are this user's.
+    pub(crate) fn default_root_paths() -> Vec<std::path::PathBuf> {
+        root_path::default_root_paths()
+    }
+
     /// Makes a file's content the [`global_config`](Self::global_config). To be called before anything uses it.
     ///
     /// # Errors

@@ -8,10 +8,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What the directory is called in another one of the user's.
+const NAME: &str = "iceoryx2";
+
 /// `$XDG_RUNTIME_DIR/iceoryx2`, else `/run/user/<uid>/iceoryx2` if that directory is ours, else `/tmp/iceoryx2-<uid>`.
 pub(super) fn default_root_path() -> PathBuf {
-    let runtime_dir = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    choose(runtime_dir, user::effective_uid(), &is_directory_of)
+    choose(runtime_dir(), user::effective_uid(), &is_directory_of)
+}
+
+/// What the default may be for processes of this user, whose environments differ: those that exist and are this user's.
+pub(super) fn default_root_paths() -> Vec<PathBuf> {
+    let uid = user::effective_uid();
+    let in_session = runtime_dir().into_iter().chain([session_dir(uid)]);
+    let mut roots: Vec<PathBuf> = in_session
+        .map(|directory| directory.join(NAME))
+        .chain([temporary_root(uid)])
+        .filter(|root| root.is_absolute() && is_directory_of(root, uid))
+        .collect();
+    roots.dedup();
+    roots
 }
 
 fn choose(
@@ -19,14 +34,23 @@ fn choose(
     uid: u32,
     is_directory_of: &dyn Fn(&Path, u32) -> bool,
 ) -> PathBuf {
-    let session = PathBuf::from(format!("/run/user/{uid}"));
+    let session = session_dir(uid);
     runtime_dir
         .filter(|path| path.is_absolute())
         .or_else(|| is_directory_of(&session, uid).then_some(session))
-        .map_or_else(
-            || PathBuf::from(format!("/tmp/iceoryx2-{uid}")),
-            |directory| directory.join("iceoryx2"),
-        )
+        .map_or_else(|| temporary_root(uid), |directory| directory.join(NAME))
+}
+
+fn runtime_dir() -> Option<PathBuf> {
+    std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)
+}
+
+fn session_dir(uid: u32) -> PathBuf {
+    PathBuf::from(format!("/run/user/{uid}"))
+}
+
+fn temporary_root(uid: u32) -> PathBuf {
+    PathBuf::from(format!("/tmp/{NAME}-{uid}"))
 }
 
 fn is_directory_of(path: &Path, uid: u32) -> bool {

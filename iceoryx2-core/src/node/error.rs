@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What can go wrong with nodes.
 
+use crate::service::access::{AccessDenied, WithCure};
 use core::fmt;
 use iceoryx2_cal::{SystemError, static_storage::StorageError};
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ pub enum NodeCreationFailure {
         path: PathBuf,
     },
     /// This user may not use the root path.
-    InsufficientPermissions(StorageError),
+    InsufficientPermissions(AccessDenied),
     /// The root path cannot be used.
     Storage(StorageError),
     /// The system refused something that has no path.
@@ -41,7 +42,7 @@ pub enum NodeWaitFailure {
 #[non_exhaustive]
 pub enum NodeListFailure {
     /// This user may not look.
-    InsufficientPermissions(StorageError),
+    InsufficientPermissions(AccessDenied),
     /// The system refused.
     System(StorageError),
 }
@@ -51,7 +52,7 @@ pub enum NodeListFailure {
 #[non_exhaustive]
 pub enum NodeCleanupFailure {
     /// This user may not remove it.
-    InsufficientPermissions(StorageError),
+    InsufficientPermissions(AccessDenied),
     /// The system refused.
     System(StorageError),
 }
@@ -64,15 +65,14 @@ impl fmt::Display for NodeCreationFailure {
                 "the root path {path:?} is relative, so other processes would look elsewhere; make it absolute \
                  (configuration key global.root-path)"
             ),
-            Self::InsufficientPermissions(error) => write!(
-                f,
-                "this user may not use the node's root path: {error}; choose a directory of this user's \
-                 (configuration key global.root-path)"
-            ),
+            Self::InsufficientPermissions(denied) => {
+                write!(f, "this user may not use the node's root path: {denied}")
+            }
             Self::Storage(error) => {
                 write!(
                     f,
-                    "the node's root path (configuration key global.root-path) cannot be used: {error}"
+                    "the node's root path cannot be used: {}",
+                    WithCure(error)
                 )
             }
             Self::System { operation, error } => write!(f, "could not {operation}: {error}"),
@@ -84,7 +84,8 @@ impl std::error::Error for NodeCreationFailure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::RelativeRootPath { .. } => None,
-            Self::InsufficientPermissions(error) | Self::Storage(error) => Some(error),
+            Self::InsufficientPermissions(denied) => Some(denied),
+            Self::Storage(error) => Some(error),
             Self::System { error, .. } => Some(error),
         }
     }
@@ -106,35 +107,48 @@ impl std::error::Error for NodeWaitFailure {}
 impl fmt::Display for NodeListFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InsufficientPermissions(error) => {
-                write!(f, "this user may not list the nodes: {error}")
+            Self::InsufficientPermissions(denied) => {
+                write!(f, "this user may not list the nodes: {denied}")
             }
-            Self::System(error) => write!(f, "could not list the nodes: {error}"),
+            Self::System(error) => write!(f, "could not list the nodes: {}", WithCure(error)),
         }
     }
 }
 
 impl std::error::Error for NodeListFailure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        let (Self::InsufficientPermissions(error) | Self::System(error)) = self;
-        Some(error)
+        match self {
+            Self::InsufficientPermissions(denied) => Some(denied),
+            Self::System(error) => Some(error),
+        }
     }
 }
 
 impl fmt::Display for NodeCleanupFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InsufficientPermissions(error) => {
-                write!(f, "this user may not remove what a dead node left: {error}")
+            Self::InsufficientPermissions(denied) => {
+                write!(
+                    f,
+                    "this user may not remove what a dead node left: {denied}"
+                )
             }
-            Self::System(error) => write!(f, "could not remove what a dead node left: {error}"),
+            Self::System(error) => {
+                write!(
+                    f,
+                    "could not remove what a dead node left: {}",
+                    WithCure(error)
+                )
+            }
         }
     }
 }
 
 impl std::error::Error for NodeCleanupFailure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        let (Self::InsufficientPermissions(error) | Self::System(error)) = self;
-        Some(error)
+        match self {
+            Self::InsufficientPermissions(denied) => Some(denied),
+            Self::System(error) => Some(error),
+        }
     }
 }

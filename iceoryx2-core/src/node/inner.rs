@@ -14,6 +14,7 @@ use crate::{
     signal_handling_mode::SignalHandlingMode,
 };
 use core::time::Duration;
+use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     Mechanisms, SystemError,
     clock::{Clock, Moment},
@@ -25,11 +26,12 @@ use iceoryx2_cal::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-/// The services a node has open, by hash. An entry whose last handle is gone counts as none.
-pub(crate) type OpenServices<S> = HashMap<ServiceHash, Weak<ServiceState<S>>>;
+/// A node's part in one service, if it has one. Locked while it is opened, so that a node opens each service only once
+/// and a service that is slow to open holds up no other.
+pub(crate) type OpenedService<S> = Mutex<Weak<ServiceState<S>>>;
 
 /// What a node and everything made with it share.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ pub(crate) struct NodeInner<S: Service> {
     name: NodeName,
     config: Config,
     record: Box<Record>,
-    services: Mutex<OpenServices<S>>,
+    services: Mutex<HashMap<ServiceHash, Arc<OpenedService<S>>>>,
     wait_set: <S::Mechanisms as Mechanisms>::WaitSet,
     termination: Option<<S::Mechanisms as Mechanisms>::Termination>,
     /// Holds our byte of the root's membership.
@@ -51,6 +53,7 @@ impl<S: Service> NodeInner<S> {
         config: Config,
         mode: SignalHandlingMode,
     ) -> Result<Arc<Self>, NodeCreationFailure> {
+        let _scope = hooks::enter(Operation::Create);
         let path = config.global.place();
         if !path.is_absolute() {
             return Err(NodeCreationFailure::RelativeRootPath { path });
@@ -107,9 +110,14 @@ impl<S: Service> NodeInner<S> {
         deadline::<S::Mechanisms>(self.config.global.creation_timeout)
     }
 
-    /// The services this node has open. Held while one is opened, so that a node opens each only once.
-    pub(crate) fn services(&self) -> MutexGuard<'_, OpenServices<S>> {
-        self.services.lock().unwrap_or_else(PoisonError::into_inner)
+    /// This node's part in a service. Forgets those that ended and that nobody is opening.
+    pub(crate) fn opened_service(&self, hash: ServiceHash) -> Arc<OpenedService<S>> {
+        let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
+        services.retain(|_, opened| {
+            let is_being_opened = Arc::strong_count(opened) > 1;
+            is_being_opened || opened.lock().is_ok_and(|part| part.strong_count() > 0)
+        });
+        Arc::clone(services.entry(hash).or_default())
     }
 
     pub(super) fn wait(&self, cycle_time: Duration) -> Result<(), NodeWaitFailure> {

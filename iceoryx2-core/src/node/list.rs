@@ -5,10 +5,7 @@ use super::{NodeListFailure, NodeState, registry::NODES};
 use crate::{
     callback_progression::CallbackProgression,
     config::Config,
-    service::{
-        Service,
-        place::{is_not_found, is_permission_denied},
-    },
+    service::{Service, access::AccessDenied, place::is_not_found},
 };
 use iceoryx2_cal::{
     Mechanisms,
@@ -51,9 +48,8 @@ pub(crate) fn show<S: Service>(
 }
 
 fn refused(error: StorageError) -> NodeListFailure {
-    if is_permission_denied(&error) {
-        NodeListFailure::InsufficientPermissions(error)
-    } else {
-        NodeListFailure::System(error)
+    match AccessDenied::of(error) {
+        Ok(denied) => NodeListFailure::InsufficientPermissions(denied),
+        Err(error) => NodeListFailure::System(error),
     }
 }

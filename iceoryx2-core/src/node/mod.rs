@@ -34,10 +34,12 @@ mod view;
 pub use builder::NodeBuilder;
 pub use cleanup::CleanupState;
 pub use error::{NodeCleanupFailure, NodeCreationFailure, NodeListFailure, NodeWaitFailure};
-pub(crate) use inner::{NodeInner, OpenServices};
+pub(crate) use inner::{NodeInner, OpenedService};
 pub(crate) use list::show;
 pub use node_name::NodeName;
 pub use view::{AliveNodeView, DeadNodeView, NodeDetails, NodeState};
+
+pub use crate::service::AccessDenied;
 
 use crate::{
     callback_progression::CallbackProgression,

@@ -7,12 +7,10 @@
 use super::NodeCreationFailure;
 use crate::{
     config::Config,
-    service::{
-        place::{LockedPlace, is_permission_denied},
-        service_state::deadline,
-    },
+    service::{access::AccessDenied, place::LockedPlace, service_state::deadline},
 };
 use core::time::Duration;
+use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     Mechanisms,
     membership::{Membership, Record, Slot},
@@ -117,6 +115,7 @@ impl<M: Mechanisms> Registration<M> {
 
 impl<M: Mechanisms> Drop for Registration<M> {
     fn drop(&mut self) {
+        let _scope = hooks::enter(Operation::Close);
         self.membership.release(self.slot);
         if let Err(error) = self.leave() {
             tracing::debug!(%error, "the file of nodes was left for the next node to remove");
@@ -125,9 +124,8 @@ impl<M: Mechanisms> Drop for Registration<M> {
 }
 
 fn refused(error: StorageError) -> NodeCreationFailure {
-    if is_permission_denied(&error) {
-        NodeCreationFailure::InsufficientPermissions(error)
-    } else {
-        NodeCreationFailure::Storage(error)
+    match AccessDenied::of(error) {
+        Ok(denied) => NodeCreationFailure::InsufficientPermissions(denied),
+        Err(error) => NodeCreationFailure::Storage(error),
     }
 }

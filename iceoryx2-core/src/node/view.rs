@@ -7,7 +7,7 @@ use crate::{
     identifiers::UniqueNodeId,
     service::{
         Service,
-        place::is_permission_denied,
+        access::AccessDenied,
         record::{NodeRecord, id_of},
     },
 };
@@ -159,10 +159,9 @@ impl<S: Service> DeadNodeView<S> {
     /// [`NodeCleanupFailure`].
     pub fn try_remove_stale_resources(self) -> Result<bool, NodeCleanupFailure> {
         cleanup::cleanup_one::<S>(&self.details.config, self.id.value()).map_err(|error| {
-            if is_permission_denied(&error) {
-                NodeCleanupFailure::InsufficientPermissions(error)
-            } else {
-                NodeCleanupFailure::System(error)
+            match AccessDenied::of(error) {
+                Ok(denied) => NodeCleanupFailure::InsufficientPermissions(denied),
+                Err(error) => NodeCleanupFailure::System(error),
             }
         })
     }

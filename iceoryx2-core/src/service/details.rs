@@ -3,6 +3,7 @@
 
 use super::{
     Service,
+    access::WithCure,
     messaging_pattern::MessagingPattern,
     place::{self, PlaceError},
     service_hash::ServiceHash,
@@ -175,7 +176,7 @@ fn located(error: PlaceError, path: &Path) -> ServiceDetailsError {
 impl fmt::Display for ServiceListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::System(error) = self;
-        write!(f, "could not list the services: {error}")
+        write!(f, "could not list the services: {}", WithCure(error))
     }
 }
 
@@ -189,7 +190,9 @@ impl std::error::Error for ServiceListError {
 impl fmt::Display for ServiceDetailsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::System { operation, error } => write!(f, "could not {operation}: {error}"),
+            Self::System { operation, error } => {
+                write!(f, "could not {operation}: {}", WithCure(error))
+            }
             Self::VersionMismatch { path } => write!(
                 f,
                 "the service in {} was made by another version; build all its participants alike",

@@ -24,12 +24,14 @@ pub mod service_name;
 pub mod shared;
 pub mod static_config;
 
+pub(crate) mod access;
 mod details;
 pub(crate) mod place;
 pub(crate) mod record;
 pub(crate) mod service_state;
 pub(crate) mod slots;
 
+pub use access::AccessDenied;
 pub use details::{ServiceDetails, ServiceDetailsError, ServiceDynamicDetails, ServiceListError};
 
 use crate::{callback_progression::CallbackProgression, config::Config};

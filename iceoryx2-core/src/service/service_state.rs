@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{config::Config, identifiers::UniqueNodeId, node::NodeInner};
 use core::ops::Range;
+use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     Mechanisms,
     clock::{Clock, Moment},
@@ -52,6 +53,8 @@ pub(crate) struct Claim<S: Service> {
 pub(crate) enum JoinError {
     /// All bytes of nodes are held.
     Full,
+    /// Somebody removed the membership just now.
+    Vanished,
     /// The system refused.
     Storage {
         operation: &'static str,
@@ -74,7 +77,7 @@ impl<S: Service> ServiceState<S> {
             place::MEMBERSHIP,
         )
         .map_err(refused("open the membership"))?
-        .ok_or(JoinError::Full)?;
+        .ok_or(JoinError::Vanished)?;
         let slot = membership
             .claim(slots::of_nodes(&contract), node.record())
             .map_err(refused("take a node's byte"))?
@@ -311,6 +314,7 @@ pub(crate) fn deadline<M: Mechanisms>(timeout: core::time::Duration) -> Moment {
 
 impl<S: Service> Drop for ServiceState<S> {
     fn drop(&mut self) {
+        let _scope = hooks::enter(Operation::Close);
         self.membership.release(self.slot);
         if let Err(error) = self.leave() {
             tracing::debug!(%error, "the service was left for the next participant to remove");

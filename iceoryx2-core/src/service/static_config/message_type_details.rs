@@ -29,12 +29,22 @@ impl MessageTypeDetails {
         let part = |what: &str, ours: &TypeDetail, theirs: &TypeDetail| {
             let difference = ours.compare(theirs)?;
             Some(format!(
-                "the {what} is `{}` here and `{}` there ({difference})",
-                ours.type_name, theirs.type_name
+                "the {what} is {} here and {} there ({difference})",
+                named(ours),
+                named(theirs)
             ))
         };
         part("payload", &self.payload, &theirs.payload)
             .or_else(|| part("user header", &self.user_header, &theirs.user_header))
+    }
+}
+
+/// A type as a sentence names it, whatever the other side calls it.
+fn named(detail: &TypeDetail) -> String {
+    let name = detail.type_name.escape_debug();
+    match detail.variant {
+        TypeVariant::FixedSize => format!("`{name}` of {} bytes", detail.size),
+        TypeVariant::Dynamic => format!("a slice of `{name}` of {} bytes each", detail.size),
     }
 }
 

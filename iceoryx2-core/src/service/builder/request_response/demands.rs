@@ -4,6 +4,7 @@
 use super::{
     RequestResponseCreateError, RequestResponseOpenError,
     limits::{Limit, Limits},
+    refusals::Refusals,
 };
 use crate::{
     config::{LIMIT_MAX, RequestResponse},
@@ -86,66 +87,63 @@ impl TypedDemands {
         })
     }
 
-    /// Whether `existing` is what was asked for. The first thing it is not is named, with both sides in the log.
-    pub(super) fn agree(&self, existing: &StaticConfig) -> Result<(), RequestResponseOpenError> {
-        self.agree_on_types(existing)?;
-        self.agree_on_overflow(existing)?;
+    /// Whether `existing` is what was asked for. The first thing it is not is named, with both sides.
+    pub(super) fn agree(
+        &self,
+        existing: &StaticConfig,
+        refusals: Refusals<'_>,
+    ) -> Result<(), RequestResponseOpenError> {
+        self.agree_on_types(existing, refusals)?;
+        self.agree_on_overflow(existing, refusals)?;
         for limit in Limit::ALL {
             let there = limit.value_of(existing);
-            if let Some(asked) = self
-                .demands
-                .limits
-                .get(limit)
-                .filter(|asked| *asked > there)
-            {
-                let error = limit.refusal();
-                tracing::error!(asked, there, "{}: {error}", limit.option());
-                return Err(error);
+            match self.demands.limits.get(limit) {
+                Some(asked) if asked > there => return Err(refusals.too_low(limit, asked, there)),
+                _ => {}
             }
         }
         Ok(())
     }
 
-    fn agree_on_types(&self, existing: &StaticConfig) -> Result<(), RequestResponseOpenError> {
-        let request = self
-            .request
-            .compare(existing.request_message_type_details());
-        let response = || {
-            self.response
-                .compare(existing.response_message_type_details())
-        };
-        let difference = request
-            .map(|difference| ("request", difference))
-            .or_else(|| response().map(|difference| ("response", difference)));
-        match difference {
-            None => Ok(()),
-            Some((message, difference)) => {
-                let error = RequestResponseOpenError::IncompatibleRequestOrResponseType;
-                tracing::error!("{error}; in the {message}, {difference}");
-                Err(error)
-            }
-        }
+    fn agree_on_types(
+        &self,
+        existing: &StaticConfig,
+        refusals: Refusals<'_>,
+    ) -> Result<(), RequestResponseOpenError> {
+        let request = existing.request_message_type_details();
+        let response = existing.response_message_type_details();
+        [
+            ("request", &self.request, request),
+            ("response", &self.response, response),
+        ]
+        .into_iter()
+        .find_map(|(message, ours, theirs)| refusals.other_types(message, ours, theirs))
+        .map_or(Ok(()), Err)
     }
 
-    fn agree_on_overflow(&self, existing: &StaticConfig) -> Result<(), RequestResponseOpenError> {
+    fn agree_on_overflow(
+        &self,
+        existing: &StaticConfig,
+        refusals: Refusals<'_>,
+    ) -> Result<(), RequestResponseOpenError> {
         use RequestResponseOpenError as Error;
-        let same = |asked: Option<bool>, there: bool, error: RequestResponseOpenError| {
-            if asked.is_none_or(|asked| asked == there) {
-                Ok(())
-            } else {
-                tracing::error!(?asked, there, "{error}");
-                Err(error)
+        let same = |error, option, asked: Option<bool>, there| match asked {
+            Some(asked) if asked != there => {
+                Err(refusals.other_switch(error, option, asked, there))
             }
+            _ => Ok(()),
         };
         same(
+            Error::IncompatibleOverflowBehaviorForRequests,
+            "enable_safe_overflow_for_requests",
             self.demands.safe_overflow_for_requests,
             existing.has_safe_overflow_for_requests(),
-            Error::IncompatibleOverflowBehaviorForRequests,
         )?;
         same(
+            Error::IncompatibleOverflowBehaviorForResponses,
+            "enable_safe_overflow_for_responses",
             self.demands.safe_overflow_for_responses,
             existing.has_safe_overflow_for_responses(),
-            Error::IncompatibleOverflowBehaviorForResponses,
         )
     }
 }

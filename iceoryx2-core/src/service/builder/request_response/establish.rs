@@ -4,9 +4,10 @@
 use super::{
     RequestResponseCreateError as CreateError, RequestResponseOpenError as OpenError,
     RequestResponseOpenOrCreateError as OpenOrCreateError, demands::TypedDemands,
+    refusals::Refusals,
 };
 use crate::{
-    node::NodeInner,
+    node::{NodeInner, OpenedService},
     service::{
         Service,
         messaging_pattern::MessagingPattern,
@@ -17,10 +18,13 @@ use crate::{
         static_config::Contract,
     },
 };
-use iceoryx2_cal::{random, static_storage::StaticStorage};
+use iceoryx2_cal::{
+    random,
+    static_storage::{StaticStorage, StorageError},
+};
 use std::{
     path::PathBuf,
-    sync::{Arc, Weak},
+    sync::{Arc, MutexGuard, PoisonError, Weak},
 };
 
 type State<S> = Arc<ServiceState<S>>;
@@ -30,14 +34,16 @@ pub(super) fn create<S: Service>(
     name: &ServiceName,
     demands: &TypedDemands,
 ) -> Result<State<S>, CreateError> {
-    let mut service = Target::new(node, name);
+    let wanted = Wanted::new(node, name);
+    let mut service = wanted.turn();
     if service.opened_before().is_some() {
-        return Err(CreateError::AlreadyExists);
+        return Err(wanted.refusals().already_exists());
     }
-    let place = service.lock_or_create().map_err(CreateError::from)?;
-    match place.contract_or_clear()? {
-        Some(_) => Err(CreateError::AlreadyExists),
-        None => service.make(place, demands),
+    let place = service.lock_or_create()?;
+    match place.contract_or_clear() {
+        Ok(Some(_)) => Err(wanted.refusals().already_exists()),
+        Ok(None) => service.make(place, demands),
+        Err(error) => Err(wanted.refusals().not_created(error)),
     }
 }
 
@@ -46,22 +52,23 @@ pub(super) fn open<S: Service>(
     name: &ServiceName,
     demands: &TypedDemands,
 ) -> Result<State<S>, OpenError> {
-    let mut service = Target::new(node, name);
+    let wanted = Wanted::new(node, name);
+    let mut service = wanted.turn();
     if let Some(state) = service.opened_before() {
-        demands.agree(state.contract().request_response())?;
+        demands.agree(state.contract().request_response(), wanted.refusals())?;
         return Ok(state);
     }
-    let Some(place) = service.lock_existing()? else {
-        return Err(service.does_not_exist());
+    let refused = |error| wanted.refusals().not_understood(error);
+    let Some(place) = service.lock_existing().map_err(refused)? else {
+        return Err(wanted.does_not_exist());
     };
-    match place.contract_or_clear()? {
+    match place.contract_or_clear().map_err(refused)? {
         Some(contract) => service.join(place, contract, demands),
         None => {
-            place
-                .storage()
-                .remove_if_empty()
-                .map_err(|error| storage_error("remove what was left", error))?;
-            Err(service.does_not_exist())
+            let removed = place.storage().remove_if_empty();
+            removed.map_err(|error| refused(storage_error("remove what was left", error)))?;
+            drop(place);
+            Err(wanted.does_not_exist())
         }
     }
 }
@@ -71,66 +78,88 @@ pub(super) fn open_or_create<S: Service>(
     name: &ServiceName,
     demands: &TypedDemands,
 ) -> Result<State<S>, OpenOrCreateError> {
-    let mut service = Target::new(node, name);
+    let wanted = Wanted::new(node, name);
+    let mut service = wanted.turn();
     if let Some(state) = service.opened_before() {
-        demands.agree(state.contract().request_response())?;
+        demands.agree(state.contract().request_response(), wanted.refusals())?;
         return Ok(state);
     }
-    let place = service.lock_or_create().map_err(CreateError::from)?;
-    match place.contract_or_clear().map_err(OpenError::from)? {
-        Some(contract) => Ok(service.join(place, contract, demands)?),
-        None => Ok(service.make(place, demands)?),
+    let place = service.lock_or_create()?;
+    match place.contract_or_clear() {
+        Ok(Some(contract)) => Ok(service.join(place, contract, demands)?),
+        Ok(None) => Ok(service.make(place, demands)?),
+        Err(error) => Err(wanted.refusals().not_understood(error).into()),
     }
 }
 
-fn storage_error(
-    operation: &'static str,
-    error: iceoryx2_cal::static_storage::StorageError,
-) -> PlaceError {
+fn storage_error(operation: &'static str, error: StorageError) -> PlaceError {
     PlaceError::Storage { operation, error }
 }
 
-/// The service somebody wants. While it lives its node opens no other service.
-struct Target<'a, S: Service> {
+/// The service somebody wants.
+struct Wanted<'a, S: Service> {
     node: &'a Arc<NodeInner<S>>,
     name: &'a ServiceName,
-    hash: ServiceHash,
     path: PathBuf,
-    services: std::sync::MutexGuard<'a, crate::node::OpenServices<S>>,
+    opened: Arc<OpenedService<S>>,
 }
 
-impl<'a, S: Service> Target<'a, S> {
+/// The right to open it. While it lives no other thread of the node opens the same service.
+struct Turn<'a, S: Service> {
+    wanted: &'a Wanted<'a, S>,
+    opened: MutexGuard<'a, Weak<ServiceState<S>>>,
+}
+
+impl<'a, S: Service> Wanted<'a, S> {
     fn new(node: &'a Arc<NodeInner<S>>, name: &'a ServiceName) -> Self {
         let hash = ServiceHash::new(name, MessagingPattern::RequestResponse);
         let path = node.config().global.place().join(hash.directory_name(name));
+        let opened = node.opened_service(hash);
         Self {
             node,
             name,
-            hash,
             path,
-            services: node.services(),
+            opened,
         }
     }
 
-    /// Our node's part in the service, if it has one and nobody replaced the directory.
-    fn opened_before(&self) -> Option<State<S>> {
-        let state = self.services.get(&self.hash).and_then(Weak::upgrade)?;
-        (state.is_current() && state.contract().name() == self.name).then_some(state)
+    fn turn(&self) -> Turn<'_, S> {
+        Turn {
+            wanted: self,
+            opened: self.opened.lock().unwrap_or_else(PoisonError::into_inner),
+        }
     }
 
-    fn lock_existing(&self) -> Result<Option<LockedPlace<S::Mechanisms>>, PlaceError> {
-        LockedPlace::lock(&self.path, self.node.creation_deadline())
-            .map_err(|error| storage_error("lock the service", error))
-    }
-
-    fn lock_or_create(&self) -> Result<LockedPlace<S::Mechanisms>, PlaceError> {
-        LockedPlace::lock_or_create(&self.path, self.node.creation_deadline())
-            .map_err(|error| storage_error("make or lock the service's directory", error))
+    fn refusals(&self) -> Refusals<'_> {
+        Refusals {
+            name: self.name,
+            path: &self.path,
+        }
     }
 
     fn does_not_exist(&self) -> OpenError {
-        tracing::debug!(name = %self.name, path = ?self.path, "there is no such service");
-        OpenError::DoesNotExist
+        self.refusals().does_not_exist::<S>(self.node.config())
+    }
+}
+
+impl<S: Service> Turn<'_, S> {
+    /// Our node's part in the service, if it has one and nobody replaced the directory.
+    fn opened_before(&self) -> Option<State<S>> {
+        let state = self.opened.upgrade()?;
+        (state.is_current() && state.contract().name() == self.wanted.name).then_some(state)
+    }
+
+    fn lock_existing(&self) -> Result<Option<LockedPlace<S::Mechanisms>>, PlaceError> {
+        LockedPlace::lock(&self.wanted.path, self.wanted.node.creation_deadline())
+            .map_err(|error| storage_error("lock the service", error))
+    }
+
+    fn lock_or_create(&self) -> Result<LockedPlace<S::Mechanisms>, CreateError> {
+        let deadline = self.wanted.node.creation_deadline();
+        LockedPlace::lock_or_create(&self.wanted.path, deadline).map_err(|error| {
+            let error = storage_error("make or lock the service's directory", error);
+            self.wanted.refusals().not_created(error)
+        })
     }
 
     fn join(
@@ -139,18 +168,14 @@ impl<'a, S: Service> Target<'a, S> {
         contract: Contract,
         demands: &TypedDemands,
     ) -> Result<State<S>, OpenError> {
-        if contract.name() != self.name {
-            return Err(OpenError::ServiceInCorruptedState {
-                reason: format!(
-                    "the directory {} belongs to the service {:?}, not to {:?}",
-                    self.path.display(),
-                    contract.name().as_str(),
-                    self.name.as_str()
-                ),
-            });
+        let refusals = self.wanted.refusals();
+        if contract.name() != self.wanted.name {
+            return Err(refusals.place_taken_by(contract.name()));
         }
-        demands.agree(contract.request_response())?;
-        let state = ServiceState::join(self.node, place, contract)?;
+        demands.agree(contract.request_response(), refusals)?;
+        let nodes = contract.request_response().max_nodes();
+        let state = ServiceState::join(self.wanted.node, place, contract)
+            .map_err(|error| refusals.not_joined(error, nodes))?;
         Ok(self.remember(state))
     }
 
@@ -159,16 +184,18 @@ impl<'a, S: Service> Target<'a, S> {
         place: LockedPlace<S::Mechanisms>,
         demands: &TypedDemands,
     ) -> Result<State<S>, CreateError> {
-        let defaults = &self.node.config().defaults.request_response;
+        let node = self.wanted.node;
+        let defaults = &node.config().defaults.request_response;
         let made = demands.fulfilled(defaults).and_then(|static_config| {
             let id = random::random_128().map_err(CreateError::NoServiceId)?;
-            let contract = Contract::new(self.name, id, static_config);
+            let contract = Contract::new(self.wanted.name, id, static_config);
             let document = encode(&contract)?;
             Ok((contract, document))
         });
         match made {
             Ok((contract, document)) => {
-                let state = ServiceState::create(self.node, place, contract, &document)?;
+                let state = ServiceState::create(node, place, contract, &document)
+                    .map_err(|error| self.wanted.refusals().not_founded(error))?;
                 Ok(self.remember(state))
             }
             Err(error) => {
@@ -179,9 +206,7 @@ impl<'a, S: Service> Target<'a, S> {
     }
 
     fn remember(&mut self, state: State<S>) -> State<S> {
-        self.services.retain(|_, other| other.strong_count() > 0);
-        self.services
-            .insert(self.hash.clone(), Arc::downgrade(&state));
+        *self.opened = Arc::downgrade(&state);
         state
     }
 }

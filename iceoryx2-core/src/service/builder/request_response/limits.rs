@@ -48,6 +48,11 @@ impl Limit {
         }
     }
 
+    /// The key in the configuration.
+    pub(super) fn key(self) -> String {
+        key_of(self.option())
+    }
+
     /// What a builder takes that was told nothing.
     pub(super) const fn default_of(self, defaults: &RequestResponse) -> usize {
         match self {
@@ -95,6 +100,11 @@ impl Limit {
             Self::Nodes => Error::DoesNotSupportRequestedAmountOfNodes,
         }
     }
+}
+
+/// The key in the configuration that stands for a builder's option.
+pub(super) fn key_of(option: &str) -> String {
+    format!("defaults.request-response.{}", option.replace('_', "-"))
 }
 
 impl Limits {

@@ -4,7 +4,10 @@
 mod demands;
 mod error;
 mod establish;
+mod explanation;
+mod in_general;
 mod limits;
+mod refusals;
 
 pub use error::{
     RequestResponseCreateError, RequestResponseOpenError, RequestResponseOpenOrCreateError,
@@ -19,7 +22,10 @@ use crate::{
 };
 use core::{fmt::Debug, marker::PhantomData};
 use demands::Demands;
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{
+    ZeroCopySend,
+    hooks::{self, Operation},
+};
 use limits::Limit;
 use std::sync::Arc;
 
@@ -143,6 +149,7 @@ where
         PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestResponseCreateError,
     > {
+        let _scope = hooks::enter(Operation::Create);
         let (node, name, demands) = self.resolve();
         establish::create(&node, &name, &demands).map(PortFactory::new)
     }
@@ -157,6 +164,7 @@ where
         PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestResponseOpenError,
     > {
+        let _scope = hooks::enter(Operation::Create);
         let (node, name, demands) = self.resolve();
         establish::open(&node, &name, &demands).map(PortFactory::new)
     }
@@ -172,6 +180,7 @@ where
         PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestResponseOpenOrCreateError,
     > {
+        let _scope = hooks::enter(Operation::Create);
         let (node, name, demands) = self.resolve();
         establish::open_or_create(&node, &name, &demands).map(PortFactory::new)
     }
