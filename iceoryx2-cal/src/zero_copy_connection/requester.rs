@@ -299,7 +299,7 @@ impl<M: Mechanisms> Requester<M> {
             return Ok(Receive::Nothing);
         };
         let Some(hold) = free else {
-            return Ok(if entry.responses.has_message(*ring) {
+            return Ok(if self.has_response(slot) {
                 Receive::NoBorrowLeft
             } else {
                 Receive::Nothing
@@ -350,10 +350,14 @@ impl<M: Mechanisms> Requester<M> {
         if self.detached {
             return !entry.rescued.is_empty();
         }
+        // WHY: until the server has taken the latest request, the ring still holds what older ones left there.
         self.peer
             .as_ref()
             .and_then(|peer| peer.words.rings.get(index))
-            .is_some_and(|ring| entry.responses.has_message(*ring))
+            .filter(|ring| entry.responses.has_message(**ring))
+            .and_then(|ring| entry.responses.peek(*ring))
+            .and_then(|message| Descriptor::decode(&message))
+            .is_some_and(|descriptor| descriptor.generation == entry.generation)
     }
 
     /// Gives a borrowed response back.

@@ -224,8 +224,9 @@ impl<M: Mechanisms> Model<M> {
         let ended = self.rig.requester.has_ended(number, generation);
         assert_eq!(ended, slot.ended >= generation);
         if slot.borrowed.len() == self.limits.borrowed_responses as usize {
-            let none = slot.stream.is_empty();
-            assert_eq!(matches!(received, Receive::NoBorrowLeft), !none);
+            let there = slot.stream.iter().any(|m| m.generation == generation);
+            assert_eq!(matches!(received, Receive::NoBorrowLeft), there);
+            assert_eq!(self.rig.requester.has_response(number), there);
             return;
         }
         while slot
