@@ -135,7 +135,11 @@ fn sleep_until<S: Service, P: Port<S> + 'static, R>(
         let (found, retry_at, stirred) = port.with(|port| {
             port.endpoint().stirred = false;
             port.endpoint().page.announce_sleep();
-            (poll(port), port.endpoint().retry_at, port.endpoint().stirred)
+            (
+                poll(port),
+                port.endpoint().retry_at,
+                port.endpoint().stirred,
+            )
         });
         if let Some(found) = found {
             port.with(|port| port.endpoint().page.awake());

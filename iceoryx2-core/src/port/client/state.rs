@@ -66,6 +66,8 @@ pub(crate) struct ClientState<S: Service> {
     wanted: Vec<Wanted>,
     /// Those that have not answered yet.
     young: u32,
+    /// How often somebody has listened to them in vain.
+    unheard: u32,
     /// Where the next receive begins.
     turn: usize,
     servers_seen: u64,
@@ -79,6 +81,10 @@ pub(crate) struct ClientState<S: Service> {
     endpoint: Endpoint<S>,
     id: u128,
 }
+
+/// So often a port that polls listens to servers that have not answered, one system call each; then only as often as
+/// it looks at the rest of what the kernel knows.
+const UNHEARD_MAX: u32 = 1_000;
 
 /// A request that is on its way.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +128,7 @@ impl<S: Service> ClientState<S> {
             connections: Vec::new(),
             wanted: Vec::new(),
             young: 0,
+            unheard: 0,
             turn: 0,
             servers_seen,
             slots: (0..slots)
@@ -266,6 +273,10 @@ impl<S: Service> ClientState<S> {
         else {
             return true;
         };
+        // WHY: how much a server has taken can be seen only once its answer was heard.
+        if self.young > 0 {
+            self.hear_young();
+        }
         let mut complete = true;
         for index in 0..self.connections.len() {
             let Some(Some(connection)) = self.connections.get_mut(index) else {
@@ -325,7 +336,7 @@ impl<S: Service> ClientState<S> {
         self.look_if_due();
         match self.take(begun) {
             Ok(Some(received)) => Ok(Some(received)),
-            nothing if self.young == 0 || !self.hear_young() => nothing,
+            nothing if !self.hear_young_paced() => nothing,
             _ => self.take(begun),
         }
     }
@@ -397,9 +408,7 @@ impl<S: Service> ClientState<S> {
             return false;
         }
         self.look_if_due();
-        if self.young > 0 {
-            self.hear_young();
-        }
+        self.hear_young_paced();
         self.connections
             .iter()
             .flatten()
@@ -419,6 +428,7 @@ impl<S: Service> ClientState<S> {
             return false;
         }
         self.look_if_due();
+        self.hear_young_paced();
         if self.is_owed(begun.generation) {
             return true;
         }
@@ -434,6 +444,7 @@ impl<S: Service> ClientState<S> {
             return None;
         }
         self.look_if_due();
+        self.hear_young_paced();
         self.known_outcome(begun)
     }
 
@@ -468,6 +479,9 @@ impl<S: Service> ClientState<S> {
             return 0;
         }
         self.look_if_due();
+        if self.young > 0 {
+            self.hear_young();
+        }
         self.living()
             .filter(|connection| connection.is_open())
             .count()
@@ -547,12 +561,23 @@ impl<S: Service> ClientState<S> {
             let _ = connection.send(&mut self.endpoint, slot, generation, body);
         }
         self.young += 1;
+        self.unheard = 0;
         match self.connections.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(connection),
             None => self.connections.push(Some(connection)),
         }
         // The server looks for clients when this word has changed: after the connection and its first message.
         self.endpoint.service().hint().bump(Hint::Clients);
+    }
+
+    /// Listens to those that have not answered, unless that was in vain too often. Returns whether one of them has now.
+    #[inline]
+    fn hear_young_paced(&mut self) -> bool {
+        if self.young == 0 || self.unheard >= UNHEARD_MAX {
+            return false;
+        }
+        self.unheard += 1;
+        self.hear_young()
     }
 
     /// Listens to those that have not answered. Returns whether one of them has now.
