@@ -11,6 +11,8 @@ pub mod service;
 pub mod signal_handling_mode;
 
 mod callback_progression;
+#[cfg(doctest)]
+mod docs;
 mod message;
 mod text_name;
 
