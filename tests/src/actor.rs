@@ -3,7 +3,7 @@
 //! killed when dropped.
 
 use crate::stage::Stage;
-use iceoryx2_bb_posix::process::{Signal, send_signal};
+use iceoryx2_bb_posix::process::{PeerProcess, Signal, send_signal};
 use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
@@ -110,6 +110,26 @@ impl Actor {
         }
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// All that it said and nobody heard yet, once it and the child it may have made are gone.
+    pub fn last_words(&mut self) -> Vec<String> {
+        drop(self.child.stdin.take());
+        let lines: Vec<String> = self.lines.iter().collect();
+        let children = lines.iter().filter_map(|line| line.strip_prefix("child "));
+        children.for_each(|child| wait_until_gone(child.parse().unwrap()));
+        lines
+    }
+
+    /// Lets the sleeping child `pid` of it end.
+    pub fn release_child(&mut self, pid: &str) {
+        drop(self.child.stdin.take());
+        wait_until_gone(pid.parse().unwrap());
+    }
+
     /// Lets it end in order.
     pub fn finish(mut self) {
         drop(self.child.stdin.take());
@@ -136,6 +156,18 @@ impl Actor {
     /// A file of it in `/proc`.
     pub fn proc(&self, file: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{file}", self.pid()))
+    }
+}
+
+/// Waits until a process that is nobody's child any more has given back everything.
+fn wait_until_gone(pid: u32) {
+    let begin = Instant::now();
+    while let Ok(life) = PeerProcess::open(pid) {
+        if life.is_dead().unwrap() {
+            return;
+        }
+        assert!(begin.elapsed() < GUARD, "process {pid} hangs");
+        std::thread::sleep(Duration::from_micros(200));
     }
 }
 

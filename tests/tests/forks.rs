@@ -47,7 +47,7 @@ fn a_sleeping_child_of_an_orderly_parent_keeps_nothing() {
         let mut client = client(&stage, "puppet-large", SERVICE);
         client.expect("send 1 2", "sent 1");
         parent.expect("block-take", "request 1 2");
-        parent.ask(birth);
+        let child = parent.ask(birth);
         parent.expect("stream 1 2", "ok");
         parent.expect("finish 1", "ok");
         parent.expect("drop-server", "ok");
@@ -58,6 +58,6 @@ fn a_sleeping_child_of_an_orderly_parent_keeps_nothing() {
         client.expect("send 2 1", "sent 0");
         client.finish();
         stage.assert_nothing_left();
-        drop(parent);
+        parent.release_child(&child);
     }
 }

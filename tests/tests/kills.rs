@@ -184,16 +184,14 @@ fn a_client_waits_for_room_until_the_server_dies() {
 
 #[test]
 fn a_server_waits_for_room_until_the_client_dies() {
-    for bare in [false, true] {
+    for forks in [false, true] {
         let service = "service no-overflow buffer=2";
         let stage = stage();
         let mut server = server(&stage, "puppet-large", service);
         let mut dying = client(&stage, "puppet-large", service);
         dying.expect("send 1 9", "sent 1");
         server.expect("block-take", "request 1 9");
-        if !bare {
-            dying.ask("fork");
-        }
+        let child = forks.then(|| dying.ask("fork"));
         server.tell("stream 1 9");
         server.wait_until_asleep();
         dying.kill();
@@ -202,7 +200,9 @@ fn a_server_waits_for_room_until_the_client_dies() {
         server.expect("finish 1", "ok");
         assert_eq!(Holdings::of(server.pid()).memory_objects, 1);
         server.finish();
-        drop(dying);
+        if let Some(child) = child {
+            dying.release_child(&child);
+        }
         stage.assert_cleared_after(1);
     }
 }
@@ -219,7 +219,7 @@ fn a_sleeping_child_does_not_hide_its_parents_death() {
         let mut client = client(&stage, "puppet-large", SERVICE);
         client.expect("send 1 9", "sent 1");
         dying.expect("block-take", "request 1 9");
-        dying.ask(birth);
+        let child = dying.ask(birth);
         dying.expect("stream 1 2", "ok");
         client.expect(&format!("{} 1", way.receive), "response 0");
         client.expect(&format!("{} 1", way.receive), "response 1");
@@ -238,8 +238,7 @@ fn a_sleeping_child_does_not_hide_its_parents_death() {
         next.expect("finish 2", "ok");
         client.expect(&format!("{} 2", way.receive), "response 0");
         client.expect(&format!("{} 2", way.receive), "ended Finished");
-        // The sleeping child ends with its parent's input.
-        drop(dying);
+        dying.release_child(&child);
         next.finish();
         client.finish();
         stage.assert_cleared_after(1);
