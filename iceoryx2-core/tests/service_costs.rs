@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What a service costs depends on who uses it, not on what its limits allow.
+//! What a service costs depends on who uses it, not on what its limits allow; and the hooks are told which operation it is
+//! for.
 
 #![cfg(any(debug_assertions, iceoryx2_hooks))]
 #![allow(
@@ -12,20 +13,21 @@ mod common;
 
 use common::{Root, name, node};
 use iceoryx2::{
-    __elementary::hooks::{self, Observer},
+    __elementary::hooks::{self, Observer, Operation},
     config::LIMIT_MAX,
     prelude::*,
     service::port_factory::request_response,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 type Factory = request_response::PortFactory<ipc::Service, u64, (), u64, ()>;
 
 thread_local! {
     static CALLS: Cell<u64> = const { Cell::new(0) };
+    static OPERATIONS: RefCell<Vec<Operation>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Counts the system calls of each thread.
+/// Counts the system calls of each thread and remembers its operations.
 #[derive(Debug)]
 struct Counter;
 
@@ -33,6 +35,10 @@ impl Observer for Counter {
     fn before_call(&self, _: &'static str) -> Option<i32> {
         let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
         None
+    }
+
+    fn enter(&self, operation: Operation) {
+        let _ = OPERATIONS.try_with(|seen| seen.borrow_mut().push(operation));
     }
 }
 
@@ -115,4 +121,28 @@ fn large_limits_cost_nothing() {
         let calls = calls_of(look);
         assert!((1..CALLS_MAX).contains(&calls), "{what}: {calls} calls");
     }
+}
+
+/// The operations that `action` enters.
+fn operations_of<T>(action: impl FnOnce() -> T) -> (T, Vec<Operation>) {
+    hooks::observe(&Counter);
+    OPERATIONS.take();
+    let result = action();
+    (result, OPERATIONS.take())
+}
+
+#[test]
+fn nodes_and_services_mark_how_they_come_and_go() {
+    let root = Root::new();
+    let (node, seen) = operations_of(|| node(&root.config()));
+    assert_eq!(seen, [Operation::Create]);
+    let (service, seen) = operations_of(|| {
+        let builder = node.service_builder(&name("a"));
+        builder.request_response::<u64, u64>().create().unwrap()
+    });
+    assert_eq!(seen, [Operation::Create]);
+    let ((), seen) = operations_of(|| drop(service));
+    assert_eq!(seen, [Operation::Close]);
+    let ((), seen) = operations_of(|| drop(node));
+    assert_eq!(seen, [Operation::Close]);
 }

@@ -97,6 +97,7 @@ fn a_place_that_may_not_be_written_keeps_newcomers_out_and_is_named() {
     assert!(said.starts_with("kept out: "), "{said}");
     assert!(said.contains(root.path().to_str().unwrap()), "{said}");
     assert!(said.contains("global.root-path"), "{said}");
+    assert!(said.contains("mode 0555"), "{said}");
 }
 
 #[test]
@@ -112,29 +113,90 @@ fn a_place_that_may_not_be_read_keeps_newcomers_out_and_is_named() {
 }
 
 #[test]
-fn a_root_that_is_no_directory_is_named() {
+fn a_place_of_another_user_keeps_newcomers_out_and_names_the_rule() {
     let root = Root::new();
-    let file = root.path().join("file");
-    std::fs::write(&file, b"").unwrap();
-    let mut config = root.config();
-    config.global.set_root_path(&file);
-    let error = new_node(&config).unwrap_err();
-    assert!(
-        matches!(error, NodeCreationFailure::Storage(_)),
-        "{error:?}"
+    // WHY: only the privileged can be two users.
+    if user::effective_uid() != 0 {
+        return;
+    }
+    set_permissions(root.path(), Permissions::from_mode(0o700)).unwrap();
+    let said = newcomer(root.path());
+    assert!(said.starts_with("kept out: "), "{said}");
+    let rule = format!(
+        "{} belongs to user 0 and has mode 0700, and this process runs as user {NOBODY}",
+        root.path().display()
     );
-    assert!(
-        error.to_string().contains(file.to_str().unwrap()),
-        "{error}"
-    );
+    assert!(said.contains(&rule), "{said}");
 }
 
 #[test]
-fn a_relative_root_is_refused() {
-    let mut config = Config::default();
-    config.global.set_root_path("here".as_ref());
-    let error = new_node(&config).unwrap_err();
-    assert!(error.to_string().contains("global.root-path"), "{error}");
+fn a_place_that_anybody_may_change_is_not_trusted() {
+    let root = Root::new();
+    let place = root.path().join("iox2");
+    std::fs::create_dir(&place).unwrap();
+    set_permissions(&place, Permissions::from_mode(0o777)).unwrap();
+    let sentence = new_node(&root.config()).unwrap_err().to_string();
+    for part in [
+        place.to_str().unwrap(),
+        "no sticky bit",
+        "mode 0777",
+        "correct its owner and mode",
+    ] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+}
+
+#[test]
+fn a_root_that_cannot_be_used_is_named_with_cause_and_cure() {
+    let root = Root::new();
+    let file = root.path().join("file");
+    std::fs::write(&file, b"").unwrap();
+    std::fs::create_dir(root.path().join("real")).unwrap();
+    let linked = root.path().join("linked");
+    std::fs::create_dir(&linked).unwrap();
+    std::os::unix::fs::symlink(root.path().join("real"), linked.join("iox2")).unwrap();
+    let too_long = root.path().join("x/".repeat(2_100));
+    let too_wide = root.path().join("x".repeat(256));
+    let table = [
+        (
+            file.clone(),
+            "not a directory",
+            "remove what is in its place",
+        ),
+        (
+            file.join("below"),
+            "not a directory",
+            "remove what is in its place",
+        ),
+        (linked, "not a directory", "remove what is in its place"),
+        (too_long, "ENAMETOOLONG", "choose a shorter path"),
+        (too_wide, "ENAMETOOLONG", "choose a shorter path"),
+        ("here".into(), "relative", "make it absolute"),
+    ];
+    for (path, cause, cure) in table {
+        let mut config = root.config();
+        config.global.set_root_path(&path);
+        let sentence = new_node(&config).unwrap_err().to_string();
+        for part in [path.to_str().unwrap(), cause, cure, "global.root-path"] {
+            assert!(sentence.contains(part), "{part:?} is not in {sentence:?}");
+        }
+    }
+}
+
+#[test]
+fn a_root_longer_than_a_sockets_name_may_be_is_no_trouble() {
+    let root = Root::new();
+    let mut config = root.config();
+    config
+        .global
+        .set_root_path(&root.path().join("deep/".repeat(60)));
+    let node = new_node(&config).unwrap();
+    let service = create(&node).unwrap();
+    let server = service.server_builder().create().unwrap();
+    let client = service.client_builder().create().unwrap();
+    let pending = client.send_copy(7).unwrap();
+    assert_eq!(*server.receive().unwrap().unwrap(), 7);
+    drop(pending);
 }
 
 #[test]
@@ -172,6 +234,28 @@ fn a_lock_that_is_never_given_back_is_named() {
     drop(lock);
     assert!(open(&late).is_ok());
     drop(service);
+}
+
+#[test]
+fn a_service_that_is_slow_to_open_holds_up_no_other() {
+    let root = Root::new();
+    let holder = node(&root.config());
+    let _service = create(&holder).unwrap();
+    let storage = Storage::open(&root.service_directory()).unwrap();
+    let lock = storage.lock(Moment::from_ns(u64::MAX)).unwrap();
+
+    let shared = node(&root.config());
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| open(&shared));
+        let other = shared.service_builder(&name("b"));
+        // WHY: by then the slow one waits for the lock, which is given back only afterwards.
+        std::thread::sleep(Duration::from_millis(20));
+        let other = other.request_response::<u64, u64>().create();
+        assert!(!slow.is_finished());
+        drop(lock);
+        assert!(slow.join().unwrap().is_ok());
+        assert!(other.is_ok());
+    });
 }
 
 #[test]

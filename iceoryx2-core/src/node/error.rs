@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What can go wrong with nodes.
 
-use crate::service::access::{AccessDenied, WithCure};
+use crate::service::access::{AccessDenied, SystemWithCure, WithCure};
 use core::fmt;
 use iceoryx2_cal::{SystemError, static_storage::StorageError};
 use std::path::PathBuf;
@@ -75,7 +75,9 @@ impl fmt::Display for NodeCreationFailure {
                     WithCure(error)
                 )
             }
-            Self::System { operation, error } => write!(f, "could not {operation}: {error}"),
+            Self::System { operation, error } => {
+                write!(f, "could not {operation}: {}", SystemWithCure(*error))
+            }
         }
     }
 }

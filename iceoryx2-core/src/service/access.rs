@@ -3,7 +3,7 @@
 
 use super::place::is_permission_denied;
 use core::fmt;
-use iceoryx2_cal::{SystemErrorKind, static_storage::StorageError, user};
+use iceoryx2_cal::{SystemError, SystemErrorKind, static_storage::StorageError, user};
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -65,6 +65,21 @@ pub(crate) struct WithCure<'a>(pub(crate) &'a StorageError);
 impl fmt::Display for WithCure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.0, cure_of(self.0))
+    }
+}
+
+/// The same for an error that has no path.
+pub(crate) struct SystemWithCure(pub(crate) SystemError);
+
+impl fmt::Display for SystemWithCure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        match self.0.kind().cure() {
+            Some(_) => Ok(()),
+            None => {
+                f.write_str("; see what keeps this process from it (its sandbox, if it has one)")
+            }
+        }
     }
 }
 

@@ -56,6 +56,13 @@ impl Root {
         found
     }
 
+    /// The same without directories.
+    pub fn files(&self) -> Vec<String> {
+        let mut found = self.content();
+        found.retain(|path| !self.0.join(path).is_dir());
+        found
+    }
+
     /// The one service directory there is.
     pub fn service_directory(&self) -> PathBuf {
         let mut directories = std::fs::read_dir(self.0.join("iox2"))
@@ -134,7 +141,7 @@ impl Actor {
     }
 
     /// With one more variable in its environment.
-    pub fn start_with(role: &str, root: &Path, variable: &str, value: usize) -> Self {
+    pub fn start_with(role: &str, root: &Path, variable: &str, value: impl ToString) -> Self {
         let mut command = command(role, root);
         command
             .env(variable, value.to_string())

@@ -5,7 +5,7 @@
 //! name both sides all the same: see [`explanation`].
 
 use super::{explanation, limits::key_of, refusals};
-use crate::config::LIMIT_MAX;
+use crate::{config::LIMIT_MAX, service::access::SystemWithCure};
 use core::fmt;
 use iceoryx2_cal::{SystemError, static_storage::StorageError};
 
@@ -152,7 +152,13 @@ impl fmt::Display for RequestResponseCreateError {
             Self::ContractNotWritable { reason } => {
                 write!(f, "the service's contract cannot be written: {reason}")
             }
-            Self::NoServiceId(error) => write!(f, "could not draw the service's id: {error}"),
+            Self::NoServiceId(error) => {
+                write!(
+                    f,
+                    "could not draw the service's id: {}",
+                    SystemWithCure(*error)
+                )
+            }
             Self::System { operation, error } => refusals::system(f, operation, error),
             variant => match explanation::of(variant.into()) {
                 Some(sentence) => f.write_str(&sentence),
