@@ -5,7 +5,7 @@ mod partial_file;
 
 use core::time::Duration;
 use iceoryx2::{
-    port::{WaitError, client::Client},
+    port::{Outcome, WaitError, client::Client},
     prelude::*,
 };
 use iceoryx2_examples::{
@@ -16,6 +16,8 @@ use partial_file::PartialFile;
 use std::{error::Error, path::Path, process::ExitCode, time::Instant};
 
 const WAIT_FOR_SERVER: Duration = Duration::from_secs(5);
+
+const INTERRUPTED: &str = "the transfer was interrupted";
 
 fn main() -> ExitCode {
     run("file_client REMOTE LOCAL", client)
@@ -63,9 +65,15 @@ fn receive(
 ) -> Result<u64, Box<dyn Error>> {
     let mut size = 0;
     loop {
-        node.wait(Duration::ZERO)
-            .map_err(|_| "the transfer was interrupted")?;
-        let chunk = transfer.blocking_receive()?;
+        node.wait(Duration::ZERO).map_err(|_| INTERRUPTED)?;
+        let chunk = match transfer.blocking_receive() {
+            Ok(chunk) => chunk,
+            Err(WaitError::Terminated) => return Err(INTERRUPTED.into()),
+            Err(WaitError::Ended(Outcome::Finished)) => {
+                return Err("the server broke off before the file ended".into());
+            }
+            Err(error) => return Err(error.into()),
+        };
         match chunk.kind() {
             Kind::Failed => return Err(String::from_utf8_lossy(chunk.content()).into()),
             _ if chunk.offset() != size => return Err("a part is missing: ask again".into()),

@@ -4,13 +4,18 @@
 mod root;
 
 use core::time::Duration;
-use iceoryx2::{port::WaitError, prelude::*};
+use iceoryx2::{
+    port::{SendError, WaitError},
+    prelude::*,
+};
 use iceoryx2_examples::{
     command_line::{Arguments, Ending, UsageError, run},
     file_transfer::{self, Request},
 };
 use root::Root;
 use std::{error::Error, fs::File, process::ExitCode};
+
+const ASKED_TO_END: &str = "the server was asked to end";
 
 fn main() -> ExitCode {
     run("file_server --root DIR", server)
@@ -40,18 +45,22 @@ fn server(mut arguments: Arguments) -> Ending {
 /// others alone.
 fn answer(node: &Node<ipc::Service>, root: &Root, request: &Request) -> String {
     let path = request.as_path();
-    let sent = root
-        .open_file(path)
-        .and_then(|mut file| send(node, request, &mut file));
-    match sent {
+    let mut file = match root.open_file(path) {
+        Ok(file) => file,
+        Err(reason) => {
+            tell(request, &reason.to_string());
+            return format!("refused {path:?}: {reason}");
+        }
+    };
+    match send(node, request, &mut file) {
         Ok(Sent::Whole(size)) => format!("sent {path:?}: {size} bytes"),
         Ok(Sent::UntilClientLeft(offset)) => {
             format!("the client of {path:?} left after {offset} bytes")
         }
-        Err(error) => match fail(request, &error.to_string()) {
-            Ok(()) => format!("refused {path:?}: {error}"),
-            Err(worse) => format!("refused {path:?}: {error}; the client does not know: {worse}"),
-        },
+        Err(reason) => {
+            tell(request, &reason.to_string());
+            format!("broke off {path:?}: {reason}")
+        }
     }
 }
 
@@ -69,12 +78,14 @@ fn send(
 ) -> Result<Sent, Box<dyn Error>> {
     let mut offset = 0;
     while request.is_connected() {
-        node.wait(Duration::ZERO)
-            .map_err(|_| "the server was asked to end")?;
+        node.wait(Duration::ZERO).map_err(|_| ASKED_TO_END)?;
         let mut chunk = request.loan()?;
         let next = chunk.fill(file, offset)?;
         // Sleeps while the client has not taken what came before: overflow is off.
-        chunk.send()?;
+        match chunk.send() {
+            Err(SendError::Terminated) => return Err(ASKED_TO_END.into()),
+            sent => sent?,
+        }
         if next == offset {
             return Ok(Sent::Whole(offset));
         }
@@ -83,8 +94,11 @@ fn send(
     Ok(Sent::UntilClientLeft(offset))
 }
 
-fn fail(request: &Request, reason: &str) -> Result<(), Box<dyn Error>> {
-    let mut chunk = request.loan()?;
-    chunk.fail(reason);
-    Ok(chunk.send()?)
+/// Tells the client why there is nothing, or no more. It may be gone, or not have room; without a reason it still sees
+/// that the stream ended before the file did.
+fn tell(request: &Request, reason: &str) {
+    if let Ok(mut chunk) = request.loan() {
+        chunk.fail(reason);
+        let _ = chunk.send();
+    }
 }

@@ -52,5 +52,7 @@ fn parent(rounds: u64, cycle: Duration) -> Ending {
     while client.is_running()? && server.is_running()? && node.wait(LOOK).is_ok() {}
 
     // The client goes first, so that none of its requests stays unanswered.
-    client.end().and(server.end())
+    // A client without its server fails, too: the server's error is the reason then.
+    let client_ending = client.end();
+    server.end().and(client_ending)
 }
