@@ -192,7 +192,7 @@ impl Asking for Client {
         let mut give = |chunk| memory.give_chunk(chunk);
         match self
             .requester
-            .send(SLOT, self.generation, body, &mut give)?
+            .send(SLOT, self.generation, &body, &mut give)?
         {
             Sending::Sent { evicted: None } => {}
             other => return Err(format!("an empty queue said {other:?}").into()),
@@ -264,7 +264,7 @@ impl Server {
         let memory = &mut self.port.memory;
         let mut give = |chunk| memory.give_chunk(chunk);
         let (slot, generation) = (request.slot, request.generation);
-        match self.responder.respond(slot, generation, body, &mut give)? {
+        match self.responder.respond(slot, generation, &body, &mut give)? {
             Respond::Sent => {}
             other => return Err(format!("an empty stream said {other:?}").into()),
         }

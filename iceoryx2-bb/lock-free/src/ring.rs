@@ -126,6 +126,13 @@ impl<'a> Claims<'a> {
             .iter()
             .any(|hold| hold.observe().checked_sub(1) == Some(position))
     }
+
+    /// Whether the consumer takes and borrows nothing: [`holds`](Self::holds) would deny every position.
+    #[must_use]
+    pub fn are_idle(&self) -> bool {
+        // ORDERING(hold): pairs with the Release stores of the consumer's hold words.
+        self.holds.iter().all(|hold| hold.observe() == 0)
+    }
 }
 
 /// What became of the oldest message of a full queue.
@@ -296,6 +303,15 @@ impl Consumer {
         let position = self.position.max(ring.evicted.peek());
         let [seq, ..] = ring.line(position);
         seq.peek() > position
+    }
+
+    /// Whether the producer has published beyond the consumer's position: without that a take finds nothing. One load of
+    /// the line the next message will come in.
+    #[inline]
+    #[must_use]
+    pub fn is_behind(&self, ring: Ring<'_>) -> bool {
+        let [seq, ..] = ring.line(self.position);
+        seq.peek() > self.position
     }
 
     /// A copy of what would be taken now. It is not claimed: overflow may replace it at any time.

@@ -26,6 +26,7 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 /// How many forks lie between the first process that used this crate and this one.
 #[must_use]
+#[inline]
 pub fn generation() -> u32 {
     // ORDERING: Relaxed; the word changes only while a child has a single thread.
     GENERATION.load(Ordering::Relaxed)

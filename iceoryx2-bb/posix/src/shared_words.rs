@@ -76,6 +76,7 @@ impl SharedWords {
     ///
     /// # Errors
     /// `InvalidInput` if there is no such word; `UsedAfterFork`; and what the system refuses to read.
+    #[inline]
     pub fn load(&self, index: usize) -> Result<u64, Error> {
         self.check(index)?;
         match &self.access {
@@ -96,6 +97,7 @@ impl SharedWords {
         }
     }
 
+    #[inline]
     fn check(&self, index: usize) -> Result<(), Error> {
         if index < self.count {
             Ok(())

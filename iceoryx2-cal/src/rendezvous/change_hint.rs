@@ -27,6 +27,7 @@ impl ChangeHint for SharedWords {
         Self::open(storage, name, WORDS).map_err(StorageError::of(storage, name))
     }
 
+    #[inline]
     fn load(&self, hint: Hint) -> u64 {
         // WHY: what cannot be read says nothing; it is a hint.
         self.load(index(hint)).unwrap_or(0)

@@ -64,6 +64,7 @@ impl PeerChunks {
     }
 
     /// Turns what the peer alleges into something that can be read.
+    #[inline]
     pub(super) fn content(&self, body: Body) -> Result<Content, ConnectionError> {
         match body {
             Body::Inline(inline) => Ok(Content::Inline(inline)),

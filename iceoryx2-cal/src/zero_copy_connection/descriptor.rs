@@ -57,7 +57,9 @@ impl Inline {
 }
 
 /// What a message carries.
+// WHY repr: a tag of a whole word keeps the compiler from packing fields into it, which it would copy byte by byte.
 #[derive(Debug, Clone, Copy)]
+#[repr(u64)]
 pub enum Body {
     /// Everything, inside the descriptor.
     Inline(Inline),
@@ -70,63 +72,94 @@ pub enum Body {
     },
 }
 
-/// A decoded descriptor: still what the peer alleges.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Descriptor {
-    pub generation: u64,
-    pub slot: u32,
-    /// Low half of the response position the client reads from; zero in responses.
-    pub read_from: u32,
-    pub body: Body,
+impl Body {
+    /// The chunk's number, if it is one.
+    #[inline]
+    #[must_use]
+    pub const fn chunk(&self) -> Option<u32> {
+        match self {
+            Self::Inline(_) => None,
+            Self::Chunk { chunk, .. } => Some(*chunk),
+        }
+    }
 }
 
 const KIND_CHUNK: u64 = 0;
-const KIND_INLINE: u64 = 1;
+const KIND_INLINE: u64 = 1 | (INLINE_SIZE as u64) << 8;
 
+/// The words of a message.
+#[inline]
+pub(super) fn encode(generation: u64, slot: u32, read_from: u32, body: &Body) -> Message {
+    let read_from = u64::from(read_from) << 32;
+    match body {
+        Body::Inline(inline) => {
+            let [a, b, c, d] = inline.load();
+            let head = u64::from(slot) | KIND_INLINE << 32;
+            [generation, head, read_from, a, b, c, d]
+        }
+        Body::Chunk { chunk, len } => {
+            let head = u64::from(slot) | KIND_CHUNK << 32;
+            [
+                generation,
+                head,
+                u64::from(*chunk) | read_from,
+                *len,
+                0,
+                0,
+                0,
+            ]
+        }
+    }
+}
+
+/// A message of a known kind; its fields are still what the peer alleges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Descriptor(Message);
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
 impl Descriptor {
-    pub(super) fn encode(&self) -> Message {
-        let read_from = u64::from(self.read_from) << 32;
-        match &self.body {
-            Body::Inline(inline) => {
-                let [a, b, c, d] = inline.load();
-                let head = u64::from(self.slot) | KIND_INLINE << 32 | (INLINE_SIZE as u64) << 40;
-                [self.generation, head, read_from, a, b, c, d]
-            }
-            Body::Chunk { chunk, len } => {
-                let head = u64::from(self.slot) | KIND_CHUNK << 32;
-                [
-                    self.generation,
-                    head,
-                    u64::from(*chunk) | read_from,
-                    *len,
-                    0,
-                    0,
-                    0,
-                ]
-            }
+    /// `None`: no honest peer writes that.
+    #[inline]
+    pub(super) const fn decode(message: Message) -> Option<Self> {
+        let [_, head, ..] = message;
+        match head >> 32 {
+            KIND_CHUNK | KIND_INLINE => Some(Self(message)),
+            _ => None,
         }
     }
 
-    /// `None`: no honest peer writes that.
-    #[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
-    pub(super) fn decode(message: &Message) -> Option<Self> {
-        let [generation, head, place, a, b, c, d] = *message;
-        let body = match head >> 32 {
-            kind if kind == KIND_INLINE | (INLINE_SIZE as u64) << 8 => Body::Inline(Inline {
+    #[inline]
+    pub(super) const fn generation(&self) -> u64 {
+        let [generation, ..] = self.0;
+        generation
+    }
+
+    #[inline]
+    pub(super) const fn slot(&self) -> u32 {
+        let [_, head, ..] = self.0;
+        head as u32
+    }
+
+    /// Low half of the response position the client reads from; zero in responses.
+    #[inline]
+    pub(super) const fn read_from(&self) -> u32 {
+        let [_, _, place, ..] = self.0;
+        (place >> 32) as u32
+    }
+
+    #[inline]
+    pub(super) const fn body(&self) -> Body {
+        let [_, head, place, a, b, c, d] = self.0;
+        if head >> 32 == KIND_INLINE {
+            Body::Inline(Inline {
                 words: [a, b, c, d],
-            }),
-            KIND_CHUNK => Body::Chunk {
+            })
+        } else {
+            Body::Chunk {
                 chunk: place as u32,
                 len: a,
-            },
-            _ => return None,
-        };
-        Some(Self {
-            generation,
-            slot: head as u32,
-            read_from: (place >> 32) as u32,
-            body,
-        })
+            }
+        }
     }
 }
 
@@ -145,18 +178,12 @@ mod tests {
                 len: u64::MAX,
             },
         ] {
-            let sent = Descriptor {
-                generation: 1 << 60,
-                slot: 77,
-                read_from: u32::MAX,
-                body,
-            };
-            let got = Descriptor::decode(&sent.encode()).unwrap();
+            let got = Descriptor::decode(encode(1 << 60, 77, u32::MAX, &body)).unwrap();
             assert_eq!(
-                (got.generation, got.slot, got.read_from),
+                (got.generation(), got.slot(), got.read_from()),
                 (1 << 60, 77, u32::MAX)
             );
-            assert_eq!(format!("{:?}", got.body), format!("{body:?}"));
+            assert_eq!(format!("{:?}", got.body()), format!("{body:?}"));
         }
     }
 
@@ -164,7 +191,7 @@ mod tests {
     fn unknown_kinds_lengths_and_segments_are_refused() {
         for head in [2 << 32, 1 << 32, 33 << 40 | 1 << 32, 1 << 48, u64::MAX] {
             assert!(
-                Descriptor::decode(&[1, head, 0, 0, 0, 0, 0]).is_none(),
+                Descriptor::decode([1, head, 0, 0, 0, 0, 0]).is_none(),
                 "{head:x}"
             );
         }

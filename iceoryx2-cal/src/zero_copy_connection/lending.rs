@@ -49,8 +49,12 @@ impl Lendings {
         claims: Claims<'_>,
         give: &mut dyn FnMut(u32),
     ) {
+        let oldest = ring.oldest();
+        if claims.are_idle() {
+            return self.settle_below(oldest, give);
+        }
         self.lent.retain(|lent| {
-            let home = lent.position < ring.oldest() && !claims.holds(lent.position);
+            let home = lent.position < oldest && !claims.holds(lent.position);
             if home {
                 give(lent.chunk);
             }
@@ -60,13 +64,10 @@ impl Lendings {
 
     /// Gives home every chunk whose position is below `oldest`: certainly nobody holds one of them.
     pub(super) fn settle_below(&mut self, oldest: u64, give: &mut dyn FnMut(u32)) {
-        self.lent.retain(|lent| {
-            let home = lent.position < oldest;
-            if home {
-                give(lent.chunk);
-            }
-            !home
-        });
+        while let Some(lent) = self.lent.front().filter(|lent| lent.position < oldest) {
+            give(lent.chunk);
+            self.lent.pop_front();
+        }
     }
 
     /// Gives everything home: the peer is gone.

@@ -98,7 +98,9 @@ use core::{fmt, ptr::NonNull};
 use iceoryx2_bb_lock_free::ring::Violation;
 
 /// A message borrowed from the peer: read in place, or a copy of what lay in the descriptor.
+// WHY repr: as with `Body`.
 #[derive(Debug, Clone, Copy)]
+#[repr(u64)]
 pub enum Content {
     /// User header and payload, copied out.
     Inline(Inline),

@@ -20,12 +20,10 @@ const ROTATION_BYTES: usize = 4 * 1024 * 1024;
 /// More chunks than this never rotate.
 const ROTATION_MAX: usize = 16;
 
-/// What the pool says to a request for a chunk.
+/// What the pool says when no chunk that was in use before is free.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Draw {
-    /// A chunk that was in use before.
-    Used(u32),
-    /// A chunk that was never in use: its pages may not be committed.
+    /// The next chunk that was never in use: commit its pages, then [`add`](Pool::add) it.
     New(u32),
     /// Look at what the peers have released, then ask again.
     ReclaimFirst,
@@ -50,44 +48,36 @@ impl Pool {
         u32::try_from(self.references.len()).unwrap_or(u32::MAX)
     }
 
-    /// The next chunk; `reclaimed` says that the peers' releases were just looked at. Taking it is a step of its own,
-    /// [`Pool::take`], because committing its pages may fail in between.
+    /// Takes a chunk that was in use before, for one who needs it.
+    #[inline]
+    pub(super) fn reuse(&mut self) -> Option<u32> {
+        let chunk = self.free.pop()?;
+        if let Some(references) = self.references.get_mut(chunk as usize) {
+            *references = 1;
+        }
+        Some(chunk)
+    }
+
+    /// What to do where none can be reused; `reclaimed` says that the peers' releases were just looked at.
     pub(super) fn draw(&self, reclaimed: bool) -> Draw {
         let next = self.handed_out();
-        match self.free.last() {
-            Some(chunk) => Draw::Used(*chunk),
-            None if next < self.rotation => Draw::New(next),
-            None if !reclaimed => Draw::ReclaimFirst,
-            None if next < self.count => Draw::New(next),
-            None => Draw::Exhausted,
+        match (next < self.rotation, reclaimed) {
+            (true, _) => Draw::New(next),
+            (false, false) => Draw::ReclaimFirst,
+            (false, true) if next < self.count => Draw::New(next),
+            (false, true) => Draw::Exhausted,
         }
     }
 
-    /// Takes what was drawn, for one who needs it.
-    pub(super) fn take(&mut self, drawn: &Draw) -> Option<u32> {
-        match *drawn {
-            Draw::Used(chunk) if self.free.last() == Some(&chunk) => {
-                self.free.pop();
-                self.set(chunk, 1);
-                Some(chunk)
-            }
-            Draw::New(chunk) if chunk == self.handed_out() => {
-                self.references.push(1);
-                // WHY: giving back must not allocate; a chunk that exists has its place in the free list reserved.
-                self.free.reserve(self.references.len());
-                Some(chunk)
-            }
-            _ => None,
-        }
-    }
-
-    fn set(&mut self, chunk: u32, references: u32) {
-        if let Some(entry) = self.references.get_mut(chunk as usize) {
-            *entry = references;
-        }
+    /// Takes the new chunk that was drawn, for one who needs it.
+    pub(super) fn add(&mut self) {
+        self.references.push(1);
+        // WHY: giving back must not allocate; a chunk that exists has its place in the free list reserved.
+        self.free.reserve(self.references.len());
     }
 
     /// One more needs the chunk.
+    #[inline]
     pub(super) fn share(&mut self, chunk: u32) {
         if let Some(entry) = self.references.get_mut(chunk as usize) {
             *entry += 1;
@@ -95,6 +85,7 @@ impl Pool {
     }
 
     /// One less needs the chunk.
+    #[inline]
     pub(super) fn give(&mut self, chunk: u32) {
         let Some(entry) = self.references.get_mut(chunk as usize) else {
             return;
@@ -116,8 +107,13 @@ mod tests {
     use super::*;
 
     fn draw(pool: &mut Pool, reclaimed: bool) -> Option<u32> {
-        let drawn = pool.draw(reclaimed);
-        pool.take(&drawn)
+        pool.reuse().or_else(|| match pool.draw(reclaimed) {
+            Draw::New(chunk) => {
+                pool.add();
+                Some(chunk)
+            }
+            _ => None,
+        })
     }
 
     #[test]
@@ -141,6 +137,6 @@ mod tests {
         pool.give(chunk);
         assert_eq!((pool.draw(true), pool.in_use()), (Draw::Exhausted, 1));
         pool.give(chunk);
-        assert_eq!((pool.draw(true), pool.in_use()), (Draw::Used(0), 0));
+        assert_eq!((pool.reuse(), pool.in_use()), (Some(0), 1));
     }
 }

@@ -134,26 +134,30 @@ impl<M: Mechanisms> PortMemory<M> {
     ///
     /// # Errors
     /// [`ChunkError`].
+    #[inline]
     pub fn take_chunk(&mut self, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        let drawn = self.pool.draw(reclaimed);
-        let index = match drawn {
-            Draw::ReclaimFirst => return Err(ChunkError::ReclaimFirst),
-            Draw::Exhausted => return Err(ChunkError::Exhausted),
-            Draw::Used(index) => index,
-            Draw::New(index) => {
-                self.commit_chunk(index).map_err(ChunkError::System)?;
-                index
-            }
+        let index = match self.pool.reuse() {
+            Some(index) => index,
+            None => self.take_new(reclaimed)?,
         };
-        let offset = self
-            .layout
-            .chunks()
-            .offset_of(index)
-            .ok_or(ChunkError::Exhausted)?;
-        self.pool.take(&drawn).ok_or(ChunkError::Exhausted)?;
+        let offset = self.layout.chunks().offset_of(index);
+        let offset = offset.ok_or(ChunkError::Exhausted)?;
         // SAFETY: the layout's size covers every chunk, and the memory has that size.
         let data = unsafe { self.memory.base().add(offset) };
         Ok(Chunk { index, data })
+    }
+
+    #[cold]
+    fn take_new(&mut self, reclaimed: bool) -> Result<u32, ChunkError> {
+        match self.pool.draw(reclaimed) {
+            Draw::ReclaimFirst => Err(ChunkError::ReclaimFirst),
+            Draw::Exhausted => Err(ChunkError::Exhausted),
+            Draw::New(index) => {
+                self.commit_chunk(index).map_err(ChunkError::System)?;
+                self.pool.add();
+                Ok(index)
+            }
+        }
     }
 
     fn commit_chunk(&mut self, index: u32) -> Result<(), SystemError> {
@@ -170,11 +174,13 @@ impl<M: Mechanisms> PortMemory<M> {
     }
 
     /// One more needs the chunk.
+    #[inline]
     pub fn share_chunk(&mut self, index: u32) {
         self.pool.share(index);
     }
 
     /// One less needs the chunk.
+    #[inline]
     pub fn give_chunk(&mut self, index: u32) {
         self.pool.give(index);
     }

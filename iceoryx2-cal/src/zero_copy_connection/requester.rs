@@ -4,7 +4,7 @@
 use super::{
     ConnectionError, Content, PeerPlace,
     chunks::PeerChunks,
-    descriptor::{Body, Descriptor},
+    descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
@@ -178,7 +178,7 @@ impl<M: Mechanisms> Requester<M> {
         &mut self,
         slot: u32,
         generation: u64,
-        body: Body,
+        body: &Body,
         give: &mut dyn FnMut(u32),
     ) -> Result<Sending, ConnectionError> {
         if self.detached {
@@ -196,7 +196,7 @@ impl<M: Mechanisms> Requester<M> {
                 evicted = self.evict();
             }
         }
-        if matches!(body, Body::Chunk { .. }) && self.lent.is_full() {
+        if body.chunk().is_some() && self.lent.is_full() {
             self.reclaim(give)?;
         }
         let index = slot as usize;
@@ -208,20 +208,14 @@ impl<M: Mechanisms> Requester<M> {
             reason = "the server knows the high half"
         )]
         let read_from = entry.responses.position() as u32;
-        let message = Descriptor {
-            generation,
-            slot,
-            read_from,
-            body,
-        }
-        .encode();
+        let message = encode(generation, slot, read_from, body);
         let Some(position) = self.requests.publish(self.own.words.ring, &message) else {
             return Ok(Sending::Full);
         };
         entry.generation = generation;
         entry.request = position;
         entry.armed = true;
-        if let Body::Chunk { chunk, .. } = body {
+        if let Some(chunk) = body.chunk() {
             self.lent.push(position, chunk);
         }
         Ok(Sending::Sent { evicted })
@@ -273,32 +267,19 @@ impl<M: Mechanisms> Requester<M> {
         if entry.generation != generation {
             return Ok(Receive::Nothing);
         }
-        let per_slot = self.limits.borrowed_responses as usize;
-        let first = index * per_slot;
-        let free = self
-            .borrowed
-            .get(first..first + per_slot)
-            .and_then(|borrowed| borrowed.iter().position(|used| !used));
         if self.detached {
-            return Ok(match (entry.rescued.is_empty(), free) {
-                (true, _) => Receive::Nothing,
-                (false, None) => Receive::NoBorrowLeft,
-                (false, Some(hold)) => match entry.rescued.pop_front() {
-                    Some(content) => self.borrow(first, hold, content),
-                    None => Receive::Nothing,
-                },
-            });
+            return Ok(self.receive_rescued(slot));
         }
-        let Some(peer) = &self.peer else {
+        let (Some(peer), Some(claims)) = (&self.peer, self.own.words.claims.get(index)) else {
             return Ok(Receive::Nothing);
         };
-        let (Some(ring), Some(claims)) = (
-            peer.words.rings.get(index),
-            self.own.words.claims.get(index),
-        ) else {
+        let Some(ring) = peer.words.rings.get(index) else {
             return Ok(Receive::Nothing);
         };
-        let Some(hold) = free else {
+        if !entry.responses.is_behind(*ring) {
+            return Ok(Receive::Nothing);
+        }
+        let Some(hold) = free_borrow(&self.borrowed, &self.limits, index) else {
             return Ok(if self.has_response(slot) {
                 Receive::NoBorrowLeft
             } else {
@@ -311,24 +292,46 @@ impl<M: Mechanisms> Requester<M> {
             let Some(message) = entry.responses.take(*ring, claims, hold)? else {
                 break;
             };
-            let descriptor = accept(&message, slot, generation)?;
-            if descriptor.generation < generation {
+            let descriptor = accept(message, slot, generation)?;
+            if descriptor.generation() < generation {
                 Consumer::release(claims, hold);
                 continue;
             }
-            let content = peer.chunks.content(descriptor.body)?;
+            let content = peer.chunks.content(descriptor.body())?;
             if let Content::Inline(_) = content {
                 Consumer::release(claims, hold);
             }
             // The answer proves that the request was taken, and saves a look at the server's counter.
             self.requests.note_taken(entry.request.saturating_add(1));
-            return Ok(self.borrow(first, hold, content));
+            return Ok(self.borrow(index, hold, content));
         }
         Ok(Receive::Nothing)
     }
 
-    fn borrow(&mut self, first: usize, hold: usize, content: Content) -> Receive {
-        if let Some(used) = self.borrowed.get_mut(first + hold) {
+    /// Takes the next response that was copied out at the server's death.
+    #[cold]
+    fn receive_rescued(&mut self, slot: u32) -> Receive {
+        let index = slot as usize;
+        let free = free_borrow(&self.borrowed, &self.limits, index);
+        let Some(entry) = self.slots.get_mut(index) else {
+            return Receive::Nothing;
+        };
+        if entry.rescued.is_empty() {
+            return Receive::Nothing;
+        }
+        let Some(hold) = free else {
+            return Receive::NoBorrowLeft;
+        };
+        match entry.rescued.pop_front() {
+            Some(content) => self.borrow(index, hold, content),
+            None => Receive::Nothing,
+        }
+    }
+
+    #[inline]
+    fn borrow(&mut self, slot: usize, hold: usize, content: Content) -> Receive {
+        let index = slot * self.limits.borrowed_responses as usize + hold;
+        if let Some(used) = self.borrowed.get_mut(index) {
             *used = true;
         }
         self.borrows += 1;
@@ -356,8 +359,8 @@ impl<M: Mechanisms> Requester<M> {
             .and_then(|peer| peer.words.rings.get(index))
             .filter(|ring| entry.responses.has_message(**ring))
             .and_then(|ring| entry.responses.peek(*ring))
-            .and_then(|message| Descriptor::decode(&message))
-            .is_some_and(|descriptor| descriptor.generation == entry.generation)
+            .and_then(Descriptor::decode)
+            .is_some_and(|descriptor| descriptor.generation() == entry.generation)
     }
 
     /// Gives a borrowed response back.
@@ -524,11 +527,11 @@ impl Slot {
             let Ok(Some(message)) = self.responses.take(ring, claims, 0) else {
                 return;
             };
-            let Ok(descriptor) = accept(&message, slot, self.generation) else {
+            let Ok(descriptor) = accept(message, slot, self.generation) else {
                 return;
             };
-            if descriptor.generation == self.generation {
-                let Ok(content) = chunks.content(descriptor.body) else {
+            if descriptor.generation() == self.generation {
+                let Ok(content) = chunks.content(descriptor.body()) else {
                     return;
                 };
                 self.rescued.push_back(content);
@@ -537,10 +540,22 @@ impl Slot {
     }
 }
 
+/// A borrow of the slot that is not in use, among all slots' borrows.
+#[inline]
+fn free_borrow(borrowed: &[bool], limits: &Limits, slot: usize) -> Option<usize> {
+    let per_slot = limits.borrowed_responses as usize;
+    let first = slot * per_slot;
+    borrowed
+        .get(first..first + per_slot)?
+        .iter()
+        .position(|used| !used)
+}
+
 /// Checks a response's slot and generation: it may be late, never early.
-fn accept(message: &Message, slot: u32, generation: u64) -> Result<Descriptor, ConnectionError> {
+#[inline]
+fn accept(message: Message, slot: u32, generation: u64) -> Result<Descriptor, ConnectionError> {
     Descriptor::decode(message)
-        .filter(|descriptor| descriptor.slot == slot && descriptor.generation <= generation)
+        .filter(|descriptor| descriptor.slot() == slot && descriptor.generation() <= generation)
         .ok_or(ConnectionError::Descriptor)
 }
 

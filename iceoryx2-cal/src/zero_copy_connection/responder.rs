@@ -4,7 +4,7 @@
 use super::{
     ConnectionError, Content, PeerPlace,
     chunks::PeerChunks,
-    descriptor::{Body, Descriptor},
+    descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
@@ -152,31 +152,32 @@ impl<M: Mechanisms> Responder<M> {
     /// The client broke the protocol.
     #[inline]
     pub fn take(&mut self) -> Result<Take, ConnectionError> {
-        if !self.has_request() {
+        let ring = self.peer.words.ring;
+        if !self.detached && !self.requests.is_behind(ring) {
             return Ok(Take::Nothing);
         }
         let Some(free) = self.borrowed.iter().position(|used| !used) else {
-            return Ok(Take::NoBorrowLeft);
+            return Ok(if self.has_request() {
+                Take::NoBorrowLeft
+            } else {
+                Take::Nothing
+            });
         };
         #[expect(
             clippy::cast_possible_truncation,
             reason = "below the limit, which is 32 bits"
         )]
         let hold = free as u32;
-        let taken = if self.detached {
-            self.rescued
-                .pop_front()
-                .map(|request| TakenRequest { hold, ..request })
+        let request = if self.detached {
+            let rescued = self.rescued.pop_front();
+            rescued.map(|request| TakenRequest { hold, ..request })
         } else {
-            match self
-                .requests
-                .take(self.peer.words.ring, self.own.words.claims, free)?
-            {
-                Some(message) => Some(self.accept(&message, hold)?),
+            match self.requests.take(ring, self.own.words.claims, free)? {
+                Some(message) => Some(self.accept(message, hold)?),
                 None => None,
             }
         };
-        let Some(request) = taken else {
+        let Some(request) = request else {
             return Ok(Take::Nothing);
         };
         if let Some(used) = self.borrowed.get_mut(free) {
@@ -187,36 +188,37 @@ impl<M: Mechanisms> Responder<M> {
     }
 
     /// Checks what the client alleges, and begins the slot's new generation.
-    fn accept(&mut self, message: &Message, hold: u32) -> Result<TakenRequest, ConnectionError> {
+    #[inline]
+    fn accept(&mut self, message: Message, hold: u32) -> Result<TakenRequest, ConnectionError> {
         let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
-        let index = descriptor.slot as usize;
+        let index = descriptor.slot() as usize;
         let (Some(slot), Some(ring)) = (self.slots.get_mut(index), self.own.words.rings.get(index))
         else {
             return Err(ConnectionError::Descriptor);
         };
-        if descriptor.generation <= slot.latest {
+        if descriptor.generation() <= slot.latest {
             return Err(ConnectionError::Descriptor);
         }
-        let content = self.peer.chunks.content(descriptor.body)?;
+        let content = self.peer.chunks.content(descriptor.body())?;
         let tail = slot.responses.tail();
-        let mut read_from = unfold(descriptor.read_from, slot.read_from, tail)?;
+        let mut read_from = unfold(descriptor.read_from(), slot.read_from, tail)?;
         if read_from.is_none() {
             if let Some(claims) = self.peer.words.claims.get(index) {
                 slot.responses.refresh(*claims)?;
             }
             let taken = slot.responses.taken().max(slot.read_from);
-            read_from = unfold(descriptor.read_from, taken, tail)?;
+            read_from = unfold(descriptor.read_from(), taken, tail)?;
         }
         if let Some(read_from) = read_from {
             slot.read_from = read_from;
             slot.responses.note_taken(read_from);
         }
-        slot.latest = descriptor.generation;
+        slot.latest = descriptor.generation();
         slot.responses.discard_below(*ring, tail);
         Ok(TakenRequest {
             hold,
-            slot: descriptor.slot,
-            generation: descriptor.generation,
+            slot: descriptor.slot(),
+            generation: descriptor.generation(),
             content,
         })
     }
@@ -232,7 +234,7 @@ impl<M: Mechanisms> Responder<M> {
         &mut self,
         slot: u32,
         generation: u64,
-        body: Body,
+        body: &Body,
         give: &mut dyn FnMut(u32),
     ) -> Result<Respond, ConnectionError> {
         let index = slot as usize;
@@ -270,21 +272,15 @@ impl<M: Mechanisms> Responder<M> {
         let Some(entry) = self.slots.get_mut(index) else {
             return Ok(Respond::Full);
         };
-        if matches!(body, Body::Chunk { .. }) && entry.lent.is_full() {
+        if body.chunk().is_some() && entry.lent.is_full() {
             entry.responses.refresh(*claims)?;
             entry.lent.settle(&entry.responses, *claims, give);
         }
-        let message = Descriptor {
-            generation,
-            slot,
-            read_from: 0,
-            body,
-        }
-        .encode();
+        let message = encode(generation, slot, 0, body);
         let Some(position) = entry.responses.publish(*ring, &message) else {
             return Ok(Respond::Full);
         };
-        if let Body::Chunk { chunk, .. } = body {
+        if let Some(chunk) = body.chunk() {
             entry.lent.push(position, chunk);
         }
         Ok(Respond::Sent)
@@ -404,7 +400,7 @@ impl<M: Mechanisms> Responder<M> {
             let Ok(Some(message)) = self.requests.take(self.peer.words.ring, claims, 0) else {
                 return;
             };
-            let Ok(request) = self.accept(&message, 0) else {
+            let Ok(request) = self.accept(message, 0) else {
                 return;
             };
             self.rescued.push_back(request);
@@ -430,8 +426,8 @@ fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError
 }
 
 /// A chunk nobody got comes home at once.
-fn give_back(body: Body, give: &mut dyn FnMut(u32)) {
-    if let Body::Chunk { chunk, .. } = body {
+fn give_back(body: &Body, give: &mut dyn FnMut(u32)) {
+    if let Some(chunk) = body.chunk() {
         give(chunk);
     }
 }

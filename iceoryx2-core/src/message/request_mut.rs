@@ -126,7 +126,7 @@ impl<
         PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         (Self, RequestSendError),
     > {
-        match self.tenure.send(self.place.body()) {
+        match self.tenure.send(&self.place.body()) {
             Ok(begun) => Ok(PendingResponse::new(self.place, self.tenure, begun)),
             Err(error) => Err((self, error)),
         }

@@ -56,13 +56,13 @@ impl<S: Service> RequestTenure<S> {
     }
 
     /// Publishes the request. If that fails it is a loan again.
-    pub(super) fn send(&mut self, body: Body) -> Result<Begun, RequestSendError> {
+    pub(super) fn send(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
         let (begun, delivered, strategy) = self.client.with(|client| {
             let begun = client.begin(body)?;
-            Ok::<_, RequestSendError>((begun, client.deliver(begun), client.backpressure()))
+            Ok::<_, RequestSendError>((begun, client.deliver(begun, body), client.backpressure()))
         })?;
         if !delivered && strategy == BackpressureStrategy::RetryUntilDelivered {
-            let poll = |client: &mut ClientState<S>| client.deliver(begun).then_some(());
+            let poll = |client: &mut ClientState<S>| client.deliver(begun, body).then_some(());
             if let Err(stopped) = wait_until::<S, _, _>(&self.client, None, poll) {
                 self.client.with(|client| client.revoke(begun));
                 return Err(SendError::from(stopped).into());

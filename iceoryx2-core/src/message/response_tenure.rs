@@ -54,7 +54,7 @@ impl<S: Service> ResponseTenure<S> {
     }
 
     /// Publishes the response.
-    pub(super) fn send(mut self, body: Body) -> Result<(), SendError> {
+    pub(super) fn send(mut self, body: &Body) -> Result<(), SendError> {
         let active = self.active;
         let (responded, strategy) = self.server.with(|server| {
             server

@@ -10,7 +10,7 @@ use crate::{
     shared_memory::{OwnedMemory, PeerMemory},
     zero_copy_connection::{
         ChunkLayout, ConnectionError, PeerPlace, Requester, Respond, Responder, Take,
-        descriptor::Descriptor, layout::Run,
+        descriptor::encode, layout::Run,
     },
 };
 use iceoryx2_bb_lock_free::ring::{Message, POSITION_MAX, Violation};
@@ -128,13 +128,7 @@ fn bent(honest: &Message, also: &[(usize, u64)]) -> Vec<Message> {
 pub(in super::super) fn a_request_descriptor_out_of_range_is_a_violation<M: Mechanisms>() {
     let honest = |rig: &mut Rig<M>| {
         let body = rig.client.body(Kind::Chunk, 0);
-        Descriptor {
-            generation: 2,
-            slot: 0,
-            read_from: 1,
-            body,
-        }
-        .encode()
+        encode(2, 0, 1, &body)
     };
     let read_from = |position: u64| (2, position << 32);
     let also = [
@@ -177,13 +171,7 @@ pub(in super::super) fn a_response_descriptor_out_of_range_is_a_violation<M: Mec
         let mut rig = Rig::<M>::new(LIMITS);
         let generation = rig.send(0, Kind::Chunk, 0);
         let body = rig.server.body(Kind::Chunk, 0);
-        let honest = Descriptor {
-            generation,
-            slot: 0,
-            read_from: 0,
-            body,
-        }
-        .encode();
+        let honest = encode(generation, 0, 0, &body);
         let responses = rig.server.line(rig.layout.server.responses, 0);
         match bent(&honest, &also).get(index) {
             None => {
@@ -217,7 +205,7 @@ pub(in super::super) fn a_counter_that_cannot_be_is_a_violation<M: Mechanisms>()
         // Only who finds the queue full looks.
         rig.send(3, Kind::Inline, 0);
         rig.send(4, Kind::Inline, 0);
-        let refused = rig.requester.send(5, 99, inline(0), &mut |_| ());
+        let refused = rig.requester.send(5, 99, &inline(0), &mut |_| ());
         assert_eq!(refused, Err(COUNTER));
         rig.server_dies();
     }
@@ -234,7 +222,9 @@ pub(in super::super) fn a_counter_that_cannot_be_is_a_violation<M: Mechanisms>()
         assert_eq!(refused, Err(COUNTER), "{taken}");
         rig.respond(&request, Kind::Inline, 0);
         rig.respond(&request, Kind::Inline, 0);
-        let refused = rig.responder.respond(0, generation, inline(0), &mut |_| ());
+        let refused = rig
+            .responder
+            .respond(0, generation, &inline(0), &mut |_| ());
         assert_eq!(refused, Err(COUNTER));
         rig.client_dies();
     }
@@ -289,13 +279,7 @@ pub(in super::super) fn an_eviction_that_cannot_be_is_a_violation<M: Mechanisms>
 
 pub(in super::super) fn a_response_nobody_asked_for_is_ignored<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(LIMITS);
-    let message = Descriptor {
-        generation: 1,
-        slot: 4,
-        read_from: 0,
-        body: inline(0),
-    }
-    .encode();
+    let message = encode(1, 4, 0, &inline(0));
     let ring_lines = rig.layout.server.ring_lines;
     forge(
         rig.server.line(rig.layout.server.responses, 4 * ring_lines),
@@ -327,7 +311,7 @@ pub(in super::super) fn nonsense_everywhere_is_survived<M: Mechanisms>() {
                 let _ = rig.requester.contest(0, generation);
                 let _ = rig.requester.has_ended(0, generation);
                 let _ = rig.requester.is_taken(0);
-                let _ = rig.requester.send(1, 9, inline(0), &mut |_| ());
+                let _ = rig.requester.send(1, 9, &inline(0), &mut |_| ());
             }
             rig.server_dies();
             let _ = rig.requester.receive(0, generation);
@@ -341,7 +325,7 @@ pub(in super::super) fn nonsense_everywhere_is_survived<M: Mechanisms>() {
                 let body = rig.server.body(Kind::Chunk, 0);
                 let pool = &mut rig.server.pool;
                 let mut give = |chunk| pool.give(chunk);
-                let sent = rig.responder.respond(0, generation, body, &mut give);
+                let sent = rig.responder.respond(0, generation, &body, &mut give);
                 if !matches!(sent, Ok(Respond::Sent | Respond::NobodyListens)) {
                     rig.server.take_back(body);
                 }

@@ -201,7 +201,7 @@ impl<M: Mechanisms> Rig<M> {
         let pool = &mut self.client.pool;
         let sending = self
             .requester
-            .send(slot, self.generation, body, &mut |chunk| pool.give(chunk))
+            .send(slot, self.generation, &body, &mut |chunk| pool.give(chunk))
             .unwrap();
         if sending == Sending::Full {
             self.client.take_back(body);
@@ -221,7 +221,7 @@ impl<M: Mechanisms> Rig<M> {
         let pool = &mut self.server.pool;
         let outcome = self
             .responder
-            .respond(to.slot, to.generation, body, &mut |chunk| pool.give(chunk))
+            .respond(to.slot, to.generation, &body, &mut |chunk| pool.give(chunk))
             .unwrap();
         if outcome == Respond::Full {
             self.server.take_back(body);

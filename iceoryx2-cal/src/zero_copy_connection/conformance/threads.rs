@@ -67,7 +67,7 @@ impl<M: Mechanisms> Server<M> {
         let mut give = |chunk| pool.give(chunk);
         let outcome = self
             .responder
-            .respond(slot, generation, body, &mut give)
+            .respond(slot, generation, &body, &mut give)
             .unwrap();
         if outcome == Respond::Full {
             self.port.take_back(body);
@@ -120,7 +120,7 @@ impl<M: Mechanisms> Client<M> {
         let mut give = |chunk| pool.give(chunk);
         match self
             .requester
-            .send(number, generation, body, &mut give)
+            .send(number, generation, &body, &mut give)
             .unwrap()
         {
             Sending::Full => self.port.take_back(body),

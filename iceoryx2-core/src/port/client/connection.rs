@@ -169,14 +169,14 @@ impl<S: Service> ServerConnection<S> {
         endpoint: &mut Endpoint<S>,
         slot: u32,
         generation: u64,
-        body: Body,
+        body: &Body,
     ) -> Result<Sending, ConnectionError> {
         let memory = &mut endpoint.memory;
         let sending = self.requester.send(slot, generation, body, &mut |chunk| {
             memory.give_chunk(chunk)
         })?;
         if let Sending::Sent { evicted } = sending {
-            if let Body::Chunk { chunk, .. } = body {
+            if let Some(chunk) = body.chunk() {
                 endpoint.memory.share_chunk(chunk);
             }
             if let Some(evicted) = evicted {

@@ -66,6 +66,8 @@ pub(crate) struct ClientState<S: Service> {
     wanted: Vec<Wanted>,
     /// Those that have not answered yet.
     young: u32,
+    /// Those whose server is gone, and of which something is needed still.
+    gone: u32,
     /// How often somebody has listened to them in vain.
     unheard: u32,
     /// Where the next receive begins.
@@ -128,6 +130,7 @@ impl<S: Service> ClientState<S> {
             connections: Vec::new(),
             wanted: Vec::new(),
             young: 0,
+            gone: 0,
             unheard: 0,
             turn: 0,
             servers_seen,
@@ -231,7 +234,7 @@ impl<S: Service> ClientState<S> {
     // ----- sending
 
     /// Begins a request: a slot and a generation of its own. The loan becomes the pending response's.
-    pub(crate) fn begin(&mut self, body: Body) -> Result<Begun, RequestSendError> {
+    pub(crate) fn begin(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork.into());
         }
@@ -256,7 +259,8 @@ impl<S: Service> ClientState<S> {
         let generation = self.generation;
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             entry.generation = generation;
-            entry.body = Some(body);
+            // WHY: only a server that could not be reached yet will still have to get it.
+            entry.body = if self.wanted.is_empty() { None } else { Some(*body) };
         }
         self.active += 1;
         self.loans -= 1;
@@ -264,15 +268,8 @@ impl<S: Service> ClientState<S> {
     }
 
     /// Publishes a begun request to every server that has room and has not got it. Returns whether all have it.
-    pub(crate) fn deliver(&mut self, begun: Begun) -> bool {
+    pub(crate) fn deliver(&mut self, begun: Begun, body: &Body) -> bool {
         let _scope = hooks::enter(Operation::Send);
-        let Some(body) = self
-            .slots
-            .get(begun.slot as usize)
-            .and_then(|slot| slot.body)
-        else {
-            return true;
-        };
         // WHY: how much a server has taken can be seen only once its answer was heard.
         if self.young > 0 {
             self.hear_young();
@@ -323,7 +320,9 @@ impl<S: Service> ClientState<S> {
         }
         self.free.push(begun.slot);
         self.active -= 1;
-        self.sweep();
+        if self.gone > 0 {
+            self.sweep();
+        }
     }
 
     // ----- receiving
@@ -346,8 +345,10 @@ impl<S: Service> ClientState<S> {
         let overflow = self.layout.limits().response_overflow;
         let count = self.connections.len();
         let mut no_borrow_left = false;
-        for step in 0..count {
-            let index = (self.turn + step) % count;
+        let mut next = self.turn;
+        for _ in 0..count {
+            let index = if next < count { next } else { 0 };
+            next = index + 1;
             let Some(Some(connection)) = self.connections.get_mut(index) else {
                 continue;
             };
@@ -558,7 +559,7 @@ impl<S: Service> ClientState<S> {
             .collect();
         owed.sort_unstable_by_key(|(generation, ..)| *generation);
         for (generation, slot, body) in owed {
-            let _ = connection.send(&mut self.endpoint, slot, generation, body);
+            let _ = connection.send(&mut self.endpoint, slot, generation, &body);
         }
         self.young += 1;
         self.unheard = 0;
@@ -635,6 +636,8 @@ impl<S: Service> ClientState<S> {
                 *place = None;
             }
         }
+        let gone = self.living().filter(|connection| connection.is_gone()).count();
+        self.gone = u32::try_from(gone).unwrap_or(u32::MAX);
     }
 
     fn index_of(&self, id: u64) -> Option<usize> {

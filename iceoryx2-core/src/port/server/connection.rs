@@ -125,7 +125,7 @@ impl<S: Service> ClientConnection<S> {
         &mut self,
         endpoint: &mut Endpoint<S>,
         hold: u32,
-        body: Body,
+        body: &Body,
     ) -> Result<Respond, ConnectionError> {
         let Some(Some(active)) = self.active.get(hold as usize) else {
             return Ok(Respond::NobodyListens);

@@ -169,8 +169,10 @@ impl<S: Service> ServerState<S> {
             }
         }
         let count = self.clients.len();
-        for step in 0..count {
-            let index = (self.turn + step) % count;
+        let mut next = self.turn;
+        for _ in 0..count {
+            let index = if next < count { next } else { 0 };
+            next = index + 1;
             match self.take_from(index) {
                 Ok(None) => {}
                 Err(()) => no_borrow_left = true,
@@ -348,7 +350,7 @@ impl<S: Service> ServerState<S> {
     }
 
     /// Publishes a response. A chunk that nobody gets comes home.
-    pub(crate) fn respond(&mut self, active: Active, body: Body) -> Result<Responded, SendError> {
+    pub(crate) fn respond(&mut self, active: Active, body: &Body) -> Result<Responded, SendError> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork);
         }

@@ -74,6 +74,7 @@ pub(crate) fn read(file: &Descriptor, index: usize) -> Result<u64, Error> {
 }
 
 impl Mapping {
+    #[inline]
     pub(crate) fn load(&self, index: usize) -> Result<u64, Error> {
         // ORDERING(hint): pairs with `add`.
         Ok(self.word(index)?.load(Ordering::Acquire))
@@ -86,6 +87,7 @@ impl Mapping {
         Ok(())
     }
 
+    #[inline]
     fn word(&self, index: usize) -> Result<&AtomicU64, Error> {
         self.birth.check("mmap")?;
         if index >= self.count {
