@@ -103,7 +103,8 @@ impl<
         unsafe { self.place.payload_mut().assume_init_mut() }
     }
 
-    /// Sends the request to every server.
+    /// Sends the request to every server. A wait for room that ends without it is an error only if no server has the
+    /// request: see [`PendingResponse::number_of_server_connections`].
     ///
     /// # Errors
     /// [`RequestSendError`]; the loan is given back then.

@@ -55,7 +55,7 @@ impl<S: Service> RequestTenure<S> {
         &self.client
     }
 
-    /// Publishes the request. If that fails it is a loan again.
+    /// Publishes the request. If no server gets it and that is an error, it is a loan again.
     pub(super) fn send(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
         let (begun, delivered, strategy) = self.client.with(|client| {
             let begun = client.begin(body)?;
@@ -64,8 +64,11 @@ impl<S: Service> RequestTenure<S> {
         if !delivered && strategy == BackpressureStrategy::RetryUntilDelivered {
             let poll = |client: &mut ClientState<S>| client.deliver(begun, body).then_some(());
             if let Err(stopped) = wait_until::<S, _, _>(&self.client, None, poll) {
-                self.client.with(|client| client.revoke(begun));
-                return Err(SendError::from(stopped).into());
+                // WHY: a server that has the request reads its memory, which therefore can be nobody's loan again.
+                if self.client.with(|client| client.deliveries(begun)) == 0 {
+                    self.client.with(|client| client.revoke(begun));
+                    return Err(SendError::from(stopped).into());
+                }
             }
         }
         self.begun = Some(begun);

@@ -260,7 +260,11 @@ impl<S: Service> ClientState<S> {
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             entry.generation = generation;
             // WHY: only a server that could not be reached yet will still have to get it.
-            entry.body = if self.wanted.is_empty() { None } else { Some(*body) };
+            entry.body = if self.wanted.is_empty() {
+                None
+            } else {
+                Some(*body)
+            };
         }
         self.active += 1;
         self.loans -= 1;
@@ -636,7 +640,10 @@ impl<S: Service> ClientState<S> {
                 *place = None;
             }
         }
-        let gone = self.living().filter(|connection| connection.is_gone()).count();
+        let gone = self
+            .living()
+            .filter(|connection| connection.is_gone())
+            .count();
         self.gone = u32::try_from(gone).unwrap_or(u32::MAX);
     }
 
