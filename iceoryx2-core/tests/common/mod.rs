@@ -122,6 +122,18 @@ pub fn name(text: &str) -> ServiceName {
     text.try_into().unwrap()
 }
 
+/// Fails unless `sentence` is one line with everything of `parts` in it.
+pub fn assert_says(sentence: &str, parts: &[&str]) {
+    assert!(!sentence.contains('\n'), "{sentence}");
+    assert!(
+        !sentence.contains(" { ") && !sentence.ends_with('.'),
+        "{sentence}"
+    );
+    for part in parts {
+        assert!(sentence.contains(part), "{part:?} is not in {sentence:?}");
+    }
+}
+
 /// This program once more, as a child that plays a role. It is killed when dropped.
 pub struct Actor {
     child: Child,

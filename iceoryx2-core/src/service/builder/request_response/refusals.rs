@@ -3,7 +3,7 @@
 
 use super::{
     RequestResponseCreateError as CreateError, RequestResponseOpenError as OpenError,
-    explanation::explain,
+    explanation::{Variant, explain},
     limits::{Limit, key_of},
 };
 use crate::{
@@ -160,13 +160,8 @@ impl Refusals<'_> {
     }
 
     fn open_refused(&self, operation: &'static str, error: StorageError) -> OpenError {
-        match AccessDenied::of(error) {
-            Ok(denied) => {
-                let sentence = self.denied(&denied);
-                explain(OpenError::InsufficientPermissions, &sentence)
-            }
-            Err(error) => OpenError::System { operation, error },
-        }
+        self.denied(error, OpenError::InsufficientPermissions)
+            .unwrap_or_else(|error| OpenError::System { operation, error })
     }
 
     pub(super) fn not_created(&self, error: PlaceError) -> CreateError {
@@ -186,20 +181,21 @@ impl Refusals<'_> {
     }
 
     fn create_refused(&self, operation: &'static str, error: StorageError) -> CreateError {
-        match AccessDenied::of(error) {
-            Ok(denied) => {
-                let sentence = self.denied(&denied);
-                explain(CreateError::InsufficientPermissions, &sentence)
-            }
-            Err(error) => CreateError::System { operation, error },
-        }
+        self.denied(error, CreateError::InsufficientPermissions)
+            .unwrap_or_else(|error| CreateError::System { operation, error })
     }
 
-    fn denied(&self, denied: &AccessDenied) -> String {
-        format!(
-            "this user may not use the service {:?}: {denied}",
+    /// `denied` with the rule, if that is what `error` means.
+    fn denied<E>(&self, error: StorageError, denied: E) -> Result<E, StorageError>
+    where
+        for<'a> Variant: From<&'a E>,
+    {
+        let rule = AccessDenied::of(error)?;
+        let sentence = format!(
+            "this user may not use the service {:?}: {rule}",
             self.name.as_str()
-        )
+        );
+        Ok(explain(denied, &sentence))
     }
 
     fn in_place(&self, error: &ContractError) -> String {

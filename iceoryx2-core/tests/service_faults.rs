@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Each call of create, open and of a node's creation fails once with each of some errors: it is told, and nothing stays.
+
+#![cfg(any(debug_assertions, iceoryx2_hooks))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails in a helper fails the test"
+)]
+
+mod common;
+
+use common::{Root, assert_says, name, node};
+use iceoryx2::{
+    __elementary::hooks::{self, Observer},
+    prelude::*,
+    service::{builder::request_response::Builder, port_factory::request_response},
+};
+use std::cell::Cell;
+
+type Numbers = Builder<u64, (), u64, (), ipc::Service>;
+type Factory = request_response::PortFactory<ipc::Service, u64, (), u64, ()>;
+
+fn numbers(node: &Node<ipc::Service>) -> Numbers {
+    node.service_builder(&name("a"))
+        .request_response::<u64, u64>()
+}
+
+thread_local! {
+    /// How many calls of this thread still succeed, and what the next one fails with.
+    static PLAN: Cell<Option<(usize, i32)>> = const { Cell::new(None) };
+}
+
+/// Fails one call of the thread that planned it.
+#[derive(Debug)]
+struct Saboteur;
+
+impl Observer for Saboteur {
+    fn before_call(&self, _: &'static str) -> Option<i32> {
+        let (calls_left, errno) = PLAN.try_with(Cell::get).ok()??;
+        PLAN.set(calls_left.checked_sub(1).map(|left| (left, errno)));
+        (calls_left == 0).then_some(errno)
+    }
+}
+
+/// What `action` comes to when its call number `calls` fails; `None` where it makes fewer.
+fn sabotaged<T>(calls: usize, errno: i32, action: impl FnOnce() -> T) -> Option<T> {
+    hooks::observe(&Saboteur);
+    PLAN.set(Some((calls, errno)));
+    let result = action();
+    PLAN.take().is_none().then_some(result)
+}
+
+const EIO: i32 = 5;
+const ENOMEM: i32 = 12;
+const EACCES: i32 = 13;
+const EMFILE: i32 = 24;
+const ENOSPC: i32 = 28;
+const EROFS: i32 = 30;
+
+/// An errno, and what a sentence about it says.
+const TABLE: [(i32, &[&str]); 6] = [
+    (EIO, &["EIO"]),
+    (ENOMEM, &["ENOMEM", "ulimit -v"]),
+    (
+        EACCES,
+        &["EACCES", "belongs to user", "has mode", "runs as user"],
+    ),
+    (EMFILE, &["EMFILE", "ulimit -n"]),
+    (ENOSPC, &["ENOSPC", "free some space"]),
+    (
+        EROFS,
+        &[
+            "EROFS",
+            "file system that can be written",
+            "global.root-path",
+        ],
+    ),
+];
+
+/// Fails each call of `action` with each errno, one at a time. Says how many failures were told.
+fn sweep<T>(root: &Root, mut action: impl FnMut() -> Result<T, String>) -> usize {
+    let path = root.path().to_str().unwrap();
+    let mut told = 0;
+    for (errno, parts) in TABLE {
+        for calls in 0.. {
+            let Some(result) = sabotaged(calls, errno, &mut action) else {
+                break;
+            };
+            let Err(sentence) = result else { continue };
+            if sentence.contains(path) {
+                assert_says(&sentence, parts);
+            } else {
+                assert_says(&sentence, &["could not ", parts[0], "; "]);
+            }
+            told += 1;
+        }
+    }
+    told
+}
+
+fn create(node: &Node<ipc::Service>) -> Result<Factory, String> {
+    numbers(node).create().map_err(|error| error.to_string())
+}
+
+#[test]
+fn whatever_fails_in_create_is_told_and_leaves_nothing() {
+    let root = Root::new();
+    let node = node(&root.config());
+    let told = sweep(&root, || {
+        let created = create(&node);
+        if created.is_err() {
+            assert_eq!(root.files(), ["iox2/nodes"]);
+        }
+        created
+    });
+    assert!(told > 100, "{told}");
+    assert!(create(&node).is_ok());
+}
+
+#[test]
+fn whatever_fails_in_open_is_told_and_open_works_again() {
+    let root = Root::new();
+    let (creator, opener) = (node(&root.config()), node(&root.config()));
+    let _service = create(&creator).unwrap();
+    let open = || numbers(&opener).open().map_err(|error| error.to_string());
+    let told = sweep(&root, open);
+    assert!(told > 50, "{told}");
+    assert!(open().is_ok());
+}
+
+#[test]
+fn whatever_fails_in_a_node_is_told_and_the_next_node_comes() {
+    let root = Root::new();
+    let new_node = || {
+        NodeBuilder::new()
+            .config(&root.config())
+            .signal_handling_mode(SignalHandlingMode::Disabled)
+            .create::<ipc::Service>()
+            .map_err(|error| error.to_string())
+    };
+    let told = sweep(&root, new_node);
+    assert!(told > 50, "{told}");
+    drop(new_node().unwrap());
+    root.assert_nothing_left();
+}
+
+#[test]
+fn a_full_disk_at_the_contract_is_told_with_its_path() {
+    let root = Root::new();
+    let node = node(&root.config());
+    let full = |calls| {
+        let result = sabotaged(calls, ENOSPC, || create(&node))?;
+        Some(result.err().unwrap_or_default())
+    };
+    let sentences: Vec<String> = (0..).map_while(full).collect();
+    let about_contract =
+        |sentence: &&String| sentence.starts_with("could not publish the contract: ");
+    let sentence = sentences.iter().find(about_contract).unwrap();
+    assert_says(
+        sentence,
+        &[
+            root.path().to_str().unwrap(),
+            "/contract: ",
+            "free some space",
+            "global.root-path",
+        ],
+    );
+}
