@@ -188,11 +188,14 @@ fn an_interrupted_client_removes_what_it_has() {
 fn an_interrupted_server_tells_its_client() {
     let (stage, server) = serve();
     let client = start_endless(&stage);
+    // The server waits for room, and has none to say why it ends.
+    client.signal("STOP");
     server.interrupt();
     let ended = server.finish();
     ended.assert_success();
     let line = "broke off \"endless\": the server was asked to end".to_owned();
     assert_eq!(ended.lines.last(), Some(&line));
+    client.signal("CONT");
     client
         .finish()
         .assert_error("\"endless\" was not received: the server ");

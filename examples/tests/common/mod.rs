@@ -213,9 +213,14 @@ impl Running {
         true
     }
 
+    /// As Ctrl-Z, or its end.
+    pub fn signal(&self, name: &str) {
+        signal(name, &self.pid().to_string());
+    }
+
     /// Ctrl-C for this process alone.
     pub fn interrupt(&self) {
-        signal(interruption(), &self.pid().to_string());
+        self.signal(interruption());
     }
 
     /// Ctrl-C in a terminal: for this process and its children at once.
@@ -223,8 +228,10 @@ impl Running {
         signal(interruption(), &format!("-{}", self.pid()));
     }
 
+    /// Kills it and waits until the kernel has taken back what it held, so that the next node sees that it is dead.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits until it and all that print where it does have ended.
