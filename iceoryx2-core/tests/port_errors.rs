@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Every error of ports and messages is one sentence that a user can act on.
 
-#![allow(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test"
+)]
 
 use core::fmt::{Debug, Display};
 use iceoryx2::port::{

@@ -123,7 +123,7 @@ fn every_server_gets_every_request_and_answers_for_itself() {
         let request = server.receive().unwrap().unwrap();
         assert_eq!((request.number(), request.origin()), (7, client.id()));
         request.send_copy(Large::new(n)).unwrap();
-        assert_eq!(pending.is_connected(), true);
+        assert!(pending.is_connected());
     }
     let mut answers: Vec<_> = std::iter::from_fn(|| pending.receive().unwrap())
         .map(|response| (response.number(), response.origin()))

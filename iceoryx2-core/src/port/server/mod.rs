@@ -157,8 +157,7 @@ impl<
 
 impl<S: Service, P: ?Sized, H, Q: ?Sized, G> UpdateConnections for Server<S, P, H, Q, G> {
     fn update_connections(&self) -> Result<(), ConnectionFailure> {
-        self.state.with(ServerState::look);
-        Ok(())
+        self.state.with(ServerState::look_now)
     }
 }
 

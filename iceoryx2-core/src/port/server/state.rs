@@ -7,6 +7,7 @@ use crate::{
         LoanError, ReceiveError, SendError,
         backpressure_strategy::BackpressureStrategy,
         endpoint::Endpoint,
+        update_connections::ConnectionFailure,
         wait::{self, Port},
         wire::{Heard, Source, Wire},
     },
@@ -378,8 +379,17 @@ impl<S: Service> ServerState<S> {
         }
     }
 
+    /// Looks at what only the kernel knows, for somebody who asks for it.
+    pub(crate) fn look_now(&mut self) -> Result<(), ConnectionFailure> {
+        if self.is_foreign() {
+            return Err(SystemError::used_after_fork("look").into());
+        }
+        self.look();
+        Ok(())
+    }
+
     /// Looks at what only the kernel knows.
-    pub(crate) fn look(&mut self) {
+    fn look(&mut self) {
         if self.endpoint.retry_is_due() {
             self.retry();
         }
