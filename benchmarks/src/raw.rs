@@ -107,6 +107,7 @@ impl Port {
         Ok(Body::Chunk {
             chunk: chunk.index,
             len: self.payload_bytes as u64,
+            next: chunk.next,
         })
     }
 

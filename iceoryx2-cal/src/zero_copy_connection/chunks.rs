@@ -68,7 +68,7 @@ impl PeerChunks {
     pub(super) fn content(&self, body: Body) -> Result<Content, ConnectionError> {
         match body {
             Body::Inline(inline) => Ok(Content::Inline(inline)),
-            Body::Chunk { chunk, len } => {
+            Body::Chunk { chunk, len, .. } => {
                 let offset = self
                     .chunks
                     .offset_of(chunk)
@@ -81,5 +81,16 @@ impl PeerChunks {
                 Ok(Content::Chunk { data, len })
             }
         }
+    }
+
+    /// Where the chunk lies that the sender says it will use next; `None` if it names none.
+    #[inline]
+    pub(super) fn next_of(&self, body: &Body) -> Option<NonNull<u8>> {
+        let Body::Chunk { next, .. } = body else {
+            return None;
+        };
+        let offset = self.chunks.offset_of((*next)?)?;
+        // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
+        Some(unsafe { self.base.add(offset) })
     }
 }

@@ -6,7 +6,8 @@
 //!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ segment (48..64), 0
 //!     word 2   chunk (0..32) │ requests: low half of the response position the client reads from (32..64)
 //!     word 3   chunk: length in bytes      inline: 32 bytes of user header and payload
-//!     word 4…6 chunk: reserved, 0
+//!     word 4   chunk: the sender's next chunk + 1, a hint; 0: none
+//!     word 5…6 chunk: reserved, 0
 //! ```
 //!
 //! A message that is small enough lies in the descriptor itself, so that one cache line carries everything.
@@ -69,6 +70,8 @@ pub enum Body {
         chunk: u32,
         /// Bytes of the payload.
         len: u64,
+        /// The chunk the sender will most likely use next: the receiver fetches its first line while it polls.
+        next: Option<u32>,
     },
 }
 
@@ -97,14 +100,15 @@ pub(super) fn encode(generation: u64, slot: u32, read_from: u32, body: &Body) ->
             let head = u64::from(slot) | KIND_INLINE << 32;
             [generation, head, read_from, a, b, c, d]
         }
-        Body::Chunk { chunk, len } => {
+        Body::Chunk { chunk, len, next } => {
             let head = u64::from(slot) | KIND_CHUNK << 32;
+            let next = next.map_or(0, |next| u64::from(next) + 1);
             [
                 generation,
                 head,
                 u64::from(*chunk) | read_from,
                 *len,
-                0,
+                next,
                 0,
                 0,
             ]
@@ -158,6 +162,7 @@ impl Descriptor {
             Body::Chunk {
                 chunk: place as u32,
                 len: a,
+                next: if b == 0 { None } else { Some((b - 1) as u32) },
             }
         }
     }
@@ -176,6 +181,7 @@ mod tests {
             Body::Chunk {
                 chunk: u32::MAX,
                 len: u64::MAX,
+                next: Some(7),
             },
         ] {
             let got = Descriptor::decode(encode(1 << 60, 77, u32::MAX, &body)).unwrap();

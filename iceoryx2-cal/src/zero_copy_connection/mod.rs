@@ -75,6 +75,7 @@ mod place;
 mod pool;
 mod port_memory;
 mod port_page;
+mod prefetch;
 mod region;
 mod requester;
 mod responder;

@@ -137,6 +137,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
             Writable::Chunk(chunk) => Body::Chunk {
                 chunk: chunk.index,
                 len: size_of::<P>() as u64,
+                next: chunk.next,
             },
         }
     }

@@ -58,6 +58,12 @@ impl Pool {
         Some(chunk)
     }
 
+    /// The chunk that will be reused next, unless another is given back before.
+    #[inline]
+    pub(super) fn next(&self) -> Option<u32> {
+        self.free.last().copied()
+    }
+
     /// What to do where none can be reused; `reclaimed` says that the peers' releases were just looked at.
     pub(super) fn draw(&self, reclaimed: bool) -> Draw {
         let next = self.handed_out();

@@ -37,6 +37,8 @@ pub struct Chunk {
     pub index: u32,
     /// Its first byte, with a stride of committed bytes behind it.
     pub data: NonNull<u8>,
+    /// The chunk that will most likely be loaned next, as a hint to the receiver.
+    pub next: Option<u32>,
 }
 
 // SAFETY: a number and an address; who writes there owes the chunk, not the thread.
@@ -144,7 +146,8 @@ impl<M: Mechanisms> PortMemory<M> {
         let offset = offset.ok_or(ChunkError::Exhausted)?;
         // SAFETY: the layout's size covers every chunk, and the memory has that size.
         let data = unsafe { self.memory.base().add(offset) };
-        Ok(Chunk { index, data })
+        let next = self.pool.next();
+        Ok(Chunk { index, data, next })
     }
 
     #[cold]

@@ -9,6 +9,7 @@ use super::{
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
     port_page::PeerPage,
+    prefetch::Prefetch,
     region::Region,
 };
 use crate::Mechanisms;
@@ -110,6 +111,7 @@ pub struct Requester<M: Mechanisms> {
     /// By slot, then by borrow: whether it is in use.
     borrowed: Box<[bool]>,
     borrows: u32,
+    prefetch: Prefetch,
     waker: Waker,
 }
 
@@ -137,6 +139,7 @@ impl<M: Mechanisms> Requester<M> {
             slots: (0..slots).map(|_| Slot::new()).collect(),
             borrowed: vec![false; borrows].into(),
             borrows: 0,
+            prefetch: Prefetch::default(),
             waker: Waker::new(),
         })
     }
@@ -277,6 +280,7 @@ impl<M: Mechanisms> Requester<M> {
             return Ok(Receive::Nothing);
         };
         if !entry.responses.is_behind(*ring) {
+            self.prefetch.failed();
             return Ok(Receive::Nothing);
         }
         let Some(hold) = free_borrow(&self.borrowed, &self.limits, index) else {
@@ -297,7 +301,9 @@ impl<M: Mechanisms> Requester<M> {
                 Consumer::release(claims, hold);
                 continue;
             }
-            let content = peer.chunks.content(descriptor.body())?;
+            let body = descriptor.body();
+            let content = peer.chunks.content(body)?;
+            self.prefetch.expect(peer.chunks.next_of(&body));
             if let Content::Inline(_) = content {
                 Consumer::release(claims, hold);
             }

@@ -9,6 +9,7 @@ use super::{
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
     port_page::PeerPage,
+    prefetch::Prefetch,
     region::Region,
 };
 use crate::Mechanisms;
@@ -92,6 +93,7 @@ pub struct Responder<M: Mechanisms> {
     borrows: u32,
     /// Copied out at the peer's death.
     rescued: VecDeque<TakenRequest>,
+    prefetch: Prefetch,
     waker: Waker,
 }
 
@@ -124,6 +126,7 @@ impl<M: Mechanisms> Responder<M> {
             borrowed: vec![false; limits.active_requests as usize].into(),
             borrows: 0,
             rescued: VecDeque::new(),
+            prefetch: Prefetch::default(),
             waker: Waker::new(),
         })
     }
@@ -154,6 +157,7 @@ impl<M: Mechanisms> Responder<M> {
     pub fn take(&mut self) -> Result<Take, ConnectionError> {
         let ring = self.peer.words.ring;
         if !self.detached && !self.requests.is_behind(ring) {
+            self.prefetch.failed();
             return Ok(Take::Nothing);
         }
         let Some(free) = self.borrowed.iter().position(|used| !used) else {
@@ -199,7 +203,9 @@ impl<M: Mechanisms> Responder<M> {
         if descriptor.generation() <= slot.latest {
             return Err(ConnectionError::Descriptor);
         }
-        let content = self.peer.chunks.content(descriptor.body())?;
+        let body = descriptor.body();
+        let content = self.peer.chunks.content(body)?;
+        self.prefetch.expect(self.peer.chunks.next_of(&body));
         let tail = slot.responses.tail();
         let mut read_from = unfold(descriptor.read_from(), slot.read_from, tail)?;
         if read_from.is_none() {

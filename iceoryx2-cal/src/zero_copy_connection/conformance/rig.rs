@@ -104,6 +104,7 @@ impl<M: Mechanisms> Port<M> {
         Body::Chunk {
             chunk,
             len: CHUNK_SIZE as u64,
+            next: None,
         }
     }
 
