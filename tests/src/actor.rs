@@ -130,10 +130,18 @@ impl Actor {
         wait_until_gone(pid.parse().unwrap());
     }
 
+    /// Checks that it ended by itself, without complaint.
+    #[track_caller]
+    pub fn assert_ended(&mut self) {
+        let status = self.wait();
+        assert!(status.success(), "it ended with {status}");
+    }
+
     /// Lets it end in order.
+    #[track_caller]
     pub fn finish(mut self) {
         drop(self.child.stdin.take());
-        assert!(self.wait().success());
+        self.assert_ended();
     }
 
     /// Waits until it sleeps in the kernel.

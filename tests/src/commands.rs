@@ -3,34 +3,65 @@
 
 use crate::{
     actor::role,
+    idle,
     load::{Large, Small},
-    puppet, torture,
+    puppet,
+    stage::Stage,
+    swarm, syscalls, torture,
 };
 use iceoryx2_bb_elementary::hooks;
-use std::{collections::BTreeMap, path::Path, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
-/// Plays a role, or does what a command says.
+type Verdict = Result<(), String>;
+
+/// What the program `iceoryx2-tests` does: a role, or a command.
 pub fn main() -> ExitCode {
+    run(|arguments| match arguments.split_first() {
+        Some((word, rest)) if word == "swarm" => command_swarm(rest),
+        Some((word, rest)) if word == "idle" => command_idle(rest),
+        Some((word, rest)) if word == "syscalls" => command_syscalls(rest),
+        _ => Err("say what to do: swarm, idle or syscalls".to_owned()),
+    })
+}
+
+/// What the program `torture` does: a role, or the torture.
+pub fn torture() -> ExitCode {
+    run(command_torture)
+}
+
+fn run(command: impl FnOnce(&[String]) -> Verdict) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some((role, root, rest)) = role(&arguments) {
         play(role, &root, rest);
         return ExitCode::SUCCESS;
     }
-    ExitCode::FAILURE
+    match command(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn play(role: &str, root: &Path, rest: &[String]) {
     match role {
         "puppet-small" => puppet::play::<Small>(root),
         "puppet-large" => puppet::play::<Large>(root),
+        "swarm-server" => swarm::serve(root),
+        "swarm-client" => swarm::ask(root, rest),
+        "spinning-server" => syscalls::serve(root, rest),
+        "spinning-client" => syscalls::ask(root, rest),
         role => torture::play(role, root, rest),
     }
 }
 
 /// The options `--NAME NUMBER` of a command.
-///
-/// # Errors
-/// A sentence about what was not understood.
 fn options<'a>(arguments: &'a [String], known: &[&str]) -> Result<BTreeMap<&'a str, u64>, String> {
     let mut found = BTreeMap::new();
     let mut rest = arguments.iter();
@@ -42,54 +73,34 @@ fn options<'a>(arguments: &'a [String], known: &[&str]) -> Result<BTreeMap<&'a s
                 .iter()
                 .map(|name| format!("--{name} NUMBER"))
                 .collect();
-            return Err(format!(
-                "\"{word}\" is not understood: say any of {}",
-                known.join(", ")
-            ));
+            let known = known.join(", ");
+            return Err(format!("\"{word}\" is not understood: say any of {known}"));
         };
         found.insert(name, value);
     }
     Ok(found)
 }
 
-fn refuse(reason: &str) -> ExitCode {
-    eprintln!("{reason}");
-    ExitCode::FAILURE
+fn this_program() -> Result<PathBuf, String> {
+    std::env::current_exe().map_err(|error| format!("this program does not find itself: {error}"))
 }
 
-/// The torture command.
-pub fn torture() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((role, root, rest)) = role(&arguments) {
-        play(role, &root, rest);
-        return ExitCode::SUCCESS;
-    }
+fn command_torture(arguments: &[String]) -> Verdict {
     if !hooks::PRESENT {
-        return refuse(
-            "this build has no hooks to kill by: build it without --release, or with \
-             RUSTFLAGS=\"--cfg iceoryx2_hooks\"",
-        );
+        return Err(NO_HOOKS.to_owned());
     }
-    let options = match options(&arguments, &["kills", "seed"]) {
-        Ok(options) => options,
-        Err(reason) => return refuse(&reason),
-    };
+    let options = options(arguments, &["kills", "seed"])?;
     let kills = options.get("kills").copied().unwrap_or(1_000);
     let seed = options.get("seed").copied().unwrap_or_else(a_seed);
-    let Ok(program) = std::env::current_exe() else {
-        return refuse("this program does not find itself");
-    };
-    println!("torture with --kills {kills} --seed {seed}");
-    let report = torture::torture(&program, usize::try_from(kills).unwrap(), seed);
+    println!("torture --kills {kills} --seed {seed}");
+    let kills = usize::try_from(kills).map_err(|error| error.to_string())?;
+    let report = torture::torture(&this_program()?, kills, seed);
     print!("{report}");
     let shortcomings = report.shortcomings();
-    for shortcoming in &shortcomings {
-        println!("{shortcoming}");
-    }
     if shortcomings.is_empty() {
-        ExitCode::SUCCESS
+        Ok(())
     } else {
-        ExitCode::FAILURE
+        Err(shortcomings.join("\n"))
     }
 }
 
@@ -98,3 +109,51 @@ fn a_seed() -> u64 {
     use std::hash::{BuildHasher, Hasher, RandomState};
     RandomState::new().build_hasher().finish() >> 32
 }
+
+fn command_swarm(arguments: &[String]) -> Verdict {
+    let options = options(arguments, &["requests"])?;
+    let requests = options.get("requests").copied().unwrap_or(100_000);
+    let stage = Stage::new(this_program()?);
+    let figures = swarm::swarm(&stage, requests);
+    println!("{figures}");
+    stage.assert_nothing_left();
+    Ok(())
+}
+
+fn command_idle(arguments: &[String]) -> Verdict {
+    let options = options(arguments, &["seconds"])?;
+    let seconds = options.get("seconds").copied().unwrap_or(60);
+    let stage = Stage::new(this_program()?);
+    let costs = idle::costs(&stage, Duration::from_secs(seconds));
+    for (who, cost) in &costs {
+        let (ticks, sleeps) = (cost.ticks, cost.sleeps);
+        println!("{who:<26} {ticks} ticks, {sleeps} voluntary context switches in {seconds} s");
+    }
+    stage.assert_nothing_left();
+    match costs.iter().find(|(_, cost)| !idle::is_idle(*cost)) {
+        None => Ok(()),
+        Some((who, _)) => Err(format!("{who} is not idle")),
+    }
+}
+
+fn command_syscalls(arguments: &[String]) -> Verdict {
+    if !hooks::PRESENT {
+        return Err(NO_HOOKS.to_owned());
+    }
+    let options = options(arguments, &["messages", "traced"])?;
+    let of = |name, default| options.get(name).copied().unwrap_or(default);
+    let stage = Stage::new(this_program()?);
+    let counted = syscalls::count(&stage, of("messages", 1_000_000), false);
+    println!("{counted}");
+    let traced = syscalls::count(&stage, of("traced", 100_000), true);
+    println!("{traced}");
+    stage.assert_nothing_left();
+    if counted.is_few() && traced.is_few() && traced.agrees() {
+        Ok(())
+    } else {
+        Err("that is one call or more in 1,000 messages, or the counts differ".to_owned())
+    }
+}
+
+const NO_HOOKS: &str = "this build has no hooks: build it without --release, or with \
+                        RUSTFLAGS=\"--cfg iceoryx2_hooks\"";

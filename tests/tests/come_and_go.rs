@@ -22,12 +22,12 @@ fn who_exits_without_dropping_is_gone() {
         dying.expect("block-take", "request 1 9");
         dying.expect("respond 1 0", "ok");
         dying.tell("exit");
-        assert!(dying.wait().success());
+        dying.assert_ended();
         client.expect("block 1", "response 0");
         let ended = "ended ServerDied { taken: true, received: 1 }";
         client.expect("block 1", ended);
         client.tell("exit");
-        assert!(client.wait().success());
+        client.assert_ended();
         stage.assert_cleared_after(2);
     }
 }
@@ -40,7 +40,7 @@ fn a_client_that_exits_without_dropping_is_gone() {
     dying.expect("send 1 9", "sent 1");
     server.expect("block-take", "request 1 9");
     dying.tell("exit");
-    assert!(dying.wait().success());
+    dying.assert_ended();
     server.expect("stream 1 9", "ok");
     server.expect("wanted 1", "false");
     server.expect("finish 1", "ok");

@@ -146,7 +146,7 @@ fn a_client_that_ended_before_it_was_accepted_has_delivered() {
                 early.kill();
             } else {
                 early.tell("exit");
-                assert!(early.wait().success());
+                early.assert_ended();
             }
             server.expect("take", "request 1 3");
             server.expect("wanted 1", "false");

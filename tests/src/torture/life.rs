@@ -65,6 +65,8 @@ pub struct Style {
     pub held: bool,
     /// The client sends without listening.
     pub hasty: bool,
+    /// It dawdles before it receives, so that its peer dies with something on the way.
+    pub slow: bool,
     /// What else the process does first.
     pub child: Option<ChildBirth>,
 }
@@ -83,6 +85,7 @@ impl Style {
             letter(self.overflow, 'o'),
             letter(self.held, 'h'),
             letter(self.hasty, 'e'),
+            letter(self.slow, 's'),
             child,
         ]
         .into_iter()
@@ -96,6 +99,7 @@ impl Style {
             overflow: text.contains('o'),
             held: text.contains('h'),
             hasty: text.contains('e'),
+            slow: text.contains('s'),
             child: match text.chars().last() {
                 Some('f') => Some(ChildBirth::Fork),
                 Some('c') => Some(ChildBirth::BareClone),
@@ -105,12 +109,13 @@ impl Style {
     }
 }
 
-/// The service all of them meet in.
+/// The service all of them meet in. There is room for no more than take part, so that what leaks is missed soon.
 pub fn service<T: Load>(node: &Node<Ipc>, overflow: bool) -> Factory<Ipc, T, (), T, ()> {
     node.service_builder(&"torture".try_into().unwrap())
         .request_response::<T, T>()
         .enable_safe_overflow_for_requests(false)
         .enable_safe_overflow_for_responses(overflow)
+        .max_clients(2)
         .open_or_create()
         .unwrap()
 }
@@ -153,7 +158,7 @@ pub fn living_server<T: Load>(root: &Path, style: Style) {
     loop {
         match next_request(&server, style) {
             Ok(active) => match active.payload().said().map(|said| said.number) {
-                Some(QUIT) => return,
+                Some(QUIT) => break,
                 Some(FLUSH) => {
                     say("flushed");
                 }
@@ -162,12 +167,23 @@ pub fn living_server<T: Load>(root: &Path, style: Style) {
             Err(error) => say(format_args!("wrong {error:?}")),
         }
     }
+    // What others had sent by then comes before the end.
+    while let Ok(Some(active)) = server.receive() {
+        serve(&active, style);
+    }
+}
+
+fn dawdle(style: Style) {
+    if style.slow {
+        std::thread::sleep(Duration::from_micros(300));
+    }
 }
 
 fn next_request<T: Load>(
     server: &Server<Ipc, T, (), T, ()>,
     style: Style,
 ) -> Result<ActiveRequest<Ipc, T, (), T, ()>, WaitError> {
+    dawdle(style);
     if style.blocked {
         return server.blocking_receive();
     }
@@ -316,6 +332,7 @@ fn next_response<T: Load>(
     pending: &PendingResponse<Ipc, T, (), T, ()>,
     style: Style,
 ) -> Result<Response<Ipc, T, ()>, WaitError> {
+    dawdle(style);
     if style.blocked {
         return pending.blocking_receive();
     }

@@ -79,10 +79,12 @@ impl Batch<'_> {
             overflow: draw.one_in(3),
             held: draw.one_in(2),
             hasty: false,
+            slow: draw.one_in(2),
             child: None,
         };
         let victim = Style {
             blocked: bit(0),
+            slow: false,
             ..style
         };
         let stage = Stage::new(program);
