@@ -85,6 +85,10 @@ pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
     deadline: Option<Moment>,
     mut poll: impl FnMut(&mut P) -> Option<R>,
 ) -> Result<R, Stopped> {
+    // WHY: before the poll, so that the wish to end reaches a loop whose messages never stop coming.
+    if port.with(is_terminated) {
+        return Err(Stopped::Terminated);
+    }
     if let Some(found) = port.with(&mut poll) {
         return Ok(found);
     }
