@@ -14,7 +14,8 @@
 //! | `call K MS` | sends and waits for the first response |
 //! | `take`, `spin-take`, `block-take`, `timed-take MS` | takes a request: `request ID K`, `none`, or the error |
 //! | `respond ID N`, `stream ID N` | sends response N, or all from 0 below N |
-//! | `wanted ID`, `finish ID` | asks whether the client listens, drops the active request |
+//! | `wanted ID`, `deserted ID` | asks whether the client listens, polls until it does not |
+//! | `finish ID` | drops the active request |
 //! | `drop-client`, `drop-server`, `exit`, `wait MS` | drops a port; ends without dropping; waits with the node |
 //! | `fork`, `bare-clone` | makes a child that sleeps until this process's input ends |
 //! | `use-after-fork` | makes a forked child that uses everything and drops it; its verdict |
@@ -146,6 +147,12 @@ impl<T: Load> Puppet<T> {
                     .map(|()| "ok"),
             ),
             "wanted" => self.active[&number(1)].is_connected().to_string(),
+            "deserted" => {
+                while self.active[&number(1)].is_connected() {
+                    core::hint::spin_loop();
+                }
+                done()
+            }
             "finish" => gone(self.active.remove(&number(1))),
             "drop-server" => gone(self.server.take()),
             "exit" => std::process::exit(0),

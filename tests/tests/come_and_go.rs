@@ -42,7 +42,7 @@ fn a_client_that_exits_without_dropping_is_gone() {
     dying.tell("exit");
     dying.assert_ended();
     server.expect("stream 1 9", "ok");
-    server.expect("wanted 1", "false");
+    server.expect("deserted 1", "ok");
     server.expect("finish 1", "ok");
     assert_eq!(Holdings::of(server.pid()).memory_objects, 1);
     server.finish();
@@ -128,7 +128,7 @@ fn the_only_place_is_free_as_soon_as_its_client_is_dead() {
         server.expect("block-take", "request 2 1");
         server.expect("stream 2 1", "ok");
         next.expect("block 2", "response 0");
-        server.expect("wanted 1", "false");
+        server.expect("deserted 1", "ok");
         server.expect("finish 1", "ok");
         server.expect("finish 2", "ok");
         next.finish();

@@ -24,6 +24,8 @@ pub struct Report {
     cloned: usize,
     escaped: usize,
     notices: Vec<u64>,
+    /// Batches in which a death was noticed too late.
+    late: Vec<String>,
     complaints: Vec<String>,
 }
 
@@ -39,6 +41,7 @@ impl Report {
             cloned: 0,
             escaped: 0,
             notices: Vec::new(),
+            late: Vec::new(),
             complaints: Vec::new(),
         }
     }
@@ -74,6 +77,9 @@ impl Report {
     }
 
     pub(super) fn judge(&mut self, context: &str, verdict: Verdict) {
+        let late = verdict.notices.iter().filter(|ns| **ns > NOTICE_NS_MAX);
+        self.late
+            .extend(late.map(|ns| format!("{} ms in {context}", ns / 1_000_000)));
         self.notices.extend(verdict.notices);
         let complaints = verdict.complaints.into_iter();
         self.complaints
@@ -131,6 +137,9 @@ impl fmt::Display for Report {
             "{} notices: median {median:.3} ms, p99 {late:.3} ms, latest {latest:.3} ms",
             self.notices.len()
         )?;
+        for late in &self.late {
+            writeln!(f, "  {late}")?;
+        }
         writeln!(f, "{} complaints", self.complaints.len())
     }
 }
