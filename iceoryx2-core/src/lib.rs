@@ -14,6 +14,7 @@ mod callback_progression;
 #[cfg(doctest)]
 mod docs;
 mod message;
+mod printing;
 mod text_name;
 
 #[cfg(test)]
@@ -23,7 +24,8 @@ mod testing;
 pub use iceoryx2_bb_elementary as __elementary;
 
 pub use callback_progression::CallbackProgression;
+pub(crate) use message::header;
 pub use message::{
-    active_request, header, pending_response, request_mut, request_mut_uninit, response,
-    response_mut, response_mut_uninit,
+    active_request, pending_response, request_mut, request_mut_uninit, response, response_mut,
+    response_mut_uninit,
 };

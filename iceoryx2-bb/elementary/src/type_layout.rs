@@ -77,6 +77,23 @@ pub enum TypeLayout {
     },
 }
 
+/// Whether zeroes are a value in each field.
+const fn zero_fills(fields: &[FieldLayout]) -> bool {
+    match fields {
+        [] => true,
+        [field, rest @ ..] => field.layout.zero_is_valid() && zero_fills(rest),
+    }
+}
+
+/// Whether a variant has the tag 0, and zeroes are a value in its fields.
+const fn zero_chooses(variants: &[VariantLayout]) -> bool {
+    match variants {
+        [] => false,
+        [variant, ..] if variant.value == 0 => zero_fills(variant.fields),
+        [_, rest @ ..] => zero_chooses(rest),
+    }
+}
+
 /// One field of a struct or of an enum's variant.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldLayout {
@@ -98,6 +115,33 @@ pub struct VariantLayout {
 }
 
 impl TypeLayout {
+    /// Whether memory of zeroes holds a value. Of a type that tells no more than its name it is assumed: that is part of
+    /// the promise of who vouches for it.
+    ///
+    /// ```
+    /// use iceoryx2_bb_elementary::ZeroCopySend;
+    ///
+    /// #[derive(ZeroCopySend)]
+    /// #[repr(u8)]
+    /// enum Gear { First = 1, Second = 2 }
+    ///
+    /// const { assert!(<[u32; 3]>::LAYOUT.zero_is_valid()) };
+    /// const { assert!(!Gear::LAYOUT.zero_is_valid()) };
+    /// # let _ = (Gear::First, Gear::Second);
+    /// ```
+    #[must_use]
+    pub const fn zero_is_valid(&self) -> bool {
+        match self {
+            Self::Primitive { .. }
+            | Self::Opaque { .. }
+            | Self::Slice { .. }
+            | Self::Uninit { .. } => true,
+            Self::Array { element, len } => *len == 0 || element.zero_is_valid(),
+            Self::Struct { fields, .. } => zero_fills(fields),
+            Self::Enum { variants, .. } => zero_chooses(variants),
+        }
+    }
+
     /// The hash of the whole layout. Two builds that agree on it agree on every field.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {

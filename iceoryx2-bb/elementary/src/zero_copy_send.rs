@@ -25,7 +25,8 @@ use core::mem::MaybeUninit;
 /// * has no interior mutability;
 /// * needs no drop;
 /// * is `'static`;
-/// * is described truthfully by [`LAYOUT`](Self::LAYOUT), which the default always does.
+/// * is described truthfully by [`LAYOUT`](Self::LAYOUT), which the default always does; with the default, and where the
+///   type is used as a user header, memory of zeroes must be a value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent through shared memory: it is not `ZeroCopySend`",
     label = "not `ZeroCopySend`",

@@ -55,9 +55,15 @@ enum Writable {
 }
 
 impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
+    const ZERO_HEADER: () = assert!(
+        H::LAYOUT.zero_is_valid(),
+        "a user header begins as zeroes, which are no value of this type: give its enums a variant of value 0"
+    );
+
     /// A small buffer, all zero; `None` if the message is not [`INLINE`](MessageLayout::INLINE).
     #[must_use]
     pub const fn inline() -> Option<Self> {
+        let () = Self::ZERO_HEADER;
         if !MessageLayout::<H, P>::INLINE {
             return None;
         }
@@ -74,6 +80,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     /// mapped while this value lives.
     #[must_use]
     pub unsafe fn chunk(chunk: Chunk) -> Self {
+        let () = Self::ZERO_HEADER;
         let mut loaned = Self {
             place: Writable::Chunk(chunk),
             _types: PhantomData,

@@ -16,6 +16,11 @@
 
 pub mod builder;
 pub mod dynamic_config;
+/// What every message says beside its payload, by messaging pattern.
+pub mod header {
+    #[doc(inline)]
+    pub use crate::message::header as request_response;
+}
 pub mod ipc;
 pub mod messaging_pattern;
 pub mod port_factory;
