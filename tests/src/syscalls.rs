@@ -8,7 +8,9 @@ use crate::{
 };
 use core::fmt;
 use iceoryx2::{
-    pending_response::PendingResponse, prelude::*,
+    pending_response::PendingResponse,
+    port::{client::Client, server::Server},
+    prelude::*,
     service::port_factory::request_response::PortFactory as Factory,
 };
 use iceoryx2_bb_elementary::hooks;
@@ -17,6 +19,9 @@ use std::{collections::VecDeque, path::Path, sync::Barrier, thread, time::Durati
 
 /// Calls a process may make beside what the hooks see: the heap's.
 const UNSEEN_MAX: u64 = 8;
+
+/// Round trips that are not counted: they hold the handshake.
+const WARM_UP: u64 = 1_000;
 
 /// Requests a client has on their way at a time.
 const IN_FLIGHT: usize = 4;
@@ -61,9 +66,10 @@ impl fmt::Display for Count {
 pub fn count(stage: &Stage, messages: u64, traced: bool) -> Count {
     let round_trips = (messages / 2).to_string();
     let mut server = Actor::start(stage, "spinning-server", &[&round_trips]);
-    assert_eq!(server.hear(), "ready");
+    assert_eq!(server.hear(), "up");
     let mut client = Actor::start(stage, "spinning-client", &[&round_trips]);
     assert_eq!(client.hear(), "ready");
+    assert_eq!(server.hear(), "ready");
     let traced = if traced {
         Some(go_traced(&mut server, &mut client))
     } else {
@@ -116,18 +122,24 @@ fn service(root: &Path) -> Service {
 pub fn serve(root: &Path, arguments: &[String]) {
     let round_trips: u64 = arguments[0].parse().unwrap();
     let server = service(root).server_builder().create().unwrap();
+    say("up");
+    answer(&server, WARM_UP);
     say("ready");
     listen();
     let before = hooks::calls();
+    answer(&server, round_trips);
+    say(hooks::calls() - before);
+    listen();
+}
+
+fn answer(server: &Server<ipc::Service, Small, (), Small, ()>, requests: u64) {
     let mut answered = 0;
-    while answered < round_trips {
+    while answered < requests {
         if let Some(active) = server.receive().unwrap() {
             active.send_copy(*active.payload()).unwrap();
             answered += 1;
         }
     }
-    say(hooks::calls() - before);
-    listen();
 }
 
 /// A client that sends so many requests.
@@ -135,11 +147,18 @@ pub fn ask(root: &Path, arguments: &[String]) {
     let round_trips: u64 = arguments[0].parse().unwrap();
     let client = service(root).client_builder().create().unwrap();
     client.wait_for_servers(1, PATIENCE).unwrap();
+    exchange(&client, WARM_UP);
     say("ready");
     listen();
     let before = hooks::calls();
+    exchange(&client, round_trips);
+    say(hooks::calls() - before);
+    listen();
+}
+
+fn exchange(client: &Client<ipc::Service, Small, (), Small, ()>, requests: u64) {
     let mut pending = VecDeque::new();
-    for request in 0..round_trips {
+    for request in 0..requests {
         if pending.len() == IN_FLIGHT {
             check(&pending.pop_front().unwrap());
         }
@@ -151,8 +170,6 @@ pub fn ask(root: &Path, arguments: &[String]) {
         pending.push_back(client.send_copy(load).unwrap());
     }
     pending.iter().for_each(check);
-    say(hooks::calls() - before);
-    listen();
 }
 
 /// Polls for the response, which repeats the request.
