@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The border at which a peer's descriptor becomes an address.
 
-use super::{ConnectionError, Content, PORT_PAGE, descriptor::Body, layout::ChunkLayout};
+use super::{
+    ConnectionError, Content, PORT_PAGE,
+    descriptor::Body,
+    layout::{ChunkLayout, PAGE},
+};
 use crate::{Mechanisms, shared_memory::PeerMemory};
 use core::ptr::NonNull;
+use iceoryx2_bb_lock_free::word::LINE_SIZE;
 use std::sync::Arc;
 
 /// Where a peer's half and chunks lie, as its handshake said.
@@ -53,7 +58,8 @@ impl PeerChunks {
         if place.half_offset < PORT_PAGE.end || half_end.is_none_or(|end| end > chunks.offset) {
             return Err(ConnectionError::Size);
         }
-        let aligned = (chunks.offset | chunks.stride) % iceoryx2_bb_lock_free::word::LINE_SIZE == 0;
+        // WHY a page: the strictest alignment a chunk may have, so that strides that are aligned keep all chunks so.
+        let aligned = chunks.offset % PAGE == 0 && chunks.stride % LINE_SIZE == 0;
         if !aligned || chunks.end()? > place.memory.size() {
             return Err(ConnectionError::Size);
         }

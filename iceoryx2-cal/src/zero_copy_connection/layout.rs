@@ -229,7 +229,8 @@ pub(super) const PORT_SLEEP: usize = 1;
 /// The line of the port page that says how far the port has closed.
 pub(super) const PORT_CLOSING: usize = 2;
 
-const PAGE: usize = 4096;
+/// The strictest alignment of a chunk.
+pub(super) const PAGE: usize = 4096;
 
 impl PortLayout {
     /// Lays out a port with `halves` connections at most and `chunks` chunks of `chunk_size` bytes aligned to

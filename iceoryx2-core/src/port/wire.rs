@@ -60,6 +60,9 @@ pub(crate) struct Wire<S: Service> {
     birth: iceoryx2_cal::ProcessBirth,
 }
 
+/// How much of what a peer says is heard in one call: no peer can keep a port listening.
+pub(crate) const HEARD_AT_ONCE: u32 = 1_024;
+
 /// What the peer said.
 pub(crate) enum Heard<S: Service> {
     Nothing,

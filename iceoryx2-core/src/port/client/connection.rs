@@ -11,7 +11,7 @@ use crate::{
     port::{
         endpoint::{Endpoint, Mechanism, Unwelcome},
         outcome::Outcome,
-        wire::{Heard, Wire},
+        wire::{HEARD_AT_ONCE, Heard, Wire},
     },
     service::Service,
 };
@@ -331,7 +331,10 @@ impl<S: Service> ServerConnection<S> {
         layout: &ConnectionLayout,
         stride: usize,
     ) -> bool {
-        while let Some(wire) = &self.wire {
+        for _ in 0..HEARD_AT_ONCE {
+            let Some(wire) = &self.wire else {
+                return true;
+            };
             match wire.hear() {
                 Ok(Heard::Nothing) => return false,
                 Ok(Heard::Ring) => {}
@@ -355,7 +358,8 @@ impl<S: Service> ServerConnection<S> {
                 }
             }
         }
-        true
+        // The rest is heard with the next look: the link stays readable.
+        false
     }
 
     fn admit(

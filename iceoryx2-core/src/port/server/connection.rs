@@ -4,7 +4,7 @@
 use crate::{
     port::{
         endpoint::{Endpoint, Introduced, Mechanism, Unwelcome},
-        wire::{Heard, Wire},
+        wire::{HEARD_AT_ONCE, Heard, Wire},
     },
     service::Service,
 };
@@ -208,7 +208,10 @@ impl<S: Service> ClientConnection<S> {
 
     /// Listens to what the client says over the link. Returns whether it is gone.
     pub(super) fn listen(&self) -> bool {
-        while let Some(wire) = &self.wire {
+        for _ in 0..HEARD_AT_ONCE {
+            let Some(wire) = &self.wire else {
+                return true;
+            };
             match wire.hear() {
                 Ok(Heard::Nothing) => return false,
                 Ok(Heard::Ring) => {}
@@ -223,7 +226,8 @@ impl<S: Service> ClientConnection<S> {
                 }
             }
         }
-        true
+        // The rest is heard with the next look: the link stays readable.
+        false
     }
 
     /// The client is gone: keeps what it had sent, and gives back what it had borrowed.
