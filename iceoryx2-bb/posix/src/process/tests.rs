@@ -68,15 +68,18 @@ fn a_child_says_whether_it_went_well() {
     assert!(!in_forked_child(|| false).unwrap());
 }
 
-/// A child with pipes, so that what it forks shares them.
+/// A child that has started up and does `script` once its input ends.
 fn shell(script: &str) -> std::process::Child {
-    use std::process::Stdio;
-    Command::new("sh")
-        .args(["-c", script])
+    use std::{io::Read, process::Stdio};
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("echo; read line; {script}")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap()
+        .unwrap();
+    let output = child.stdout.as_mut().unwrap();
+    output.read_exact(&mut [0]).unwrap();
+    child
 }
 
 #[test]
@@ -88,16 +91,50 @@ fn calls_are_counted_until_the_child_speaks() {
         child.wait().unwrap();
         calls
     };
-    let few = count("read line; echo done");
-    let more =
-        count("read line; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; echo done");
+    let few = count("echo done");
+    let more = count("cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; echo done");
     assert!(more >= few + 10, "{few} {more}");
 }
 
 #[test]
 fn who_ends_silently_is_not_counted() {
-    let mut child = shell("read line");
+    let mut child = shell("true");
     let stdin = child.stdin.take();
     let error = count_calls(child.id(), || drop(stdin)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Disconnected);
+    // The count has reaped it.
+    assert!(child.wait().is_err());
+}
+
+#[test]
+fn a_sleeping_child_outlives_its_parent_and_ends_with_the_input() {
+    use crate::testing::{Child, argument_of_child, tell_parent, wait_for_parent};
+    if argument_of_child().is_some() {
+        for birth in [ChildBirth::Fork, ChildBirth::BareClone] {
+            tell_parent(&sleeping_child(birth).unwrap().to_string());
+        }
+        wait_for_parent();
+        return;
+    }
+    let mut parent = Child::start(
+        "process::tests::a_sleeping_child_outlives_its_parent_and_ends_with_the_input",
+        "",
+    );
+    let lives = [(); 2].map(|()| {
+        let pid = parent.listen().unwrap().parse().unwrap();
+        PeerProcess::open(pid).unwrap()
+    });
+    parent.signal(nix::sys::signal::Signal::SIGKILL);
+    let end = PeerProcess::open(u32::try_from(parent.pid()).unwrap()).unwrap();
+    wait_for_end(&end);
+    assert!(lives.iter().all(|life| !life.is_dead().unwrap()));
+    parent.let_go();
+    lives.iter().for_each(wait_for_end);
+}
+
+fn wait_for_end(life: &PeerProcess) {
+    let poller = Poller::create().unwrap();
+    poller.add(life.source(), 1, Trigger::Level).unwrap();
+    let ended = poller.wait(Some(Duration::from_secs(60)), &mut |_| {});
+    assert_eq!(ended.unwrap(), 1);
 }
