@@ -96,7 +96,12 @@ fn go_traced(server: &mut Actor, client: &mut Actor) -> u64 {
     thread::scope(|scope| {
         let tracers = pids.map(|pid| {
             let attached = &attached;
-            scope.spawn(move || count_calls(pid, || drop(attached.wait())).unwrap())
+            scope.spawn(move || {
+                count_calls(pid, || {
+                    attached.wait();
+                })
+                .unwrap()
+            })
         });
         attached.wait();
         server.tell("go");
