@@ -561,11 +561,12 @@ impl<S: Service> ServerState<S> {
             return;
         }
         let _scope = hooks::enter(Operation::Close);
-        self.look();
         let storage = self.endpoint.service().storage();
         if let Err(error) = storage.remove(&crate::port::server_name(self.id)) {
             tracing::debug!(%error, "a server's name stays for the next participant to remove");
         }
+        // WHY: nobody new finds the way now, and who was on it learns that the server goes, not that it died.
+        self.look();
         if let Some(listener) = self.listener.take() {
             let _ = self.endpoint.set().detach(listener.source());
             listener.shutdown();

@@ -196,7 +196,7 @@ fn create_state<S: Service, H, P, G, Q>(
     let half_size = layout.client_half_size();
     let servers = config.max_servers();
     let port =
-        ports::port_layout::<H, P>(half_size, ports::number(servers), chunks(service, active))
+        ports::port_layout::<H, P>(half_size, ports::halves(servers), chunks(service, active))
             .map_err(too_large)?;
     let limits = ClientLimits {
         active_requests: ports::number(active),

@@ -63,6 +63,12 @@ pub(super) fn number(limit: usize) -> u32 {
     u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
+/// How many connections a port has room for that has `peers` peers at most. Twice as many: a process that dies gives its
+/// byte back before its sockets hang up, so that a newcomer may come before the dead one was noticed.
+pub(super) fn halves(peers: usize) -> u32 {
+    number(peers.saturating_mul(2))
+}
+
 /// How the service's connections are laid out.
 pub(super) fn connection_layout<S: Service>(
     service: &ServiceState<S>,

@@ -184,7 +184,7 @@ fn create_state<S: Service, H, P, G, Q>(
     let layout = ports::connection_layout(service).map_err(too_large)?;
     let half_size = layout.server_half_size();
     let port =
-        ports::port_layout::<G, Q>(half_size, ports::number(clients), chunks(service, loans))
+        ports::port_layout::<G, Q>(half_size, ports::halves(clients), chunks(service, loans))
             .map_err(too_large)?;
     let limits = ServerLimits {
         loans_per_request: ports::number(loans),
