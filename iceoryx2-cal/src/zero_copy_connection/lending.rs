@@ -30,6 +30,7 @@ impl Lendings {
         }
     }
 
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.lent.len() >= self.limit
     }
@@ -38,11 +39,13 @@ impl Lendings {
         self.lent.is_empty()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, position: u64, chunk: u32) {
         self.lent.push_back(Lent { position, chunk });
     }
 
     /// Gives home every chunk whose position was taken or evicted and is not held any more.
+    #[cold]
     pub(super) fn settle(
         &mut self,
         ring: &Producer,

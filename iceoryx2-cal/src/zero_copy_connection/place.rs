@@ -61,6 +61,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     );
 
     /// A small buffer, all zero; `None` if the message is not [`INLINE`](MessageLayout::INLINE).
+    #[inline]
     #[must_use]
     pub const fn inline() -> Option<Self> {
         let () = Self::ZERO_HEADER;
@@ -78,6 +79,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     /// # Safety
     /// The chunk's stride and alignment must fit [`MessageLayout::LAYOUT`]; nobody else writes it, and it stays
     /// mapped while this value lives.
+    #[inline]
     #[must_use]
     pub unsafe fn chunk(chunk: Chunk) -> Self {
         let () = Self::ZERO_HEADER;
@@ -89,6 +91,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
         loaned
     }
 
+    #[inline]
     fn base(&self) -> *const u8 {
         match &self.place {
             Writable::Inline(inline) => inline.as_ptr(),
@@ -96,6 +99,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
         }
     }
 
+    #[inline]
     fn base_mut(&mut self) -> *mut u8 {
         match &mut self.place {
             Writable::Inline(inline) => inline.as_mut_ptr(),
@@ -104,6 +108,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     }
 
     /// The user header.
+    #[inline]
     #[must_use]
     pub fn user_header(&self) -> &MaybeUninit<H> {
         // SAFETY: the place is large and aligned enough for the header at its beginning, and nobody writes it while
@@ -112,6 +117,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     }
 
     /// The user header.
+    #[inline]
     #[must_use]
     pub fn user_header_mut(&mut self) -> &mut MaybeUninit<H> {
         // SAFETY: as above, and `self` is borrowed mutably.
@@ -119,6 +125,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     }
 
     /// The payload.
+    #[inline]
     #[must_use]
     pub fn payload(&self) -> &MaybeUninit<P> {
         // SAFETY: the place is large enough for the payload at its offset.
@@ -128,6 +135,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     }
 
     /// The payload.
+    #[inline]
     #[must_use]
     pub fn payload_mut(&mut self) -> &mut MaybeUninit<P> {
         // SAFETY: the place is large enough for the payload at its offset.
@@ -137,6 +145,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     }
 
     /// What a descriptor says of it.
+    #[inline]
     #[must_use]
     pub fn body(&self) -> Body {
         match &self.place {
@@ -161,6 +170,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
 
 impl<H, P> Loaned<H, core::mem::MaybeUninit<P>> {
     /// The same place, seen as the payload's type. Its bytes stay what they were.
+    #[inline]
     #[must_use]
     pub fn cast(self) -> Loaned<H, P> {
         Loaned {
@@ -175,6 +185,7 @@ trait WriteZeroes {
 }
 
 impl<H: ZeroCopySend> WriteZeroes for MaybeUninit<H> {
+    #[inline]
     fn write_zeroes(&mut self) {
         // SAFETY: one value's worth of bytes, which need not be a value.
         unsafe { self.as_mut_ptr().write_bytes(0, 1) };
@@ -195,6 +206,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
     /// The peer must be trusted to have written an `H` and a `P` and to hold still: the service's contract says the
     /// types, and the kernel that the peer is this user's. A chunk must have a stride and an alignment that fit
     /// [`MessageLayout::LAYOUT`], and stay mapped and borrowed while this value lives.
+    #[inline]
     #[must_use]
     pub const unsafe fn new(content: Content) -> Self {
         Self {
@@ -203,6 +215,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
         }
     }
 
+    #[inline]
     fn base(&self) -> *const u8 {
         match &self.content {
             Content::Inline(inline) => inline.as_ptr(),
@@ -211,6 +224,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
     }
 
     /// The user header.
+    #[inline]
     #[must_use]
     pub fn user_header(&self) -> &H {
         // SAFETY: `new` was promised a header there, which lives as long as `self`.
@@ -218,6 +232,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
     }
 
     /// The payload.
+    #[inline]
     #[must_use]
     pub fn payload(&self) -> &P {
         // SAFETY: `new` was promised room for both.

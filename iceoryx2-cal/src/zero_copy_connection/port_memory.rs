@@ -107,6 +107,7 @@ impl<M: Mechanisms> PortMemory<M> {
 
     /// Where everything lies in it.
     #[must_use]
+    #[inline]
     pub const fn layout(&self) -> &PortLayout {
         &self.layout
     }

@@ -77,6 +77,7 @@ impl PeerPage {
         })
     }
 
+    #[inline]
     pub(super) fn is_closing(&self) -> bool {
         self.closing.observe() != 0
     }

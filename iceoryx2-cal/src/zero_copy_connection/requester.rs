@@ -165,6 +165,7 @@ impl<M: Mechanisms> Requester<M> {
 
     /// Whether the server has published that it takes nothing more.
     #[must_use]
+    #[inline]
     pub fn peer_is_closing(&self) -> bool {
         self.peer
             .as_ref()
@@ -177,6 +178,7 @@ impl<M: Mechanisms> Requester<M> {
     ///
     /// # Errors
     /// The server broke the protocol.
+    #[inline]
     pub fn send(
         &mut self,
         slot: u32,
@@ -188,16 +190,8 @@ impl<M: Mechanisms> Requester<M> {
             return Ok(Sending::Full);
         }
         let mut evicted = None;
-        if self.requests.is_full() {
-            if let Some(peer) = &self.peer {
-                self.requests.refresh(peer.words.claims)?;
-            }
-            if self.requests.is_full() {
-                if !self.limits.request_overflow {
-                    return Ok(Sending::Full);
-                }
-                evicted = self.evict();
-            }
+        if self.requests.is_full() && !self.make_room(&mut evicted)? {
+            return Ok(Sending::Full);
         }
         if body.chunk().is_some() && self.lent.is_full() {
             self.reclaim(give)?;
@@ -222,6 +216,21 @@ impl<M: Mechanisms> Requester<M> {
             self.lent.push(position, chunk);
         }
         Ok(Sending::Sent { evicted })
+    }
+
+    /// Looks how far the server is, then evicts if overflow is on. Returns whether there is room.
+    #[cold]
+    fn make_room(&mut self, evicted: &mut Option<EvictedRequest>) -> Result<bool, ConnectionError> {
+        if let Some(peer) = &self.peer {
+            self.requests.refresh(peer.words.claims)?;
+        }
+        if self.requests.is_full() {
+            if !self.limits.request_overflow {
+                return Ok(false);
+            }
+            *evicted = self.evict();
+        }
+        Ok(true)
     }
 
     /// Removes the oldest request of the queue. `None`: nobody listens to it, or the server has finished it since we
@@ -370,6 +379,7 @@ impl<M: Mechanisms> Requester<M> {
     }
 
     /// Gives a borrowed response back.
+    #[inline]
     pub fn release(&mut self, slot: u32, hold: u32) {
         let index = slot as usize * self.limits.borrowed_responses as usize + hold as usize;
         let Some(used) = self.borrowed.get_mut(index) else {
@@ -437,6 +447,7 @@ impl<M: Mechanisms> Requester<M> {
     }
 
     /// Publishes that nobody listens to request `generation` any more, and frees the slot.
+    #[inline]
     pub fn cancel(&mut self, slot: u32, generation: u64) {
         let index = slot as usize;
         let (Some(entry), Some(word)) = (
@@ -449,8 +460,9 @@ impl<M: Mechanisms> Requester<M> {
             return;
         }
         entry.armed = false;
-        entry.rescued.clear();
-        if !self.detached {
+        if self.detached {
+            entry.rescued.clear();
+        } else {
             // ORDERING(cancel): pairs with the Acquire load in `Responder::is_cancelled`.
             word.publish(generation);
         }

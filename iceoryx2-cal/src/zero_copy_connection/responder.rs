@@ -14,7 +14,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claims, Consumer, Message, Producer},
+    ring::{Claims, Consumer, Message, Producer, Ring},
     sleep::Waker,
     word::Word,
 };
@@ -236,6 +236,7 @@ impl<M: Mechanisms> Responder<M> {
     ///
     /// # Errors
     /// The client broke the protocol.
+    #[inline]
     pub fn respond(
         &mut self,
         slot: u32,
@@ -244,14 +245,9 @@ impl<M: Mechanisms> Responder<M> {
         give: &mut dyn FnMut(u32),
     ) -> Result<Respond, ConnectionError> {
         let index = slot as usize;
-        let listening = !self.detached
-            && self
-                .slots
-                .get(index)
-                .is_some_and(|s| s.latest == generation);
-        let (true, Some(entry), Some(ring), Some(claims)) = (
-            listening,
-            self.slots.get_mut(index),
+        let (false, Some(entry), Some(ring), Some(claims)) = (
+            self.detached,
+            self.slots.get_mut(index).filter(|s| s.latest == generation),
             self.own.words.rings.get(index),
             self.peer.words.claims.get(index),
         ) else {
@@ -259,25 +255,18 @@ impl<M: Mechanisms> Responder<M> {
             return Ok(Respond::NobodyListens);
         };
         if entry.responses.is_full() {
-            entry.responses.refresh(*claims)?;
-            if entry.responses.is_full() {
-                if self.is_cancelled(slot, generation) {
+            let cancelled = self.peer.words.cancelled.get(index);
+            let cancelled = || cancelled.is_none_or(|word| has_reached(word, generation));
+            let overflow = self.limits.response_overflow;
+            match make_room(&mut entry.responses, *ring, *claims, overflow, cancelled)? {
+                Respond::Sent => {}
+                Respond::NobodyListens => {
                     give_back(body, give);
                     return Ok(Respond::NobodyListens);
                 }
-                if !self.limits.response_overflow {
-                    return Ok(Respond::Full);
-                }
-                let Some(entry) = self.slots.get_mut(index) else {
-                    return Ok(Respond::Full);
-                };
-                // What was evicted stays among the lendings, and comes home with the next settling.
-                entry.responses.evict(*ring, Some(*claims));
+                Respond::Full => return Ok(Respond::Full),
             }
         }
-        let Some(entry) = self.slots.get_mut(index) else {
-            return Ok(Respond::Full);
-        };
         if body.chunk().is_some() && entry.lent.is_full() {
             entry.responses.refresh(*claims)?;
             entry.lent.settle(&entry.responses, *claims, give);
@@ -303,14 +292,13 @@ impl<M: Mechanisms> Responder<M> {
     #[inline]
     #[must_use]
     pub fn is_cancelled(&self, slot: u32, generation: u64) -> bool {
-        // ORDERING(cancel): pairs with the Release store in `Requester::cancel`.
         self.detached
             || self
                 .peer
                 .words
                 .cancelled
                 .get(slot as usize)
-                .is_none_or(|cancelled| cancelled.observe() >= generation)
+                .is_none_or(|word| has_reached(word, generation))
     }
 
     /// Whether the client wishes that the stream of request `generation` ends.
@@ -327,21 +315,29 @@ impl<M: Mechanisms> Responder<M> {
 
     /// Publishes the end of the stream of request `generation`, then gives the request back. Afterwards ask
     /// [`must_ring`](Self::must_ring).
+    #[inline]
     pub fn finish(&mut self, request: &TakenRequest) {
-        let index = request.slot as usize;
+        self.end_stream(request.hold, request.slot, request.generation);
+    }
+
+    /// The same for who has only the request's names left.
+    #[inline]
+    pub fn end_stream(&mut self, hold: u32, slot: u32, generation: u64) {
+        let index = slot as usize;
         let current = self
             .slots
             .get(index)
-            .is_some_and(|slot| slot.latest == request.generation);
+            .is_some_and(|slot| slot.latest == generation);
         if let (true, false, Some(ended)) =
             (current, self.detached, self.own.words.ended.get(index))
         {
             // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
-            ended.publish(request.generation);
+            ended.publish(generation);
         }
-        self.release(request.hold);
+        self.release(hold);
     }
 
+    #[inline]
     fn release(&mut self, hold: u32) {
         let Some(used) = self.borrowed.get_mut(hold as usize) else {
             return;
@@ -414,7 +410,39 @@ impl<M: Mechanisms> Responder<M> {
     }
 }
 
+/// Whether the client has given up request `generation` in the slot of its word `cancelled`.
+#[inline]
+fn has_reached(cancelled: &Word, generation: u64) -> bool {
+    // ORDERING(cancel): pairs with the Release store in `Requester::cancel`.
+    cancelled.observe() >= generation
+}
+
+/// Looks how far the client is, then evicts if overflow is on. `Sent`: there is room now.
+#[cold]
+fn make_room(
+    responses: &mut Producer,
+    ring: Ring<'_>,
+    claims: Claims<'_>,
+    overflow: bool,
+    cancelled: impl FnOnce() -> bool,
+) -> Result<Respond, ConnectionError> {
+    responses.refresh(claims)?;
+    if !responses.is_full() {
+        return Ok(Respond::Sent);
+    }
+    if cancelled() {
+        return Ok(Respond::NobodyListens);
+    }
+    if !overflow {
+        return Ok(Respond::Full);
+    }
+    // What is evicted stays among the lendings, and comes home with the next settling.
+    responses.evict(ring, Some(claims));
+    Ok(Respond::Sent)
+}
+
 /// The position between `from` and `tail` whose low half is `low`. `None`: they are too far apart to tell.
+#[inline]
 fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError> {
     let distance = tail.saturating_sub(from);
     #[expect(
@@ -432,6 +460,7 @@ fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError
 }
 
 /// A chunk nobody got comes home at once.
+#[cold]
 fn give_back(body: &Body, give: &mut dyn FnMut(u32)) {
     if let Some(chunk) = body.chunk() {
         give(chunk);

@@ -109,12 +109,13 @@ impl<
     /// # Errors
     /// [`RequestSendError`]; the loan is given back then.
     pub fn send(
-        self,
+        mut self,
     ) -> Result<
         PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestSendError,
     > {
-        self.try_send().map_err(|(_, error)| error)
+        let begun = self.tenure.send(&self.place.body())?;
+        Ok(PendingResponse::new(self.place, self.tenure, begun))
     }
 
     /// Sends the request to every server, or gives it back, ready to be sent again.

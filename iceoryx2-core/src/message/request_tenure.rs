@@ -56,23 +56,31 @@ impl<S: Service> RequestTenure<S> {
     }
 
     /// Publishes the request. If no server gets it and that is an error, it is a loan again.
+    #[inline]
     pub(super) fn send(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
-        let (begun, delivered, strategy) = self.client.with(|client| {
-            let begun = client.begin(body)?;
-            Ok::<_, RequestSendError>((begun, client.deliver(begun, body), client.backpressure()))
-        })?;
-        if !delivered && strategy == BackpressureStrategy::RetryUntilDelivered {
-            let poll = |client: &mut ClientState<S>| client.deliver(begun, body).then_some(());
-            if let Err(stopped) = wait_until::<S, _, _>(&self.client, None, poll) {
-                // WHY: a server that has the request reads its memory, which therefore can be nobody's loan again.
-                if self.client.with(|client| client.deliveries(begun)) == 0 {
-                    self.client.with(|client| client.revoke(begun));
-                    return Err(SendError::from(stopped).into());
-                }
-            }
+        let (begun, delivered) = self.client.with(|client| client.send(body))?;
+        if !delivered {
+            self.wait_for_room(begun, body)?;
         }
         self.begun = Some(begun);
         Ok(begun)
+    }
+
+    /// Not every server had room: waits for it if that was asked for.
+    #[cold]
+    fn wait_for_room(&self, begun: Begun, body: &Body) -> Result<(), SendError> {
+        if self.client.with(|client| client.backpressure()) == BackpressureStrategy::DiscardData {
+            return Ok(());
+        }
+        let poll = |client: &mut ClientState<S>| client.deliver(begun, body).then_some(());
+        match wait_until::<S, _, _>(&self.client, None, poll) {
+            // WHY: a server that has the request reads its memory, which therefore can be nobody's loan again.
+            Err(stopped) if self.client.with(|client| client.deliveries(begun)) == 0 => {
+                self.client.with(|client| client.revoke(begun));
+                Err(stopped.into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

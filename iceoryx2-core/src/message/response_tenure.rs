@@ -17,6 +17,8 @@ pub(super) struct ResponseTenure<S: Service> {
     server: S::Shared<ServerState<S>>,
     active: Active,
     chunk: Option<u32>,
+    /// The loan was not ended by a send.
+    open: bool,
 }
 
 impl<S: Service> ResponseTenure<S> {
@@ -30,6 +32,7 @@ impl<S: Service> ResponseTenure<S> {
             server: server.clone(),
             active,
             chunk: None,
+            open: true,
         })
     }
 
@@ -44,6 +47,7 @@ impl<S: Service> ResponseTenure<S> {
                 server: server.clone(),
                 active,
                 chunk: Some(chunk.index),
+                open: true,
             },
             chunk,
         ))
@@ -54,34 +58,39 @@ impl<S: Service> ResponseTenure<S> {
     }
 
     /// Publishes the response.
+    #[inline]
     pub(super) fn send(mut self, body: &Body) -> Result<(), SendError> {
         let active = self.active;
-        let (responded, strategy) = self.server.with(|server| {
-            server
-                .respond(active, body)
-                .map(|responded| (responded, server.backpressure()))
-        })?;
-        if responded == Responded::Full {
-            if strategy == BackpressureStrategy::DiscardData {
-                return Ok(());
-            }
-            let poll = |server: &mut ServerState<S>| match server.respond(active, body) {
-                Ok(Responded::Full) => None,
-                Ok(Responded::Done) => Some(Ok(())),
-                Err(error) => Some(Err(error)),
-            };
-            wait_until::<S, _, _>(&self.server, None, poll)??;
+        let responded = self.server.with(|server| server.respond(active, body))?;
+        if responded == Responded::Full && !self.wait_for_room(body)? {
+            return Ok(());
         }
         // The chunk is the stream's now.
-        self.chunk = None;
+        self.open = false;
         Ok(())
+    }
+
+    /// The stream is full: waits until the response is published. Returns whether it was.
+    #[cold]
+    fn wait_for_room(&self, body: &Body) -> Result<bool, SendError> {
+        if self.server.with(|server| server.backpressure()) == BackpressureStrategy::DiscardData {
+            return Ok(false);
+        }
+        let poll = |server: &mut ServerState<S>| match server.respond(self.active, body) {
+            Ok(Responded::Full) => None,
+            Ok(Responded::Done) => Some(Ok(true)),
+            Err(error) => Some(Err(error)),
+        };
+        wait_until::<S, _, _>(&self.server, None, poll)?
     }
 }
 
 impl<S: Service> Drop for ResponseTenure<S> {
+    #[inline]
     fn drop(&mut self) {
-        let chunk = self.chunk;
-        self.server
-            .with(|server| server.give_loan(self.active, chunk));
+        if self.open {
+            self.server
+                .with(|server| server.give_loan(self.active, self.chunk));
+        }
     }
 }

@@ -130,6 +130,7 @@ impl<S: Service> Endpoint<S> {
         })
     }
 
+    #[inline]
     pub(crate) const fn service(&self) -> &Arc<ServiceState<S>> {
         &self.service
     }

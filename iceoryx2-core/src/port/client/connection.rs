@@ -145,6 +145,7 @@ impl<S: Service> ServerConnection<S> {
     }
 
     /// Whether the server can be sent to.
+    #[inline]
     pub(super) fn is_open(&self) -> bool {
         self.wire.is_some() && !self.requester.peer_is_closing()
     }
@@ -154,16 +155,19 @@ impl<S: Service> ServerConnection<S> {
     }
 
     /// Whether the server has not answered yet.
+    #[inline]
     pub(super) const fn is_young(&self) -> bool {
         self.wire.is_some() && !self.requester.is_admitted()
     }
 
     /// Whether nothing of the connection is needed any more.
+    #[inline]
     pub(super) const fn is_over(&self) -> bool {
         self.wire.is_none() && self.waiting == 0 && self.requester.borrows() == 0
     }
 
     /// Publishes a request; `Full` if it has to wait.
+    #[inline]
     pub(super) fn send(
         &mut self,
         endpoint: &mut Endpoint<S>,
@@ -195,6 +199,7 @@ impl<S: Service> ServerConnection<S> {
         Ok(sending)
     }
 
+    #[cold]
     fn note_eviction(&mut self, evicted: EvictedRequest) {
         if let Some(sent) = self.sent.get_mut(evicted.slot as usize) {
             if sent.generation == evicted.generation {
@@ -208,16 +213,22 @@ impl<S: Service> ServerConnection<S> {
     }
 
     /// After a publish: wakes the server if it sleeps, and in any case as long as it has not answered.
+    #[inline]
     fn ring_if_asleep(&mut self) {
-        let young = self.is_young();
+        if self.is_young() || self.requester.must_ring() {
+            self.ring();
+        }
+    }
+
+    #[cold]
+    fn ring(&self) {
         if let Some(wire) = &self.wire {
-            if young || self.requester.must_ring() {
-                wire.ring();
-            }
+            wire.ring();
         }
     }
 
     /// Whether the server got the slot's current request.
+    #[inline]
     pub(super) fn has_sent(&self, slot: u32, generation: u64) -> bool {
         self.sent
             .get(slot as usize)
@@ -225,6 +236,7 @@ impl<S: Service> ServerConnection<S> {
     }
 
     /// Takes the next response.
+    #[inline]
     pub(super) fn receive(
         &mut self,
         slot: u32,
@@ -232,14 +244,12 @@ impl<S: Service> ServerConnection<S> {
         overflow: bool,
     ) -> Result<Receive, ConnectionError> {
         let received = self.requester.receive(slot, generation)?;
-        if let Receive::Response { .. } = received {
+        if let Receive::Response { .. } = &received {
             if let Some(sent) = self.sent.get_mut(slot as usize) {
                 sent.received += 1;
             }
             if !overflow && self.requester.must_ring() {
-                if let Some(wire) = &self.wire {
-                    wire.ring();
-                }
+                self.ring();
             }
         }
         Ok(received)
@@ -249,6 +259,7 @@ impl<S: Service> ServerConnection<S> {
         self.has_sent(slot, generation) && self.requester.has_response(slot)
     }
 
+    #[inline]
     pub(super) fn release(&mut self, slot: u32, hold: u32) {
         self.requester.release(slot, hold);
     }
@@ -260,6 +271,7 @@ impl<S: Service> ServerConnection<S> {
     }
 
     /// Nobody listens to the slot's request any more.
+    #[inline]
     pub(super) fn cancel(&mut self, slot: u32, generation: u64, overflow: bool) {
         let Some(sent) = self.sent.get_mut(slot as usize) else {
             return;

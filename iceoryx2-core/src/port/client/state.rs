@@ -177,6 +177,7 @@ impl<S: Service> ClientState<S> {
     // ----- loans
 
     /// Takes a loan that needs no chunk.
+    #[inline]
     pub(crate) fn loan(&mut self) -> Result<(), LoanError> {
         if self.is_foreign() {
             return Err(LoanError::UsedAfterFork);
@@ -191,13 +192,20 @@ impl<S: Service> ClientState<S> {
     /// Takes a loan and a chunk for it.
     pub(crate) fn loan_chunk(&mut self) -> Result<Chunk, LoanError> {
         self.loan()?;
-        let chunk = match self.endpoint.memory.take_chunk(false) {
-            Err(ChunkError::ReclaimFirst) => {
-                self.reclaim();
-                self.endpoint.memory.take_chunk(true)
-            }
-            drawn => drawn,
-        };
+        match self.endpoint.memory.take_chunk(false) {
+            Ok(chunk) => Ok(chunk),
+            Err(error) => self.reclaim_chunk(error),
+        }
+    }
+
+    /// A chunk could not be had at once.
+    #[cold]
+    fn reclaim_chunk(&mut self, error: ChunkError) -> Result<Chunk, LoanError> {
+        let mut chunk = Err(error);
+        if error == ChunkError::ReclaimFirst {
+            self.reclaim();
+            chunk = self.endpoint.memory.take_chunk(true);
+        }
         chunk.map_err(|error| {
             self.loans -= 1;
             error.into()
@@ -233,8 +241,16 @@ impl<S: Service> ClientState<S> {
 
     // ----- sending
 
+    /// Begins a request and publishes it, as [`begin`](Self::begin) and [`deliver`](Self::deliver) do. Returns whether
+    /// all servers have it.
+    pub(crate) fn send(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
+        let begun = self.begin(body)?;
+        Ok((begun, self.deliver(begun, body)))
+    }
+
     /// Begins a request: a slot and a generation of its own. The loan becomes the pending response's.
-    pub(crate) fn begin(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
+    #[inline]
+    fn begin(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork.into());
         }
@@ -242,8 +258,9 @@ impl<S: Service> ClientState<S> {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         }
         self.look_if_due();
-        if let Err(error) = self.look_for_servers(false) {
-            tracing::warn!(%error, "a client could not reach every server");
+        let hint = self.endpoint.service().hint().load(Hint::Servers);
+        if hint != self.servers_seen {
+            self.look_for_hinted_servers();
         }
         // WHY: a slot whose old responses are all given back leaves the new request its full borrows.
         let unburdened = self.free.iter().rposition(|slot| {
@@ -271,7 +288,15 @@ impl<S: Service> ClientState<S> {
         Ok(Begun { slot, generation })
     }
 
+    #[cold]
+    fn look_for_hinted_servers(&mut self) {
+        if let Err(error) = self.look_for_servers(false) {
+            tracing::warn!(%error, "a client could not reach every server");
+        }
+    }
+
     /// Publishes a begun request to every server that has room and has not got it. Returns whether all have it.
+    #[inline]
     pub(crate) fn deliver(&mut self, begun: Begun, body: &Body) -> bool {
         let _scope = hooks::enter(Operation::Send);
         // WHY: how much a server has taken can be seen only once its answer was heard.
@@ -332,6 +357,7 @@ impl<S: Service> ClientState<S> {
     // ----- receiving
 
     /// Takes the next response to a request, of whichever server's turn it is.
+    #[inline]
     pub(crate) fn receive(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
@@ -496,6 +522,7 @@ impl<S: Service> ClientState<S> {
         self.wanted.iter().any(|wanted| wanted.since < generation)
     }
 
+    #[inline]
     fn look_if_due(&mut self) {
         if self.endpoint.look_is_due() {
             self.look();
@@ -503,6 +530,7 @@ impl<S: Service> ClientState<S> {
     }
 
     /// Looks at what only the kernel knows.
+    #[cold]
     pub(crate) fn look(&mut self) {
         if let Err(error) = wait::look(self) {
             tracing::error!(%error, "a client cannot look after its connections");
@@ -586,6 +614,7 @@ impl<S: Service> ClientState<S> {
     }
 
     /// Listens to those that have not answered. Returns whether one of them has now.
+    #[cold]
     fn hear_young(&mut self) -> bool {
         let before = self.young;
         for index in 0..self.connections.len() {
@@ -628,12 +657,14 @@ impl<S: Service> ClientState<S> {
     }
 
     /// Closes the connection to a server that broke the protocol.
+    #[cold]
     fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
         tracing::error!(%error, "the connection to a server was closed");
         self.bury(index);
     }
 
     /// Drops connections nothing is needed of any more.
+    #[cold]
     fn sweep(&mut self) {
         for place in &mut self.connections {
             if place.as_ref().is_some_and(ServerConnection::is_over) {

@@ -9,13 +9,14 @@ use crate::{
     service::Service,
 };
 use iceoryx2_cal::zero_copy_connection::{
-    Body, ConnectionError, ConnectionLayout, Half, Respond, Responder, Take, TakenRequest,
+    Body, ConnectionError, ConnectionLayout, Half, Respond, Responder, Take,
 };
 
 /// A request this server has taken. Its stream ends when nobody can add to it any more.
 #[derive(Debug, Clone, Copy)]
 struct Active {
-    request: TakenRequest,
+    slot: u32,
+    generation: u64,
     /// The `ActiveRequest` lives.
     owned: bool,
     loans: u32,
@@ -77,6 +78,7 @@ impl<S: Service> ClientConnection<S> {
         })
     }
 
+    #[inline]
     pub(super) const fn is_gone(&self) -> bool {
         self.wire.is_none()
     }
@@ -86,6 +88,7 @@ impl<S: Service> ClientConnection<S> {
     }
 
     /// Whether nothing of the connection is needed any more.
+    #[inline]
     pub(super) fn is_over(&self) -> bool {
         self.is_gone() && self.responder.borrows() == 0 && !self.responder.has_request()
     }
@@ -94,12 +97,14 @@ impl<S: Service> ClientConnection<S> {
         self.responder.has_request()
     }
 
+    #[inline]
     pub(super) fn take(&mut self, overflow: bool) -> Result<Take, ConnectionError> {
         let take = self.responder.take()?;
-        if let Take::Request(request) = take {
+        if let Take::Request(request) = &take {
             if let Some(active) = self.active.get_mut(request.hold as usize) {
                 *active = Some(Active {
-                    request,
+                    slot: request.slot,
+                    generation: request.generation,
                     owned: true,
                     loans: 0,
                 });
@@ -112,15 +117,22 @@ impl<S: Service> ClientConnection<S> {
     }
 
     /// Wakes the client if it sleeps, because something was published to it.
+    #[inline]
     pub(super) fn ring_if_asleep(&mut self) {
         if self.responder.must_ring() {
-            if let Some(wire) = &self.wire {
-                wire.ring();
-            }
+            self.ring();
         }
     }
 
-    /// Publishes a response; `Full` if it has to wait.
+    #[cold]
+    fn ring(&self) {
+        if let Some(wire) = &self.wire {
+            wire.ring();
+        }
+    }
+
+    /// Publishes a response and ends its loan; `Full` if it has to wait.
+    #[inline]
     pub(super) fn respond(
         &mut self,
         endpoint: &mut Endpoint<S>,
@@ -130,7 +142,7 @@ impl<S: Service> ClientConnection<S> {
         let Some(Some(active)) = self.active.get(hold as usize) else {
             return Ok(Respond::NobodyListens);
         };
-        let (slot, generation) = (active.request.slot, active.request.generation);
+        let (slot, generation) = (active.slot, active.generation);
         let memory = &mut endpoint.memory;
         let respond = self
             .responder
@@ -140,10 +152,14 @@ impl<S: Service> ClientConnection<S> {
         if respond == Respond::Sent {
             self.ring_if_asleep();
         }
+        if respond != Respond::Full {
+            self.give_loan(hold);
+        }
         Ok(respond)
     }
 
     /// Whether another loan may be taken for a request; if so, it is.
+    #[inline]
     pub(super) fn loan(&mut self, hold: u32, loans_max: u32) -> bool {
         match self.active.get_mut(hold as usize) {
             Some(Some(active)) if active.loans < loans_max => {
@@ -155,38 +171,40 @@ impl<S: Service> ClientConnection<S> {
     }
 
     /// A loan of a request ends.
+    #[inline]
     pub(super) fn give_loan(&mut self, hold: u32) {
         if let Some(Some(active)) = self.active.get_mut(hold as usize) {
             active.loans -= 1;
+            if !active.owned && active.loans == 0 {
+                self.finish(hold);
+            }
         }
-        self.finish_if_done(hold);
     }
 
     /// The `ActiveRequest` goes.
+    #[inline]
     pub(super) fn disown(&mut self, hold: u32) {
         if let Some(Some(active)) = self.active.get_mut(hold as usize) {
             active.owned = false;
+            if active.loans == 0 {
+                self.finish(hold);
+            }
         }
-        self.finish_if_done(hold);
     }
 
-    fn finish_if_done(&mut self, hold: u32) {
-        let Some(entry) = self.active.get_mut(hold as usize) else {
-            return;
-        };
-        let Some(active) = entry.filter(|active| !active.owned && active.loans == 0) else {
-            return;
-        };
-        *entry = None;
-        self.responder.finish(&active.request);
-        self.ring_if_asleep();
+    /// Nobody can add to the request's stream any more.
+    #[inline]
+    fn finish(&mut self, hold: u32) {
+        if let Some(active) = self.active.get_mut(hold as usize).and_then(Option::take) {
+            self.responder
+                .end_stream(hold, active.slot, active.generation);
+            self.ring_if_asleep();
+        }
     }
 
     pub(super) fn is_cancelled(&self, hold: u32) -> bool {
         match self.active.get(hold as usize) {
-            Some(Some(active)) => self
-                .responder
-                .is_cancelled(active.request.slot, active.request.generation),
+            Some(Some(active)) => self.responder.is_cancelled(active.slot, active.generation),
             _ => true,
         }
     }
@@ -195,7 +213,7 @@ impl<S: Service> ClientConnection<S> {
         match self.active.get(hold as usize) {
             Some(Some(active)) => self
                 .responder
-                .has_disconnect_hint(active.request.slot, active.request.generation),
+                .has_disconnect_hint(active.slot, active.generation),
             _ => false,
         }
     }

@@ -143,6 +143,7 @@ impl<S: Service> ServerState<S> {
     // ----- requests
 
     /// Takes the next request, of whichever client's turn it is.
+    #[inline]
     pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
@@ -159,14 +160,10 @@ impl<S: Service> ServerState<S> {
         let _scope = hooks::enter(Operation::Take);
         let mut no_borrow_left = false;
         if self.bequests > 0 {
-            for index in 0..self.clients.len() {
-                if self.client(index).is_some_and(ClientConnection::is_gone) {
-                    match self.take_from(index) {
-                        Ok(None) => {}
-                        Err(()) => no_borrow_left = true,
-                        Ok(taken) => return Ok(taken),
-                    }
-                }
+            match self.take_bequest() {
+                Ok(None) => {}
+                Err(()) => no_borrow_left = true,
+                Ok(taken) => return Ok(taken),
             }
         }
         let count = self.clients.len();
@@ -188,6 +185,22 @@ impl<S: Service> ServerState<S> {
         } else {
             Ok(None)
         }
+    }
+
+    /// Takes a request of a client that is gone. `Err`: there is one, but no borrow for it.
+    #[cold]
+    fn take_bequest(&mut self) -> Result<Option<Taken>, ()> {
+        let mut nothing = Ok(None);
+        for index in 0..self.clients.len() {
+            if self.client(index).is_some_and(ClientConnection::is_gone) {
+                match self.take_from(index) {
+                    Ok(None) => {}
+                    Err(()) => nothing = Err(()),
+                    taken => return taken,
+                }
+            }
+        }
+        nothing
     }
 
     /// `Err`: there is a request, but no borrow for it.
@@ -224,6 +237,7 @@ impl<S: Service> ServerState<S> {
         }
     }
 
+    #[cold]
     fn count_bequests(&mut self) {
         let left = self
             .clients
@@ -253,6 +267,7 @@ impl<S: Service> ServerState<S> {
         self.clients.get(index).and_then(Option::as_ref)
     }
 
+    #[inline]
     fn client_of(&mut self, active: Active) -> Option<&mut ClientConnection<S>> {
         self.clients
             .get_mut(active.connection as usize)
@@ -281,6 +296,7 @@ impl<S: Service> ServerState<S> {
         self.change(active, ClientConnection::disown);
     }
 
+    #[inline]
     fn change(&mut self, active: Active, change: impl FnOnce(&mut ClientConnection<S>, u32)) {
         if self.is_foreign() {
             return;
@@ -297,6 +313,7 @@ impl<S: Service> ServerState<S> {
     // ----- responses
 
     /// Takes a loan that needs no chunk.
+    #[inline]
     pub(crate) fn loan(&mut self, active: Active) -> Result<(), LoanError> {
         if self.is_foreign() {
             return Err(LoanError::UsedAfterFork);
@@ -315,13 +332,20 @@ impl<S: Service> ServerState<S> {
     /// Takes a loan and a chunk for it.
     pub(crate) fn loan_chunk(&mut self, active: Active) -> Result<Chunk, LoanError> {
         self.loan(active)?;
-        let chunk = match self.endpoint.memory.take_chunk(false) {
-            Err(ChunkError::ReclaimFirst) => {
-                self.reclaim();
-                self.endpoint.memory.take_chunk(true)
-            }
-            drawn => drawn,
-        };
+        match self.endpoint.memory.take_chunk(false) {
+            Ok(chunk) => Ok(chunk),
+            Err(error) => self.reclaim_chunk(active, error),
+        }
+    }
+
+    /// A chunk could not be had at once.
+    #[cold]
+    fn reclaim_chunk(&mut self, active: Active, error: ChunkError) -> Result<Chunk, LoanError> {
+        let mut chunk = Err(error);
+        if error == ChunkError::ReclaimFirst {
+            self.reclaim();
+            chunk = self.endpoint.memory.take_chunk(true);
+        }
         chunk.map_err(|error| {
             self.give_loan(active, None);
             error.into()
@@ -350,7 +374,7 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// Publishes a response. A chunk that nobody gets comes home.
+    /// Publishes a response, and ends its loan unless it has to wait. A chunk that nobody gets comes home.
     pub(crate) fn respond(&mut self, active: Active, body: &Body) -> Result<Responded, SendError> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork);
@@ -362,7 +386,12 @@ impl<S: Service> ServerState<S> {
             return Ok(Responded::Done);
         };
         match client.respond(&mut self.endpoint, active.hold, body) {
-            Ok(Respond::Sent | Respond::NobodyListens) => Ok(Responded::Done),
+            Ok(Respond::Sent | Respond::NobodyListens) => {
+                if client.is_over() {
+                    self.sweep();
+                }
+                Ok(Responded::Done)
+            }
             Ok(Respond::Full) => Ok(Responded::Full),
             Err(error) => {
                 self.expel(index, &error);
@@ -373,6 +402,7 @@ impl<S: Service> ServerState<S> {
 
     // ----- peers
 
+    #[inline]
     fn look_if_due(&mut self) {
         if self.endpoint.look_is_due() {
             self.look();
@@ -389,6 +419,7 @@ impl<S: Service> ServerState<S> {
     }
 
     /// Looks at what only the kernel knows.
+    #[cold]
     fn look(&mut self) {
         if self.endpoint.retry_is_due() {
             self.retry();
@@ -540,12 +571,14 @@ impl<S: Service> ServerState<S> {
     }
 
     /// Closes the connection to a client that broke the protocol.
+    #[cold]
     fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
         tracing::error!(%error, "a client was disconnected");
         self.bury(index);
     }
 
     /// Drops connections nothing is needed of any more.
+    #[cold]
     fn sweep(&mut self) {
         for place in &mut self.clients {
             if place.as_ref().is_some_and(ClientConnection::is_over) {
