@@ -31,7 +31,7 @@ pub enum Take {
     NoBorrowLeft,
 }
 
-/// A request, borrowed under `hold` until [`Responder::release`].
+/// A request, borrowed until the responder releases `hold`.
 #[derive(Debug, Clone, Copy)]
 pub struct TakenRequest {
     /// Names the borrow.
