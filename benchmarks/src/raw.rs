@@ -126,10 +126,7 @@ impl Port {
 /// Reads the number a message carries.
 #[inline]
 fn read(content: &Content) -> u64 {
-    let from = match content {
-        Content::Inline(inline) => inline.as_ptr(),
-        Content::Chunk { data, .. } => data.as_ptr().cast_const(),
-    };
+    let from = content.data.as_ptr();
     let mut bytes = [0; 8];
     // SAFETY: a message has at least a word, and its sender holds still while it is borrowed.
     unsafe {

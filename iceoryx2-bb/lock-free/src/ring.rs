@@ -54,7 +54,9 @@ pub const POSITION_MAX: u64 = 1 << 62;
 const TAKE_ATTEMPTS: u32 = 1_000;
 
 /// The peer's words break the protocol: the connection to it cannot go on.
+// WHY repr: a byte laid over the first byte of a message would make every copy of the message one of odd bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
 pub enum Violation {
     /// A counter ran backwards, or further than it can.
     Counter,

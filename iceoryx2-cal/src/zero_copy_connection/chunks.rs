@@ -2,8 +2,8 @@
 //! The border at which a peer's descriptor becomes an address.
 
 use super::{
-    ConnectionError, Content, PORT_PAGE,
-    descriptor::Body,
+    ConnectionError, Content, INLINE_SIZE, PORT_PAGE,
+    descriptor::{Body, Inline},
     layout::{ChunkLayout, PAGE},
 };
 use crate::{Mechanisms, shared_memory::PeerMemory};
@@ -69,24 +69,40 @@ impl PeerChunks {
         })
     }
 
-    /// Turns what the peer alleges into something that can be read.
+    /// Turns what the peer alleges into something that can be read: a chunk where it is, the rest where `copy` puts it.
     #[inline]
-    pub(super) fn content(&self, body: Body) -> Result<Content, ConnectionError> {
-        match body {
-            Body::Inline(inline) => Ok(Content::Inline(inline)),
-            Body::Chunk { chunk, len, .. } => {
-                let offset = self
-                    .chunks
-                    .offset_of(chunk)
-                    .ok_or(ConnectionError::Descriptor)?;
-                if len > self.chunks.stride as u64 {
-                    return Err(ConnectionError::Descriptor);
-                }
-                // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
-                let data = unsafe { self.base.add(offset) };
-                Ok(Content::Chunk { data, len })
+    pub(super) fn content(
+        &self,
+        body: &Body,
+        copy: impl FnOnce(Inline) -> Option<NonNull<u8>>,
+    ) -> Result<Content, ConnectionError> {
+        let (data, len) = match *body {
+            Body::Inline(inline) => (copy(inline), INLINE_SIZE as u64),
+            Body::Chunk { chunk, len, .. } => (self.chunk(chunk, len), len),
+        };
+        let data = data.ok_or(ConnectionError::Descriptor)?;
+        Ok(Content { data, len })
+    }
+
+    /// Whether the body is one an honest peer may send.
+    #[inline]
+    pub(super) fn vet(&self, body: &Body) -> Result<(), ConnectionError> {
+        match *body {
+            Body::Chunk { chunk, len, .. } if self.chunk(chunk, len).is_none() => {
+                Err(ConnectionError::Descriptor)
             }
+            _ => Ok(()),
         }
+    }
+
+    #[inline]
+    fn chunk(&self, chunk: u32, len: u64) -> Option<NonNull<u8>> {
+        if len > self.chunks.stride as u64 {
+            return None;
+        }
+        let offset = self.chunks.offset_of(chunk)?;
+        // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
+        Some(unsafe { self.base.add(offset) })
     }
 
     /// Where the chunk lies that the sender says it will use next; `None` if it names none.

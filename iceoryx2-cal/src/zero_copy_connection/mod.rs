@@ -66,6 +66,7 @@
 //! one, which is why it is not a trait.
 
 mod chunks;
+mod copies;
 mod descriptor;
 mod halves;
 mod handshake;
@@ -98,20 +99,16 @@ pub use responder::{Respond, Responder, Take, TakenRequest};
 use core::{fmt, ptr::NonNull};
 use iceoryx2_bb_lock_free::ring::Violation;
 
-/// A message borrowed from the peer: read in place, or a copy of what lay in the descriptor.
-// WHY repr: as with `Body`.
+/// A message borrowed from the peer: its chunk, or a private copy of what lay in the descriptor. Either can be read until
+/// the borrow is released or the end of the connection dropped.
+// WHY no enum: copied from hand to hand, a message of 32 bytes would cost more than the way between the processes.
 #[derive(Debug, Clone, Copy)]
-#[repr(u64)]
-pub enum Content {
-    /// User header and payload, copied out.
-    Inline(Inline),
-    /// User header and payload in the peer's chunk, mapped until the borrow is released and the connection dropped.
-    Chunk {
-        /// The chunk's first byte, aligned to a line; the whole stride behind it is mapped.
-        data: NonNull<u8>,
-        /// Bytes of payload, as the peer says; with the payload's offset they fit the stride.
-        len: u64,
-    },
+pub struct Content {
+    /// The first byte of user header and payload. A chunk is aligned to a line and has its whole stride behind it, a
+    /// copy has [`INLINE_SIZE`] bytes, aligned to [`INLINE_ALIGN`].
+    pub data: NonNull<u8>,
+    /// Bytes of payload in a chunk, as the peer says: no more than the stride. [`INLINE_SIZE`] for a copy.
+    pub len: u64,
 }
 
 // SAFETY: a pointer into memory that every thread may read; who reads it owes the borrow's lifetime, not the thread.

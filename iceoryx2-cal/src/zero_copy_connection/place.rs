@@ -17,6 +17,7 @@ use core::{
     alloc::Layout,
     marker::PhantomData,
     mem::{MaybeUninit, offset_of},
+    ptr::NonNull,
 };
 use iceoryx2_bb_elementary::ZeroCopySend;
 
@@ -44,15 +45,18 @@ impl<H, P> MessageLayout<H, P> {
 /// A place that this process writes: a chunk of its own, or a small buffer.
 #[derive(Debug)]
 pub struct Loaned<H, P> {
-    place: Writable,
+    /// What the descriptor will say; the small buffer itself.
+    body: Body,
+    chunk: ChunkStart,
     _types: PhantomData<(H, P)>,
 }
 
+/// The chunk's first byte; dangling if the message is in the small buffer.
 #[derive(Debug)]
-enum Writable {
-    Inline(Inline),
-    Chunk(Chunk),
-}
+struct ChunkStart(NonNull<u8>);
+
+// SAFETY: an address; who writes there owes the chunk, not the thread.
+unsafe impl Send for ChunkStart {}
 
 impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     const ZERO_HEADER: () = assert!(
@@ -69,7 +73,8 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
             return None;
         }
         Some(Self {
-            place: Writable::Inline(Inline::zeroed()),
+            body: Body::Inline(Inline::zeroed()),
+            chunk: ChunkStart(NonNull::dangling()),
             _types: PhantomData,
         })
     }
@@ -84,7 +89,12 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     pub unsafe fn chunk(chunk: Chunk) -> Self {
         let () = Self::ZERO_HEADER;
         let mut loaned = Self {
-            place: Writable::Chunk(chunk),
+            body: Body::Chunk {
+                chunk: chunk.index,
+                len: size_of::<P>() as u64,
+                next: chunk.next,
+            },
+            chunk: ChunkStart(chunk.data),
             _types: PhantomData,
         };
         loaned.user_header_mut().write_zeroes();
@@ -93,17 +103,17 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
 
     #[inline]
     fn base(&self) -> *const u8 {
-        match &self.place {
-            Writable::Inline(inline) => inline.as_ptr(),
-            Writable::Chunk(chunk) => chunk.data.as_ptr(),
+        match &self.body {
+            Body::Inline(inline) => inline.as_ptr(),
+            Body::Chunk { .. } => self.chunk.0.as_ptr(),
         }
     }
 
     #[inline]
     fn base_mut(&mut self) -> *mut u8 {
-        match &mut self.place {
-            Writable::Inline(inline) => inline.as_mut_ptr(),
-            Writable::Chunk(chunk) => chunk.data.as_ptr(),
+        match &mut self.body {
+            Body::Inline(inline) => inline.as_mut_ptr(),
+            Body::Chunk { .. } => self.chunk.0.as_ptr(),
         }
     }
 
@@ -147,24 +157,14 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     /// What a descriptor says of it.
     #[inline]
     #[must_use]
-    pub fn body(&self) -> Body {
-        match &self.place {
-            Writable::Inline(inline) => Body::Inline(*inline),
-            Writable::Chunk(chunk) => Body::Chunk {
-                chunk: chunk.index,
-                len: size_of::<P>() as u64,
-                next: chunk.next,
-            },
-        }
+    pub const fn body(&self) -> &Body {
+        &self.body
     }
 
     /// The chunk's number, if it is one.
     #[must_use]
     pub fn chunk_index(&self) -> Option<u32> {
-        match &self.place {
-            Writable::Inline(_) => None,
-            Writable::Chunk(chunk) => Some(chunk.index),
-        }
+        self.body.chunk()
     }
 }
 
@@ -174,7 +174,8 @@ impl<H, P> Loaned<H, core::mem::MaybeUninit<P>> {
     #[must_use]
     pub fn cast(self) -> Loaned<H, P> {
         Loaned {
-            place: self.place,
+            body: self.body,
+            chunk: self.chunk,
             _types: PhantomData,
         }
     }
@@ -204,8 +205,8 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
     ///
     /// # Safety
     /// The peer must be trusted to have written an `H` and a `P` and to hold still: the service's contract says the
-    /// types, and the kernel that the peer is this user's. A chunk must have a stride and an alignment that fit
-    /// [`MessageLayout::LAYOUT`], and stay mapped and borrowed while this value lives.
+    /// types, and the kernel that the peer is this user's. The content must have a size and an alignment that fit
+    /// [`MessageLayout::LAYOUT`], and stay borrowed and readable while this value lives.
     #[inline]
     #[must_use]
     pub const unsafe fn new(content: Content) -> Self {
@@ -217,10 +218,7 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
 
     #[inline]
     fn base(&self) -> *const u8 {
-        match &self.content {
-            Content::Inline(inline) => inline.as_ptr(),
-            Content::Chunk { data, .. } => data.as_ptr(),
-        }
+        self.content.data.as_ptr()
     }
 
     /// The user header.
@@ -270,7 +268,12 @@ mod tests {
             unreachable!()
         };
         // SAFETY: written just above.
-        let borrowed = unsafe { Borrowed::<u8, u64>::new(Content::Inline(inline)) };
+        let borrowed = unsafe {
+            Borrowed::<u8, u64>::new(Content {
+                data: NonNull::from(inline).cast(),
+                len: INLINE_SIZE as u64,
+            })
+        };
         assert_eq!(
             (*borrowed.user_header(), *borrowed.payload()),
             (7, u64::MAX - 1)

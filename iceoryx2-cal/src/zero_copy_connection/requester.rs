@@ -4,6 +4,7 @@
 use super::{
     ConnectionError, Content, PeerPlace,
     chunks::PeerChunks,
+    copies::Copies,
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, ServerWords},
     layout::{ConnectionLayout, Limits},
@@ -81,7 +82,7 @@ struct Slot {
     armed: bool,
     responses: Consumer,
     /// Copied out at the peer's death.
-    rescued: VecDeque<Content>,
+    rescued: VecDeque<Body>,
 }
 
 #[derive(Debug)]
@@ -110,6 +111,8 @@ pub struct Requester<M: Mechanisms> {
     slots: Box<[Slot]>,
     /// By slot, then by borrow: whether it is in use.
     borrowed: Box<[bool]>,
+    /// By slot, then by borrow: what came inside its descriptor.
+    copies: Copies,
     borrows: u32,
     prefetch: Prefetch,
     waker: Waker,
@@ -138,6 +141,7 @@ impl<M: Mechanisms> Requester<M> {
             lent: Lendings::new(limits.active_requests, limits.active_requests),
             slots: (0..slots).map(|_| Slot::new()).collect(),
             borrowed: vec![false; borrows].into(),
+            copies: Copies::new(borrows),
             borrows: 0,
             prefetch: Prefetch::default(),
             waker: Waker::new(),
@@ -311,9 +315,12 @@ impl<M: Mechanisms> Requester<M> {
                 continue;
             }
             let body = descriptor.body();
-            let content = peer.chunks.content(body)?;
+            let borrow = index * self.limits.borrowed_responses as usize + hold;
+            // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
+            let copy = |inline| unsafe { self.copies.put(borrow, inline) };
+            let content = peer.chunks.content(&body, copy)?;
             self.prefetch.expect(peer.chunks.next_of(&body));
-            if let Content::Inline(_) = content {
+            if body.chunk().is_none() {
                 Consumer::release(claims, hold);
             }
             // The answer proves that the request was taken, and saves a look at the server's counter.
@@ -337,9 +344,15 @@ impl<M: Mechanisms> Requester<M> {
         let Some(hold) = free else {
             return Receive::NoBorrowLeft;
         };
-        match entry.rescued.pop_front() {
-            Some(content) => self.borrow(index, hold, content),
-            None => Receive::Nothing,
+        let (Some(body), Some(peer)) = (entry.rescued.pop_front(), &self.peer) else {
+            return Receive::Nothing;
+        };
+        let borrow = index * self.limits.borrowed_responses as usize + hold;
+        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
+        let copy = |inline| unsafe { self.copies.put(borrow, inline) };
+        match peer.chunks.content(&body, copy) {
+            Ok(content) => self.borrow(index, hold, content),
+            Err(_) => Receive::Nothing,
         }
     }
 
@@ -549,10 +562,11 @@ impl Slot {
                 return;
             };
             if descriptor.generation() == self.generation {
-                let Ok(content) = chunks.content(descriptor.body()) else {
+                let body = descriptor.body();
+                if chunks.vet(&body).is_err() {
                     return;
-                };
-                self.rescued.push_back(content);
+                }
+                self.rescued.push_back(body);
             }
         }
     }

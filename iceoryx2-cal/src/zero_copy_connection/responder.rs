@@ -4,6 +4,7 @@
 use super::{
     ConnectionError, Content, PeerPlace,
     chunks::PeerChunks,
+    copies::Copies,
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, ServerWords},
     layout::{ConnectionLayout, Limits},
@@ -42,6 +43,14 @@ pub struct TakenRequest {
     pub generation: u64,
     /// The request.
     pub content: Content,
+}
+
+/// A request whose descriptor was checked.
+#[derive(Debug)]
+struct Accepted {
+    slot: u32,
+    generation: u64,
+    body: Body,
 }
 
 /// What became of a response.
@@ -91,8 +100,10 @@ pub struct Responder<M: Mechanisms> {
     /// By borrow: whether it is in use.
     borrowed: Box<[bool]>,
     borrows: u32,
+    /// By borrow: what came inside its descriptor.
+    copies: Copies,
     /// Copied out at the peer's death.
-    rescued: VecDeque<TakenRequest>,
+    rescued: VecDeque<Accepted>,
     prefetch: Prefetch,
     waker: Waker,
 }
@@ -125,6 +136,7 @@ impl<M: Mechanisms> Responder<M> {
             slots: (0..limits.slots()).map(slot).collect(),
             borrowed: vec![false; limits.active_requests as usize].into(),
             borrows: 0,
+            copies: Copies::new(limits.active_requests as usize),
             rescued: VecDeque::new(),
             prefetch: Prefetch::default(),
             waker: Waker::new(),
@@ -172,28 +184,40 @@ impl<M: Mechanisms> Responder<M> {
             reason = "below the limit, which is 32 bits"
         )]
         let hold = free as u32;
-        let request = if self.detached {
-            let rescued = self.rescued.pop_front();
-            rescued.map(|request| TakenRequest { hold, ..request })
+        let accepted = if self.detached {
+            self.rescued.pop_front()
         } else {
             match self.requests.take(ring, self.own.words.claims, free)? {
-                Some(message) => Some(self.accept(message, hold)?),
+                Some(message) => Some(self.accept(message)?),
                 None => None,
             }
         };
-        let Some(request) = request else {
+        let Some(Accepted {
+            slot,
+            generation,
+            body,
+        }) = accepted
+        else {
             return Ok(Take::Nothing);
         };
+        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
+        let copy = |inline| unsafe { self.copies.put(free, inline) };
+        let content = self.peer.chunks.content(&body, copy)?;
         if let Some(used) = self.borrowed.get_mut(free) {
             *used = true;
         }
         self.borrows += 1;
-        Ok(Take::Request(request))
+        Ok(Take::Request(TakenRequest {
+            hold,
+            slot,
+            generation,
+            content,
+        }))
     }
 
     /// Checks what the client alleges, and begins the slot's new generation.
     #[inline]
-    fn accept(&mut self, message: Message, hold: u32) -> Result<TakenRequest, ConnectionError> {
+    fn accept(&mut self, message: Message) -> Result<Accepted, ConnectionError> {
         let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
         let index = descriptor.slot() as usize;
         let (Some(slot), Some(ring)) = (self.slots.get_mut(index), self.own.words.rings.get(index))
@@ -204,7 +228,7 @@ impl<M: Mechanisms> Responder<M> {
             return Err(ConnectionError::Descriptor);
         }
         let body = descriptor.body();
-        let content = self.peer.chunks.content(body)?;
+        self.peer.chunks.vet(&body)?;
         self.prefetch.expect(self.peer.chunks.next_of(&body));
         let tail = slot.responses.tail();
         let mut read_from = unfold(descriptor.read_from(), slot.read_from, tail)?;
@@ -221,11 +245,10 @@ impl<M: Mechanisms> Responder<M> {
         }
         slot.latest = descriptor.generation();
         slot.responses.discard_below(*ring, tail);
-        Ok(TakenRequest {
-            hold,
+        Ok(Accepted {
             slot: descriptor.slot(),
             generation: descriptor.generation(),
-            content,
+            body,
         })
     }
 
@@ -402,7 +425,7 @@ impl<M: Mechanisms> Responder<M> {
             let Ok(Some(message)) = self.requests.take(self.peer.words.ring, claims, 0) else {
                 return;
             };
-            let Ok(request) = self.accept(message, 0) else {
+            let Ok(request) = self.accept(message) else {
                 return;
             };
             self.rescued.push_back(request);

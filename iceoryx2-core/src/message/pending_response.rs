@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A request on its way, and the stream of its responses.
 
-use super::{request_mut_uninit::header_of, request_tenure::RequestTenure};
+use super::{request_mut_uninit::header_of, request_tenure::PendingTenure};
 use crate::{
     header::RequestHeader as Header,
     port::{
@@ -28,8 +28,7 @@ pub struct PendingResponse<
 > {
     // INVARIANT: payload and user header are initialised.
     place: Loaned<RequestHeader, RequestPayload>,
-    tenure: RequestTenure<S>,
-    begun: Begun,
+    tenure: PendingTenure<S>,
     _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
 }
 
@@ -55,19 +54,18 @@ impl<
 {
     pub(super) const fn new(
         place: Loaned<RequestHeader, RequestPayload>,
-        tenure: RequestTenure<S>,
-        begun: Begun,
+        tenure: PendingTenure<S>,
     ) -> Self {
         Self {
             place,
             tenure,
-            begun,
             _response: PhantomData,
         }
     }
 
     fn with<R>(&self, f: impl FnOnce(&mut ClientState<S>, Begun) -> R) -> R {
-        self.tenure.client().with(|client| f(client, self.begun))
+        let begun = self.tenure.begun();
+        self.tenure.client().with(|client| f(client, begun))
     }
 
     /// The request's payload.
@@ -87,7 +85,7 @@ impl<
     /// What the request says beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of(&self.tenure)
+        header_of::<S>(self.tenure.client())
     }
 
     /// How many servers' queues took the request.
@@ -164,7 +162,7 @@ impl<
         &self,
         deadline: Option<Moment>,
     ) -> Result<Response<S, ResponsePayload, ResponseHeader>, WaitError> {
-        let begun = self.begun;
+        let begun = self.tenure.begun();
         let poll = |client: &mut ClientState<S>| match client.receive(begun) {
             Ok(Some(received)) => Some(Ok(received)),
             Ok(None) => client

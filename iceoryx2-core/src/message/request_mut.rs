@@ -72,7 +72,7 @@ impl<
     /// What it will say beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of(&self.tenure)
+        header_of::<S>(self.tenure.client())
     }
 
     /// The user header.
@@ -114,8 +114,8 @@ impl<
         PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestSendError,
     > {
-        let begun = self.tenure.send(&self.place.body())?;
-        Ok(PendingResponse::new(self.place, self.tenure, begun))
+        let tenure = self.tenure.send(self.place.body())?;
+        Ok(PendingResponse::new(self.place, tenure))
     }
 
     /// Sends the request to every server, or gives it back, ready to be sent again.
@@ -128,8 +128,8 @@ impl<
         PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         (Self, RequestSendError),
     > {
-        match self.tenure.send(&self.place.body()) {
-            Ok(begun) => Ok(PendingResponse::new(self.place, self.tenure, begun)),
+        match self.tenure.send(self.place.body()) {
+            Ok(tenure) => Ok(PendingResponse::new(self.place, tenure)),
             Err(error) => Err((self, error)),
         }
     }

@@ -39,18 +39,21 @@ impl<
 > RequestMutUninit<S, MaybeUninit<RequestPayload>, RequestHeader, ResponsePayload, ResponseHeader>
 {
     pub(crate) fn loan(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
-        let (place, tenure) = match Loaned::inline() {
-            Some(place) => (place, RequestTenure::inline(client)?),
+        let place = match Loaned::inline() {
+            Some(place) => {
+                client.with(ClientState::loan)?;
+                place
+            }
             None => {
-                let (tenure, chunk) = RequestTenure::chunk(client)?;
+                let chunk = client.with(ClientState::loan_chunk)?;
                 // SAFETY: the client's chunks were laid out for these types; this one is ours until the tenure ends, and
                 // the tenure keeps the client, which keeps its memory.
-                (unsafe { Loaned::chunk(chunk) }, tenure)
+                unsafe { Loaned::chunk(chunk) }
             }
         };
         Ok(Self {
+            tenure: RequestTenure::new(client, place.chunk_index()),
             place,
-            tenure,
             _response: PhantomData,
         })
     }
@@ -58,7 +61,7 @@ impl<
     /// What it will say beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of(&self.tenure)
+        header_of::<S>(self.tenure.client())
     }
 
     /// The user header, all zero unless it was written.
@@ -112,10 +115,10 @@ impl<
     }
 }
 
-/// What a request of this tenure says beside its payload.
-pub(super) fn header_of<S: Service>(tenure: &RequestTenure<S>) -> Header {
+/// What a request of this client says beside its payload.
+pub(super) fn header_of<S: Service>(client: &S::Shared<ClientState<S>>) -> Header {
     use crate::identifiers::{UniqueClientId, UniqueNodeId};
-    tenure.client().with(|client| Header {
+    client.with(|client| Header {
         client: UniqueClientId::from_value(client.id()),
         node: UniqueNodeId::from_value(client.node()),
         elements: 1,

@@ -8,7 +8,7 @@
 
 use crate::{
     port::{
-        LoanError, SendError,
+        SendError,
         backpressure_strategy::BackpressureStrategy,
         client::{
             RequestSendError,
@@ -18,52 +18,45 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
-use iceoryx2_cal::zero_copy_connection::{Body, Chunk};
+use iceoryx2_cal::zero_copy_connection::Body;
 
-/// What a request holds of its client.
+/// What a request holds of its client until it is sent: a loan, which the drop gives back.
 pub(super) struct RequestTenure<S: Service> {
     client: S::Shared<ClientState<S>>,
     chunk: Option<u32>,
-    begun: Option<Begun>,
+    /// The loan was not ended by a send.
+    open: bool,
 }
 
 impl<S: Service> RequestTenure<S> {
-    /// A loan without a chunk.
-    pub(super) fn inline(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
-        client.with(ClientState::loan)?;
-        Ok(Self {
+    /// Over a loan that was just taken.
+    #[inline]
+    pub(super) fn new(client: &S::Shared<ClientState<S>>, chunk: Option<u32>) -> Self {
+        Self {
             client: client.clone(),
-            chunk: None,
-            begun: None,
-        })
-    }
-
-    /// A loan with a chunk.
-    pub(super) fn chunk(client: &S::Shared<ClientState<S>>) -> Result<(Self, Chunk), LoanError> {
-        let chunk = client.with(ClientState::loan_chunk)?;
-        Ok((
-            Self {
-                client: client.clone(),
-                chunk: Some(chunk.index),
-                begun: None,
-            },
             chunk,
-        ))
+            open: true,
+        }
     }
 
+    #[inline]
     pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
         &self.client
     }
 
-    /// Publishes the request. If no server gets it and that is an error, it is a loan again.
+    /// Publishes the request. If no server gets it and that is an error, the loan stays.
     #[inline]
-    pub(super) fn send(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
+    pub(super) fn send(&mut self, body: &Body) -> Result<PendingTenure<S>, RequestSendError> {
         let (begun, delivered) = self.client.with(|client| client.send(body))?;
         if !delivered {
             self.wait_for_room(begun, body)?;
         }
-        self.begun = Some(begun);
-        Ok(begun)
+        self.open = false;
+        Ok(PendingTenure {
+            client: self.client.clone(),
+            begun,
+            chunk: self.chunk,
+        })
     }
 
     /// Not every server had room: waits for it if that was asked for.
@@ -85,14 +78,39 @@ impl<S: Service> RequestTenure<S> {
 }
 
 impl<S: Service> Drop for RequestTenure<S> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.open {
+            self.client.with(|client| client.give_loan(self.chunk));
+        }
+    }
+}
+
+/// What a request holds of its client once it is sent: its slot, and the memory its servers read.
+pub(super) struct PendingTenure<S: Service> {
+    client: S::Shared<ClientState<S>>,
+    begun: Begun,
+    chunk: Option<u32>,
+}
+
+impl<S: Service> PendingTenure<S> {
+    #[inline]
+    pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
+        &self.client
+    }
+
+    #[inline]
+    pub(super) const fn begun(&self) -> Begun {
+        self.begun
+    }
+}
+
+impl<S: Service> Drop for PendingTenure<S> {
     fn drop(&mut self) {
         let (begun, chunk) = (self.begun, self.chunk);
-        self.client.with(|client| match begun {
-            None => client.give_loan(chunk),
-            Some(begun) => {
-                client.end(begun);
-                client.give_chunk(chunk);
-            }
+        self.client.with(|client| {
+            client.end(begun);
+            client.give_chunk(chunk);
         });
     }
 }

@@ -77,7 +77,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     /// # Errors
     /// [`SendError`].
     pub fn send(self) -> Result<(), SendError> {
-        self.tenure.send(&self.place.body())
+        self.tenure.send(self.place.body())
     }
 }
 

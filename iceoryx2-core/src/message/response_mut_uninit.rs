@@ -34,16 +34,22 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
         server: &S::Shared<ServerState<S>>,
         active: Active,
     ) -> Result<Self, LoanError> {
-        let (place, tenure) = match Loaned::inline() {
-            Some(place) => (place, ResponseTenure::inline(server, active)?),
+        let place = match Loaned::inline() {
+            Some(place) => {
+                server.with(|server| server.loan(active))?;
+                place
+            }
             None => {
-                let (tenure, chunk) = ResponseTenure::chunk(server, active)?;
+                let chunk = server.with(|server| server.loan_chunk(active))?;
                 // SAFETY: the server's chunks were laid out for these types; this one is ours until the tenure ends, and
                 // the tenure keeps the server, which keeps its memory.
-                (unsafe { Loaned::chunk(chunk) }, tenure)
+                unsafe { Loaned::chunk(chunk) }
             }
         };
-        Ok(Self { place, tenure })
+        Ok(Self {
+            tenure: ResponseTenure::new(server, active, place.chunk_index()),
+            place,
+        })
     }
 
     /// What it will say beside its payload.

@@ -3,14 +3,14 @@
 
 use crate::{
     port::{
-        LoanError, SendError,
+        SendError,
         backpressure_strategy::BackpressureStrategy,
         server::state::{Active, Responded, ServerState},
         wait::wait_until,
     },
     service::{Service, shared::Shared},
 };
-use iceoryx2_cal::zero_copy_connection::{Body, Chunk};
+use iceoryx2_cal::zero_copy_connection::Body;
 
 /// What a response holds of its server.
 pub(super) struct ResponseTenure<S: Service> {
@@ -22,37 +22,22 @@ pub(super) struct ResponseTenure<S: Service> {
 }
 
 impl<S: Service> ResponseTenure<S> {
-    /// A loan without a chunk.
-    pub(super) fn inline(
+    /// Over a loan that was just taken.
+    #[inline]
+    pub(super) fn new(
         server: &S::Shared<ServerState<S>>,
         active: Active,
-    ) -> Result<Self, LoanError> {
-        server.with(|server| server.loan(active))?;
-        Ok(Self {
+        chunk: Option<u32>,
+    ) -> Self {
+        Self {
             server: server.clone(),
             active,
-            chunk: None,
-            open: true,
-        })
-    }
-
-    /// A loan with a chunk.
-    pub(super) fn chunk(
-        server: &S::Shared<ServerState<S>>,
-        active: Active,
-    ) -> Result<(Self, Chunk), LoanError> {
-        let chunk = server.with(|server| server.loan_chunk(active))?;
-        Ok((
-            Self {
-                server: server.clone(),
-                active,
-                chunk: Some(chunk.index),
-                open: true,
-            },
             chunk,
-        ))
+            open: true,
+        }
     }
 
+    #[inline]
     pub(super) const fn server(&self) -> &S::Shared<ServerState<S>> {
         &self.server
     }

@@ -6,7 +6,9 @@ use core::fmt;
 use iceoryx2_cal::{SystemError, SystemErrorKind};
 
 /// Why there is no loan.
+// WHY repr: a byte laid over the first byte of a loan would make every copy of the loan one of odd bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
 pub enum LoanError {
     /// The machine has no memory for it.
     OutOfMemory,

@@ -137,13 +137,9 @@ pub(super) fn inline(value: u64) -> Body {
 /// The value a message carries; every one of its words must be right.
 pub(super) fn value(content: Content) -> u64 {
     let mut bytes = [0; CHUNK_SIZE];
-    let (from, size) = match &content {
-        Content::Inline(inline) => (inline.as_ptr(), INLINE_SIZE),
-        Content::Chunk { data, len } => {
-            assert_eq!(*len, CHUNK_SIZE as u64);
-            (data.as_ptr().cast_const(), CHUNK_SIZE)
-        }
-    };
+    let from = content.data.as_ptr();
+    let size = usize::try_from(content.len).unwrap();
+    assert!([INLINE_SIZE, CHUNK_SIZE].contains(&size), "{size} bytes");
     // SAFETY: the inline bytes or the chunk, whose sender holds still while we borrow.
     unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(from, size) };
     let first = u64::from_ne_bytes(*bytes.first_chunk().expect("at least a word"));

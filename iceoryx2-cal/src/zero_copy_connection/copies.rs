@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Where messages that came inside their descriptors are read: one private place for each borrow, which no later message
+//! touches before the borrow is released. So a received message is an address, whichever way it came.
+
+use super::descriptor::Inline;
+use core::{mem::MaybeUninit, ptr::NonNull};
+
+/// The places of one end of a connection, by borrow.
+#[derive(Debug)]
+pub(super) struct Copies {
+    // INVARIANT: leaked by `new`, freed by the drop, and reached through this pointer alone.
+    places: NonNull<[MaybeUninit<Inline>]>,
+}
+
+// SAFETY: the places belong to this value; who reads one owes the borrow, not the thread.
+unsafe impl Send for Copies {}
+// SAFETY: nothing can be reached through a shared reference.
+unsafe impl Sync for Copies {}
+
+impl Copies {
+    /// Places for `borrows` borrows.
+    pub(super) fn new(borrows: usize) -> Self {
+        Self {
+            places: NonNull::from(Box::leak(Box::new_uninit_slice(borrows))),
+        }
+    }
+
+    /// Copies a message into the borrow's place; `None` if there is no such borrow.
+    ///
+    /// # Safety
+    /// Nobody reads the place: the borrow is not in use.
+    #[inline]
+    pub(super) unsafe fn put(&mut self, borrow: usize, message: Inline) -> Option<NonNull<u8>> {
+        if borrow >= self.places.len() {
+            return None;
+        }
+        // SAFETY: below the number of places.
+        let place = unsafe { self.places.cast::<Inline>().add(borrow) };
+        // SAFETY: it is ours (INVARIANT), and the caller promises that nobody reads it.
+        unsafe { place.write(message) };
+        Some(place.cast())
+    }
+}
+
+impl Drop for Copies {
+    fn drop(&mut self) {
+        // SAFETY: leaked by `new` and freed only here (INVARIANT).
+        drop(unsafe { Box::from_raw(self.places.as_ptr()) });
+    }
+}
