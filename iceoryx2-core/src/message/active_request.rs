@@ -7,7 +7,8 @@ use crate::{
     identifiers::{UniqueClientId, UniqueNodeId},
     port::{
         LoanError, SendError,
-        server::state::{Active, ServerState, Taken},
+        held::Held,
+        server::state::{ServerState, Taken},
     },
     service::{Service, shared::Shared},
 };
@@ -26,8 +27,7 @@ pub struct ActiveRequest<
     ResponseHeader,
 > {
     place: Borrowed<RequestHeader, RequestPayload>,
-    active: Active,
-    header: Header,
+    active: Held,
     server: S::Shared<ServerState<S>>,
     _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
 }
@@ -37,7 +37,7 @@ impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend, Q: ?Sized, G> Debug
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActiveRequest")
-            .field("header", &self.header)
+            .field("header", &header_of::<S>(&self.server, self.active))
             .field("payload", self.place.payload())
             .finish_non_exhaustive()
     }
@@ -56,15 +56,9 @@ impl<
         // laid out for them. The borrow is ours until we drop it, and the server keeps the connection, which keeps the
         // client's memory mapped.
         let place = unsafe { Borrowed::new(taken.content) };
-        let header = Header {
-            client: UniqueClientId::from_value(taken.client),
-            node: UniqueNodeId::from_value(taken.node),
-            elements: 1,
-        };
         Self {
             place,
             active: taken.active,
-            header,
             server: server.clone(),
             _response: PhantomData,
         }
@@ -85,13 +79,13 @@ impl<
     /// What it says beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        self.header
+        header_of::<S>(&self.server, self.active)
     }
 
     /// Which client sent it.
     #[must_use]
     pub fn origin(&self) -> UniqueClientId {
-        self.header.client
+        self.header().client
     }
 
     /// Whether the client still listens. It may stop at any time.
@@ -161,5 +155,14 @@ impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G>
 impl<S: Service, P, H, Q: ?Sized, G> Drop for ActiveRequest<S, P, H, Q, G> {
     fn drop(&mut self) {
         self.server.with(|server| server.disown(self.active));
+    }
+}
+
+fn header_of<S: Service>(server: &S::Shared<ServerState<S>>, active: Held) -> Header {
+    let (client, node) = server.with(|server| server.origin(active));
+    Header {
+        client: UniqueClientId::from_value(client),
+        node: UniqueNodeId::from_value(node),
+        elements: 1,
     }
 }

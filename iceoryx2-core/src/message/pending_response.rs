@@ -134,7 +134,8 @@ impl<
         &self,
     ) -> Result<Option<Response<S, ResponsePayload, ResponseHeader>>, ReceiveError> {
         let received = self.with(ClientState::receive)?;
-        Ok(received.map(|received| Response::new(self.tenure.client(), &received)))
+        let (client, slot) = (self.tenure.client(), self.tenure.begun().slot);
+        Ok(received.map(|received| Response::new(client, slot, &received)))
     }
 
     /// Waits for the next response, asleep, for at most `timeout`.
@@ -171,7 +172,7 @@ impl<
             Err(error) => Some(Err(WaitError::Receive(error))),
         };
         let received = wait_until::<S, _, _>(self.tenure.client(), deadline, poll)??;
-        Ok(Response::new(self.tenure.client(), &received))
+        Ok(Response::new(self.tenure.client(), begun.slot, &received))
     }
 }
 

@@ -4,7 +4,10 @@
 use crate::{
     header::ResponseHeader as Header,
     identifiers::{UniqueNodeId, UniqueServerId},
-    port::client::state::{Borrow, ClientState, Received},
+    port::{
+        client::state::{ClientState, Received},
+        held::Held,
+    },
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, ops::Deref};
@@ -14,15 +17,15 @@ use iceoryx2_cal::zero_copy_connection::Borrowed;
 /// A response, read in the server's memory. Dropping it gives it back. It outlives its pending response and its client.
 pub struct Response<S: Service, ResponsePayload, ResponseHeader> {
     place: Borrowed<ResponseHeader, ResponsePayload>,
-    borrow: Borrow,
-    header: Header,
+    held: Held,
+    slot: u32,
     client: S::Shared<ClientState<S>>,
 }
 
 impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend> Debug for Response<S, P, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("header", &self.header)
+            .field("header", &header_of::<S>(&self.client, self.held))
             .field("payload", self.place.payload())
             .finish_non_exhaustive()
     }
@@ -31,20 +34,15 @@ impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend> Debug for Response<S,
 impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
     Response<S, ResponsePayload, ResponseHeader>
 {
-    pub(super) fn new(client: &S::Shared<ClientState<S>>, received: &Received) -> Self {
+    pub(super) fn new(client: &S::Shared<ClientState<S>>, slot: u32, received: &Received) -> Self {
         // SAFETY: the contract says the types, and the server is of this user. The handshake checked that its chunks are
         // laid out for them. The borrow is ours until we drop it, and the client keeps the connection, which keeps the
         // server's memory mapped.
         let place = unsafe { Borrowed::new(received.content) };
-        let header = Header {
-            server: UniqueServerId::from_value(received.server),
-            node: UniqueNodeId::from_value(received.node),
-            elements: 1,
-        };
         Self {
             place,
-            borrow: received.borrow,
-            header,
+            held: received.held,
+            slot,
             client: client.clone(),
         }
     }
@@ -64,13 +62,13 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     /// What it says beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        self.header
+        header_of::<S>(&self.client, self.held)
     }
 
     /// Which server sent it.
     #[must_use]
     pub fn origin(&self) -> UniqueServerId {
-        self.header.server
+        self.header().server
     }
 }
 
@@ -84,6 +82,16 @@ impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend> Deref for Res
 
 impl<S: Service, P, H> Drop for Response<S, P, H> {
     fn drop(&mut self) {
-        self.client.with(|client| client.release(self.borrow));
+        self.client
+            .with(|client| client.release(self.slot, self.held));
+    }
+}
+
+fn header_of<S: Service>(client: &S::Shared<ClientState<S>>, held: Held) -> Header {
+    let (server, node) = client.with(|client| client.origin(held));
+    Header {
+        server: UniqueServerId::from_value(server),
+        node: UniqueNodeId::from_value(node),
+        elements: 1,
     }
 }

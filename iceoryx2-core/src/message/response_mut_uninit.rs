@@ -5,10 +5,7 @@ use super::{response_mut::ResponseMut, response_tenure::ResponseTenure};
 use crate::{
     header::ResponseHeader as Header,
     identifiers::{UniqueNodeId, UniqueServerId},
-    port::{
-        LoanError,
-        server::state::{Active, ServerState},
-    },
+    port::{LoanError, held::Held, server::state::ServerState},
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, mem::MaybeUninit};
@@ -32,7 +29,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
 {
     pub(super) fn loan(
         server: &S::Shared<ServerState<S>>,
-        active: Active,
+        active: Held,
     ) -> Result<Self, LoanError> {
         let place = match Loaned::inline() {
             Some(place) => {

@@ -5,7 +5,8 @@ use crate::{
     port::{
         SendError,
         backpressure_strategy::BackpressureStrategy,
-        server::state::{Active, Responded, ServerState},
+        held::Held,
+        server::state::{Responded, ServerState},
         wait::wait_until,
     },
     service::{Service, shared::Shared},
@@ -15,7 +16,7 @@ use iceoryx2_cal::zero_copy_connection::Body;
 /// What a response holds of its server.
 pub(super) struct ResponseTenure<S: Service> {
     server: S::Shared<ServerState<S>>,
-    active: Active,
+    active: Held,
     chunk: Option<u32>,
     /// The loan was not ended by a send.
     open: bool,
@@ -26,7 +27,7 @@ impl<S: Service> ResponseTenure<S> {
     #[inline]
     pub(super) fn new(
         server: &S::Shared<ServerState<S>>,
-        active: Active,
+        active: Held,
         chunk: Option<u32>,
     ) -> Self {
         Self {

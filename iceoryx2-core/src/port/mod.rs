@@ -20,6 +20,7 @@ mod spin;
 mod wire;
 
 pub(crate) mod endpoint;
+pub(crate) mod held;
 pub(crate) mod wait;
 
 pub use errors::{LoanError, ReceiveError, SendError};

@@ -16,6 +16,7 @@ use crate::{
         LoanError, ReceiveError, SendError,
         backpressure_strategy::BackpressureStrategy,
         endpoint::Endpoint,
+        held::Held,
         outcome::Outcome,
         update_connections::ConnectionFailure,
         wait::{self, Port},
@@ -95,21 +96,11 @@ pub(crate) struct Begun {
     pub(crate) generation: u64,
 }
 
-/// Which response is borrowed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Borrow {
-    connection: u32,
-    slot: u32,
-    hold: u32,
-}
-
-/// A response, and whose it is.
+/// A response that was received.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Received {
-    pub(crate) borrow: Borrow,
+    pub(crate) held: Held,
     pub(crate) content: Content,
-    pub(crate) server: u128,
-    pub(crate) node: u128,
 }
 
 impl<S: Service> ClientState<S> {
@@ -389,23 +380,12 @@ impl<S: Service> ClientState<S> {
                 Ok(Receive::Nothing) => {}
                 Ok(Receive::NoBorrowLeft) => no_borrow_left = true,
                 Ok(Receive::Response { hold, content }) => {
-                    let (server, node) = (connection.server, connection.node);
                     self.turn = index + 1;
                     if let Some(slot) = self.slots.get_mut(begun.slot as usize) {
                         slot.borrows += 1;
                     }
-                    let connection = u32::try_from(index).unwrap_or(u32::MAX);
-                    let borrow = Borrow {
-                        connection,
-                        slot: begun.slot,
-                        hold,
-                    };
-                    return Ok(Some(Received {
-                        borrow,
-                        content,
-                        server,
-                        node,
-                    }));
+                    let held = Held::new(index, hold);
+                    return Ok(Some(Received { held, content }));
                 }
                 Err(error) => self.expel(index, &error),
             }
@@ -417,17 +397,25 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    /// Gives a response back.
-    pub(crate) fn release(&mut self, borrow: Borrow) {
+    /// Whose a response is: the server and its node.
+    pub(crate) fn origin(&self, held: Held) -> (u128, u128) {
+        self.connections
+            .get(held.connection())
+            .and_then(Option::as_ref)
+            .map_or((0, 0), |connection| (connection.server, connection.node))
+    }
+
+    /// Gives a response to a request of `slot` back.
+    pub(crate) fn release(&mut self, slot: u32, held: Held) {
         if self.is_foreign() {
             return;
         }
         let _scope = hooks::enter(Operation::Release);
-        if let Some(slot) = self.slots.get_mut(borrow.slot as usize) {
-            slot.borrows -= 1;
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.borrows -= 1;
         }
-        if let Some(Some(connection)) = self.connections.get_mut(borrow.connection as usize) {
-            connection.release(borrow.slot, borrow.hold);
+        if let Some(Some(connection)) = self.connections.get_mut(held.connection()) {
+            connection.release(slot, held.hold());
             if connection.is_over() {
                 self.sweep();
             }

@@ -7,6 +7,7 @@ use crate::{
         LoanError, ReceiveError, SendError,
         backpressure_strategy::BackpressureStrategy,
         endpoint::Endpoint,
+        held::Held,
         update_connections::ConnectionFailure,
         wait::{self, Port},
         wire::{Heard, Source, Wire},
@@ -58,20 +59,11 @@ pub(crate) struct ServerState<S: Service> {
     id: u128,
 }
 
-/// Which request a handle is about.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Active {
-    connection: u32,
-    hold: u32,
-}
-
-/// A request, and whose it is.
+/// A request that was taken.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Taken {
-    pub(crate) active: Active,
+    pub(crate) active: Held,
     pub(crate) content: Content,
-    pub(crate) client: u128,
-    pub(crate) node: u128,
 }
 
 /// What became of a response.
@@ -214,20 +206,12 @@ impl<S: Service> ServerState<S> {
             Ok(Take::Nothing) => Ok(None),
             Ok(Take::NoBorrowLeft) => Err(()),
             Ok(Take::Request(request)) => {
-                let connection = u32::try_from(index).unwrap_or(u32::MAX);
-                let active = Active {
-                    connection,
-                    hold: request.hold,
-                };
-                let (content, client, node) = (request.content, client.client, client.node);
                 if self.bequests > 0 {
                     self.count_bequests();
                 }
                 Ok(Some(Taken {
-                    active,
-                    content,
-                    client,
-                    node,
+                    active: Held::new(index, request.hold),
+                    content: request.content,
                 }))
             }
             Err(error) => {
@@ -268,42 +252,48 @@ impl<S: Service> ServerState<S> {
     }
 
     #[inline]
-    fn client_of(&mut self, active: Active) -> Option<&mut ClientConnection<S>> {
+    fn client_of(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
         self.clients
-            .get_mut(active.connection as usize)
+            .get_mut(active.connection())
             .and_then(Option::as_mut)
     }
 
+    /// Whose the request is: the client and its node.
+    pub(crate) fn origin(&mut self, active: Held) -> (u128, u128) {
+        self.client_of(active)
+            .map_or((0, 0), |client| (client.client, client.node))
+    }
+
     /// Whether somebody listens to the request.
-    pub(crate) fn is_connected(&mut self, active: Active) -> bool {
+    pub(crate) fn is_connected(&mut self, active: Held) -> bool {
         if self.is_foreign() {
             return false;
         }
         self.look_if_due();
         self.client_of(active)
-            .is_some_and(|client| !client.is_cancelled(active.hold))
+            .is_some_and(|client| !client.is_cancelled(active.hold()))
     }
 
-    pub(crate) fn has_disconnect_hint(&mut self, active: Active) -> bool {
+    pub(crate) fn has_disconnect_hint(&mut self, active: Held) -> bool {
         !self.is_foreign()
             && self
                 .client_of(active)
-                .is_some_and(|client| client.has_disconnect_hint(active.hold))
+                .is_some_and(|client| client.has_disconnect_hint(active.hold()))
     }
 
     /// The request's handle goes.
-    pub(crate) fn disown(&mut self, active: Active) {
+    pub(crate) fn disown(&mut self, active: Held) {
         self.change(active, ClientConnection::disown);
     }
 
     #[inline]
-    fn change(&mut self, active: Active, change: impl FnOnce(&mut ClientConnection<S>, u32)) {
+    fn change(&mut self, active: Held, change: impl FnOnce(&mut ClientConnection<S>, u32)) {
         if self.is_foreign() {
             return;
         }
         let _scope = hooks::enter(Operation::Release);
         if let Some(client) = self.client_of(active) {
-            change(client, active.hold);
+            change(client, active.hold());
             if client.is_over() {
                 self.sweep();
             }
@@ -314,14 +304,14 @@ impl<S: Service> ServerState<S> {
 
     /// Takes a loan that needs no chunk.
     #[inline]
-    pub(crate) fn loan(&mut self, active: Active) -> Result<(), LoanError> {
+    pub(crate) fn loan(&mut self, active: Held) -> Result<(), LoanError> {
         if self.is_foreign() {
             return Err(LoanError::UsedAfterFork);
         }
         let loans_max = self.limits.loans_per_request;
         let granted = self
             .client_of(active)
-            .is_some_and(|client| client.loan(active.hold, loans_max));
+            .is_some_and(|client| client.loan(active.hold(), loans_max));
         if granted {
             Ok(())
         } else {
@@ -330,7 +320,7 @@ impl<S: Service> ServerState<S> {
     }
 
     /// Takes a loan and a chunk for it.
-    pub(crate) fn loan_chunk(&mut self, active: Active) -> Result<Chunk, LoanError> {
+    pub(crate) fn loan_chunk(&mut self, active: Held) -> Result<Chunk, LoanError> {
         self.loan(active)?;
         match self.endpoint.memory.take_chunk(false) {
             Ok(chunk) => Ok(chunk),
@@ -340,7 +330,7 @@ impl<S: Service> ServerState<S> {
 
     /// A chunk could not be had at once.
     #[cold]
-    fn reclaim_chunk(&mut self, active: Active, error: ChunkError) -> Result<Chunk, LoanError> {
+    fn reclaim_chunk(&mut self, active: Held, error: ChunkError) -> Result<Chunk, LoanError> {
         let mut chunk = Err(error);
         if error == ChunkError::ReclaimFirst {
             self.reclaim();
@@ -353,7 +343,7 @@ impl<S: Service> ServerState<S> {
     }
 
     /// A loan ends, with its chunk if it was not sent.
-    pub(crate) fn give_loan(&mut self, active: Active, chunk: Option<u32>) {
+    pub(crate) fn give_loan(&mut self, active: Held, chunk: Option<u32>) {
         if self.is_foreign() {
             return;
         }
@@ -375,17 +365,17 @@ impl<S: Service> ServerState<S> {
     }
 
     /// Publishes a response, and ends its loan unless it has to wait. A chunk that nobody gets comes home.
-    pub(crate) fn respond(&mut self, active: Active, body: &Body) -> Result<Responded, SendError> {
+    pub(crate) fn respond(&mut self, active: Held, body: &Body) -> Result<Responded, SendError> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork);
         }
         self.look_if_due();
         let _scope = hooks::enter(Operation::Respond);
-        let index = active.connection as usize;
+        let index = active.connection();
         let Some(Some(client)) = self.clients.get_mut(index) else {
             return Ok(Responded::Done);
         };
-        match client.respond(&mut self.endpoint, active.hold, body) {
+        match client.respond(&mut self.endpoint, active.hold(), body) {
             Ok(Respond::Sent | Respond::NobodyListens) => {
                 if client.is_over() {
                     self.sweep();
