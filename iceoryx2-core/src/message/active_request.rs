@@ -51,6 +51,7 @@ impl<
     ResponseHeader,
 > ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
+    #[inline]
     pub(crate) fn new(server: &S::Shared<ServerState<S>>, taken: &Taken) -> Self {
         // SAFETY: the contract says the types, and the client is of this user. The handshake checked that its chunks are
         // laid out for them. The borrow is ours until we drop it, and the server keeps the connection, which keeps the
@@ -114,6 +115,7 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
+    #[inline]
     pub fn loan_uninit(
         &self,
     ) -> Result<ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>, LoanError> {

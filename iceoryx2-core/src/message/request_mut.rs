@@ -108,6 +108,7 @@ impl<
     ///
     /// # Errors
     /// [`RequestSendError`]; the loan is given back then.
+    #[inline]
     pub fn send(
         mut self,
     ) -> Result<

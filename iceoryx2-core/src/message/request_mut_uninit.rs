@@ -38,6 +38,7 @@ impl<
     ResponseHeader,
 > RequestMutUninit<S, MaybeUninit<RequestPayload>, RequestHeader, ResponsePayload, ResponseHeader>
 {
+    #[inline]
     pub(crate) fn loan(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
         let place = match Loaned::inline() {
             Some(place) => {
@@ -93,6 +94,7 @@ impl<
     }
 
     /// Copies `value` into the payload.
+    #[inline]
     #[must_use]
     pub fn write_payload(
         mut self,
@@ -107,6 +109,7 @@ impl<
     ///
     /// # Safety
     /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
+    #[inline]
     #[must_use]
     pub unsafe fn assume_init(
         self,

@@ -34,6 +34,7 @@ impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend> Debug for Response<S,
 impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
     Response<S, ResponsePayload, ResponseHeader>
 {
+    #[inline]
     pub(super) fn new(client: &S::Shared<ClientState<S>>, slot: u32, received: &Received) -> Self {
         // SAFETY: the contract says the types, and the server is of this user. The handshake checked that its chunks are
         // laid out for them. The borrow is ours until we drop it, and the client keeps the connection, which keeps the

@@ -76,6 +76,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     ///
     /// # Errors
     /// [`SendError`].
+    #[inline]
     pub fn send(self) -> Result<(), SendError> {
         self.tenure.send(self.place.body())
     }

@@ -27,6 +27,7 @@ impl<S: Service, P, H> Debug for ResponseMutUninit<S, P, H> {
 impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
     ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>
 {
+    #[inline]
     pub(super) fn loan(
         server: &S::Shared<ServerState<S>>,
         active: Held,
@@ -84,6 +85,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     }
 
     /// Copies `value` into the payload.
+    #[inline]
     #[must_use]
     pub fn write_payload(
         mut self,
@@ -98,6 +100,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     ///
     /// # Safety
     /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
+    #[inline]
     #[must_use]
     pub unsafe fn assume_init(self) -> ResponseMut<S, ResponsePayload, ResponseHeader> {
         ResponseMut::new(self.place.cast(), self.tenure)

@@ -181,6 +181,7 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
+    #[inline]
     pub fn loan_uninit(
         &self,
     ) -> Result<

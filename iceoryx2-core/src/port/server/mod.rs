@@ -102,6 +102,7 @@ impl<
     /// # Errors
     /// [`ReceiveError::ExceedsMaxBorrows`] if there are requests, but only of clients that have as many active ones
     /// as they may.
+    #[inline]
     pub fn receive(
         &self,
     ) -> Result<
