@@ -16,7 +16,7 @@ pub(super) struct Pool {
 }
 
 /// Bytes of chunks that may rotate before released ones are looked for.
-const ROTATION_BYTES: usize = 4 * 1024 * 1024;
+const ROTATION_BYTES: usize = 8 * 1024 * 1024;
 /// More chunks than this never rotate.
 const ROTATION_MAX: usize = 16;
 
@@ -129,7 +129,7 @@ mod tests {
             .take_while(|_| draw(&mut small, false).is_some())
             .count();
         assert_eq!(rotated, ROTATION_MAX);
-        let mut large = Pool::new(100, 1 << 22);
+        let mut large = Pool::new(100, 1 << 23);
         assert_eq!(draw(&mut large, false), Some(0));
         assert_eq!(large.draw(false), Draw::ReclaimFirst);
         assert_eq!(draw(&mut large, true), Some(1));
