@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A client's servers: how they are looked for, reached, heard, and let go when they are gone.
+
+use super::{ClientState, Wanted};
+use crate::{
+    port::{
+        client::connection::{ServerConnection, Unreached},
+        endpoint::Endpoint,
+        update_connections::ConnectionFailure,
+        wait::{self, Port},
+        wire::Source,
+    },
+    service::Service,
+};
+use iceoryx2_cal::{
+    SystemError,
+    rendezvous::{ChangeHint, Hint},
+    zero_copy_connection::Body,
+};
+
+/// So often a port that polls listens to servers that have not answered, one system call each; then only as often as
+/// it looks at the rest of what the kernel knows.
+const UNHEARD_MAX: u32 = 1_000;
+
+impl<S: Service> ClientState<S> {
+    pub(super) fn living(&self) -> impl Iterator<Item = &ServerConnection<S>> {
+        self.connections.iter().flatten()
+    }
+
+    /// How many servers can be sent to.
+    pub(crate) fn number_of_servers(&mut self) -> usize {
+        if self.is_foreign() {
+            return 0;
+        }
+        self.look_if_due();
+        if self.young > 0 {
+            self.hear_young();
+        }
+        self.living()
+            .filter(|connection| connection.is_open())
+            .count()
+    }
+
+    pub(super) fn is_owed(&self, generation: u64) -> bool {
+        self.wanted.iter().any(|wanted| wanted.since < generation)
+    }
+
+    #[inline]
+    pub(super) fn look_if_due(&mut self) {
+        if self.endpoint.look_is_due() {
+            self.look();
+        }
+    }
+
+    /// Looks at what only the kernel knows.
+    #[cold]
+    pub(crate) fn look(&mut self) {
+        if let Err(error) = wait::look(self) {
+            tracing::error!(%error, "a client cannot look after its connections");
+        }
+        if self.endpoint.retry_is_due() {
+            self.reach_wanted();
+        }
+    }
+
+    /// Connects to servers that are new, if the hint says so or `always`.
+    pub(crate) fn look_for_servers(&mut self, always: bool) -> Result<(), ConnectionFailure> {
+        if self.is_foreign() {
+            return Err(SystemError::used_after_fork("look").into());
+        }
+        let hint = self.endpoint.service().hint().load(Hint::Servers);
+        if hint == self.servers_seen && !always {
+            return Ok(());
+        }
+        // WHY: those that went make room for those that came.
+        wait::look(self)?;
+        for server in self.endpoint.service().held_servers()? {
+            let known = self.living().any(|c| c.server == server.id)
+                || self.wanted.iter().any(|wanted| wanted.server == server.id);
+            if !known {
+                self.wanted.push(Wanted {
+                    server: server.id,
+                    since: self.generation,
+                });
+            }
+        }
+        self.servers_seen = hint;
+        self.reach_wanted();
+        Ok(())
+    }
+
+    pub(super) fn reach_wanted(&mut self) {
+        for wanted in core::mem::take(&mut self.wanted) {
+            match ServerConnection::reach(&mut self.endpoint, &self.layout, wanted.server) {
+                Ok(connection) => self.settle(connection, wanted.since),
+                Err(Unreached::Later) => {
+                    self.wanted.push(wanted);
+                    self.endpoint.retry_later();
+                }
+                Err(Unreached::Gone) => {}
+                Err(Unreached::System(error)) => {
+                    tracing::error!(%error, "a client could not reach a server");
+                }
+            }
+        }
+    }
+
+    /// Takes a new connection in and publishes what is owed to it, in the order it was sent.
+    pub(super) fn settle(&mut self, mut connection: ServerConnection<S>, since: u64) {
+        let mut owed: Vec<(u64, u32, Body)> = (0..)
+            .zip(&self.slots)
+            .filter(|(_, slot)| slot.generation > since)
+            .filter_map(|(index, slot)| Some((slot.generation, index, slot.body?)))
+            .collect();
+        owed.sort_unstable_by_key(|(generation, ..)| *generation);
+        for (generation, slot, body) in owed {
+            let _ = connection.send(&mut self.endpoint, slot, generation, &body);
+        }
+        self.young += 1;
+        self.unheard = 0;
+        match self.connections.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(connection),
+            None => self.connections.push(Some(connection)),
+        }
+        // The server looks for clients when this word has changed: after the connection and its first message.
+        self.endpoint.service().hint().bump(Hint::Clients);
+    }
+
+    /// Listens to those that have not answered, unless that was in vain too often. Returns whether one of them has now.
+    #[inline]
+    pub(super) fn hear_young_paced(&mut self) -> bool {
+        if self.young == 0 || self.unheard >= UNHEARD_MAX {
+            return false;
+        }
+        self.unheard += 1;
+        self.hear_young()
+    }
+
+    /// Listens to those that have not answered. Returns whether one of them has now.
+    #[cold]
+    pub(super) fn hear_young(&mut self) -> bool {
+        let before = self.young;
+        for index in 0..self.connections.len() {
+            let young = self
+                .connections
+                .get(index)
+                .and_then(Option::as_ref)
+                .is_some_and(ServerConnection::is_young);
+            if young {
+                self.listen(index);
+            }
+        }
+        self.young < before
+    }
+
+    pub(super) fn listen(&mut self, index: usize) {
+        let Some(Some(connection)) = self.connections.get_mut(index) else {
+            return;
+        };
+        let was_young = connection.is_young();
+        let gone = connection.listen(&self.endpoint, &self.layout, self.limits.response_stride);
+        if was_young && !connection.is_young() {
+            self.young -= 1;
+            self.endpoint.stirred = true;
+        }
+        if gone {
+            self.bury(index);
+        }
+    }
+
+    pub(super) fn bury(&mut self, index: usize) {
+        let Some(Some(connection)) = self.connections.get_mut(index) else {
+            return;
+        };
+        if connection.is_young() {
+            self.young -= 1;
+        }
+        connection.bury(&mut self.endpoint);
+        self.sweep();
+    }
+
+    /// Closes the connection to a server that broke the protocol.
+    #[cold]
+    pub(super) fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
+        tracing::error!(%error, "the connection to a server was closed");
+        self.bury(index);
+    }
+
+    /// Drops connections nothing is needed of any more.
+    #[cold]
+    pub(super) fn sweep(&mut self) {
+        for place in &mut self.connections {
+            if place.as_ref().is_some_and(ServerConnection::is_over) {
+                *place = None;
+            }
+        }
+        let gone = self
+            .living()
+            .filter(|connection| connection.is_gone())
+            .count();
+        self.gone = u32::try_from(gone).unwrap_or(u32::MAX);
+    }
+
+    pub(super) fn index_of(&self, id: u64) -> Option<usize> {
+        self.connections
+            .iter()
+            .position(|place| place.as_ref().is_some_and(|c| c.id == id))
+    }
+}
+
+impl<S: Service> Port<S> for ClientState<S> {
+    fn endpoint(&mut self) -> &mut Endpoint<S> {
+        &mut self.endpoint
+    }
+
+    fn retry(&mut self) {
+        self.reach_wanted();
+    }
+
+    fn happened(&mut self, source: Source) {
+        match source {
+            Source::Link(id) => {
+                if let Some(index) = self.index_of(id) {
+                    self.listen(index);
+                }
+            }
+            Source::Process(id) => {
+                // CRASH: the server may have answered before it died; what it said is heard first.
+                if let Some(index) = self.index_of(id) {
+                    self.listen(index);
+                }
+                if let Some(index) = self.index_of(id) {
+                    self.bury(index);
+                }
+            }
+            Source::Doorbell | Source::Termination | Source::Listener | Source::Watch => {}
+        }
+    }
+}

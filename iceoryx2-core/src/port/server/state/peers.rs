@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A server's clients: how they are let in, heard, and let go when they are gone, and how the server itself goes.
+
+use super::{Arrival, ServerState};
+use crate::{
+    port::{
+        endpoint::Endpoint,
+        server::connection::ClientConnection,
+        update_connections::ConnectionFailure,
+        wait::{self, Port},
+        wire::{Heard, Source, Wire},
+    },
+    service::Service,
+};
+use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_cal::{
+    SystemError,
+    rendezvous::{ChangeHint, Hint, Listener},
+    static_storage::StaticStorage,
+    wait_set::{Trigger, WaitSet},
+};
+
+impl<S: Service> ServerState<S> {
+    #[inline]
+    pub(super) fn look_if_due(&mut self) {
+        if self.endpoint.look_is_due() {
+            self.look();
+        }
+    }
+
+    /// Looks at what only the kernel knows, for somebody who asks for it.
+    pub(crate) fn look_now(&mut self) -> Result<(), ConnectionFailure> {
+        if self.is_foreign() {
+            return Err(SystemError::used_after_fork("look").into());
+        }
+        self.look();
+        Ok(())
+    }
+
+    /// Looks at what only the kernel knows.
+    #[cold]
+    pub(super) fn look(&mut self) {
+        if self.endpoint.retry_is_due() {
+            self.retry();
+        }
+        if let Err(error) = wait::look(self) {
+            tracing::error!(%error, "a server cannot look after its connections");
+        }
+    }
+
+    /// Lets new clients in, if the hint says that there are some. Returns whether it looked.
+    pub(super) fn look_for_clients(&mut self) -> bool {
+        let hint = self.endpoint.service().hint().load(Hint::Clients);
+        if hint == self.clients_seen {
+            return false;
+        }
+        self.look();
+        self.clients_seen = hint;
+        true
+    }
+
+    pub(super) fn accept(&mut self) {
+        let _scope = hooks::enter(Operation::Accept);
+        while let Some(listener) = &self.listener {
+            match listener.accept() {
+                Ok(Some(link)) => {
+                    let id = self.endpoint.next_connection();
+                    let wire =
+                        Wire::new(id, link, self.endpoint.set(), self.endpoint.birth(), false);
+                    match wire {
+                        Ok(wire) => {
+                            self.arrivals.push(Arrival { id, wire });
+                            self.hear_arrival(id);
+                        }
+                        Err(error) => tracing::error!(%error, "a client was turned away"),
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(%error, "a server cannot let clients in");
+                    self.pause_accepting();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// WHY: what the system refused now it may grant later, and until then the listener must not keep anybody awake.
+    pub(super) fn pause_accepting(&mut self) {
+        if let Some(listener) = &self.listener {
+            let _ = self.endpoint.set().detach(listener.source());
+            self.endpoint.retry_later();
+        }
+    }
+
+    /// Listens to somebody who came in, until it has introduced itself.
+    pub(super) fn hear_arrival(&mut self, id: u64) {
+        let Some(index) = self.arrivals.iter().position(|arrival| arrival.id == id) else {
+            return;
+        };
+        loop {
+            let Some(arrival) = self.arrivals.get(index) else {
+                return;
+            };
+            match arrival.wire.hear() {
+                Ok(Heard::Nothing) => return,
+                Ok(Heard::Ring) => {}
+                Ok(Heard::Message {
+                    bytes,
+                    handles,
+                    truncated,
+                }) => {
+                    let wire = self.arrivals.swap_remove(index).wire;
+                    let stride = self.limits.request_stride;
+                    let vetted = self.endpoint.vet(&wire, &bytes, handles, truncated, stride);
+                    let admitted = vetted.and_then(|introduced| {
+                        self.make_room();
+                        ClientConnection::admit(
+                            &mut self.endpoint,
+                            &self.layout,
+                            id,
+                            wire,
+                            introduced,
+                        )
+                    });
+                    match admitted {
+                        Ok(client) => self.settle(client),
+                        Err(reason) => tracing::error!("a client was turned away because {reason}"),
+                    }
+                    return;
+                }
+                Ok(Heard::End) => {
+                    self.arrivals.swap_remove(index);
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a client was turned away");
+                    self.arrivals.swap_remove(index);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Buries clients whose death was not reported yet, if all halves are in use.
+    pub(super) fn make_room(&mut self) {
+        let living = self
+            .clients
+            .iter()
+            .flatten()
+            .filter(|client| !client.is_gone())
+            .count();
+        if living < self.endpoint.memory.layout().halves() as usize {
+            return;
+        }
+        for index in 0..self.clients.len() {
+            if self
+                .client(index)
+                .is_some_and(|client| !client.is_gone() && client.is_dead())
+            {
+                self.bury(index);
+            }
+        }
+    }
+
+    /// Takes a new connection in. A client that is gone already is heard out at once, so that its half is free.
+    pub(super) fn settle(&mut self, client: ClientConnection<S>) {
+        let gone = client.listen();
+        let index = self
+            .clients
+            .iter()
+            .position(Option::is_none)
+            .unwrap_or(self.clients.len());
+        match self.clients.get_mut(index) {
+            Some(place) => *place = Some(client),
+            None => self.clients.push(Some(client)),
+        }
+        if gone {
+            self.bury(index);
+        }
+    }
+
+    pub(super) fn bury(&mut self, index: usize) {
+        let Some(Some(client)) = self.clients.get_mut(index) else {
+            return;
+        };
+        client.bury(&mut self.endpoint);
+        self.count_bequests();
+        self.sweep();
+    }
+
+    /// Closes the connection to a client that broke the protocol.
+    #[cold]
+    pub(super) fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
+        tracing::error!(%error, "a client was disconnected");
+        self.bury(index);
+    }
+
+    /// Drops connections nothing is needed of any more.
+    #[cold]
+    pub(super) fn sweep(&mut self) {
+        for place in &mut self.clients {
+            if place.as_ref().is_some_and(ClientConnection::is_over) {
+                *place = None;
+            }
+        }
+    }
+
+    /// The server takes nothing more: lets in who waits at the door, so that everybody learns it, and ends the streams
+    /// of requests nobody will take. What was taken goes on.
+    pub(crate) fn close(&mut self) {
+        if self.is_foreign() {
+            return;
+        }
+        let _scope = hooks::enter(Operation::Close);
+        let storage = self.endpoint.service().storage();
+        if let Err(error) = storage.remove(&crate::port::server_name(self.id)) {
+            tracing::debug!(%error, "a server's name stays for the next participant to remove");
+        }
+        // WHY: nobody new finds the way now, and who was on it learns that the server goes, not that it died.
+        self.look();
+        if let Some(listener) = self.listener.take() {
+            let _ = self.endpoint.set().detach(listener.source());
+            listener.shutdown();
+        }
+        self.endpoint.close();
+        while let Ok(Some(taken)) = self.take() {
+            self.disown(taken.active);
+        }
+        // WHY: a client whose request nobody can take would else sleep until the last request of it that was taken ends.
+        self.clients
+            .iter_mut()
+            .flatten()
+            .for_each(ClientConnection::ring_if_asleep);
+    }
+}
+
+impl<S: Service> Port<S> for ServerState<S> {
+    fn endpoint(&mut self) -> &mut Endpoint<S> {
+        &mut self.endpoint
+    }
+
+    fn retry(&mut self) {
+        if let Some(listener) = &self.listener {
+            let (source, token) = (listener.source(), Source::Listener.token());
+            if self
+                .endpoint
+                .set()
+                .attach(source, token, Trigger::Level)
+                .is_err()
+            {
+                self.endpoint.retry_later();
+            }
+        }
+    }
+
+    fn happened(&mut self, source: Source) {
+        match source {
+            Source::Listener => self.accept(),
+            Source::Link(id) => {
+                let index = self
+                    .clients
+                    .iter()
+                    .position(|place| place.as_ref().is_some_and(|c| c.id == id));
+                match index {
+                    Some(index) => {
+                        if self.client(index).is_some_and(ClientConnection::listen) {
+                            self.bury(index);
+                        }
+                    }
+                    None => self.hear_arrival(id),
+                }
+            }
+            Source::Doorbell | Source::Termination | Source::Watch | Source::Process(_) => {}
+        }
+    }
+}
