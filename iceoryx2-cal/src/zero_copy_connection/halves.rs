@@ -1,11 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The two halves of a connection as words, alike for who writes and for who reads them.
 
-use super::{ConnectionError, layout::ConnectionLayout, region::Region};
+use super::{
+    ConnectionError, PeerPlace, chunks::PeerChunks, layout::ConnectionLayout, port_page::PeerPage,
+    region::Region,
+};
+use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
     ring::{Claims, Ring},
     word::Word,
 };
+use std::sync::Arc;
+
+/// One of the two halves, as words of a region.
+pub(super) trait Half: Sized {
+    /// Its bytes.
+    fn size(layout: &ConnectionLayout) -> usize;
+
+    /// The half that begins where `region` does.
+    fn of<K>(region: &Region<K>, layout: &ConnectionLayout) -> Result<Self, ConnectionError>;
+}
+
+/// The half this port writes.
+#[derive(Debug)]
+pub(super) struct Own<H, M: Mechanisms> {
+    pub(super) words: H,
+    _region: Region<M::Memory>,
+}
+
+impl<H: Half, M: Mechanisms> Own<H, M> {
+    /// The half at `offset` of `memory`, all zero.
+    pub(super) fn new(
+        layout: &ConnectionLayout,
+        memory: &Arc<M::Memory>,
+        offset: usize,
+    ) -> Result<Self, ConnectionError> {
+        let region = Region::of_own(memory, offset, H::size(layout))?;
+        region.clear();
+        Ok(Self {
+            words: H::of(&region, layout)?,
+            _region: region,
+        })
+    }
+}
+
+/// The half the peer writes, and what else of its memory the connection reads.
+#[derive(Debug)]
+pub(super) struct Peer<H, M: Mechanisms> {
+    pub(super) words: H,
+    pub(super) page: PeerPage,
+    pub(super) chunks: PeerChunks,
+    _region: Region<M::PeerMemory>,
+}
+
+impl<H: Half, M: Mechanisms> Peer<H, M> {
+    /// The half where the peer's handshake said.
+    pub(super) fn new(
+        layout: &ConnectionLayout,
+        place: &PeerPlace<M>,
+    ) -> Result<Self, ConnectionError> {
+        let size = H::size(layout);
+        let region = Region::of_peer(&place.memory, place.half_offset, size)?;
+        Ok(Self {
+            words: H::of(&region, layout)?,
+            page: PeerPage::new(&place.memory)?,
+            chunks: PeerChunks::new(place, size)?,
+            _region: region,
+        })
+    }
+}
 
 /// The client's half. INVARIANT for who holds one: it lies beside the region it was made of.
 #[derive(Debug)]
@@ -20,11 +83,12 @@ pub(super) struct ClientWords {
     pub(super) ring: Ring<'static>,
 }
 
-impl ClientWords {
-    pub(super) fn of<K>(
-        region: &Region<K>,
-        layout: &ConnectionLayout,
-    ) -> Result<Self, ConnectionError> {
+impl Half for ClientWords {
+    fn size(layout: &ConnectionLayout) -> usize {
+        layout.client.size
+    }
+
+    fn of<K>(region: &Region<K>, layout: &ConnectionLayout) -> Result<Self, ConnectionError> {
         let half = &layout.client;
         let slots = layout.limits.slots() as usize;
         let borrows = layout.limits.borrowed_responses as usize;
@@ -54,11 +118,12 @@ pub(super) struct ServerWords {
     pub(super) rings: Box<[Ring<'static>]>,
 }
 
-impl ServerWords {
-    pub(super) fn of<K>(
-        region: &Region<K>,
-        layout: &ConnectionLayout,
-    ) -> Result<Self, ConnectionError> {
+impl Half for ServerWords {
+    fn size(layout: &ConnectionLayout) -> usize {
+        layout.server.size
+    }
+
+    fn of<K>(region: &Region<K>, layout: &ConnectionLayout) -> Result<Self, ConnectionError> {
         let half = &layout.server;
         let slots = layout.limits.slots() as usize;
         let borrows = layout.limits.active_requests as usize;

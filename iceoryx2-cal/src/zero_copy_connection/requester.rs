@@ -6,12 +6,10 @@ use super::{
     chunks::PeerChunks,
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
-    halves::{ClientWords, ServerWords},
+    halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
-    port_page::PeerPage,
     prefetch::Prefetch,
-    region::Region,
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
@@ -85,26 +83,12 @@ struct Slot {
     rescued: VecDeque<Body>,
 }
 
-#[derive(Debug)]
-struct OwnHalf<M: Mechanisms> {
-    words: ClientWords,
-    _region: Region<M::Memory>,
-}
-
-#[derive(Debug)]
-struct PeerHalf<M: Mechanisms> {
-    words: ServerWords,
-    page: PeerPage,
-    chunks: PeerChunks,
-    _region: Region<M::PeerMemory>,
-}
-
 /// The client's end of a connection.
 #[derive(Debug)]
 pub struct Requester<M: Mechanisms> {
     limits: Limits,
-    own: OwnHalf<M>,
-    peer: Option<PeerHalf<M>>,
+    own: Own<ClientWords, M>,
+    peer: Option<Peer<ServerWords, M>>,
     detached: bool,
     requests: Producer,
     lent: Lendings,
@@ -134,7 +118,7 @@ impl<M: Mechanisms> Requester<M> {
         let borrows = slots as usize * limits.borrowed_responses as usize;
         Ok(Self {
             limits,
-            own: OwnHalf::new(layout, memory, half_offset)?,
+            own: Own::new(layout, memory, half_offset)?,
             peer: None,
             detached: false,
             requests: Producer::new(0, u64::from(limits.active_requests)),
@@ -157,7 +141,7 @@ impl<M: Mechanisms> Requester<M> {
         layout: &ConnectionLayout,
         place: &PeerPlace<M>,
     ) -> Result<(), ConnectionError> {
-        self.peer = Some(PeerHalf::new(layout, place)?);
+        self.peer = Some(Peer::new(layout, place)?);
         Ok(())
     }
 
@@ -589,32 +573,4 @@ fn accept(message: Message, slot: u32, generation: u64) -> Result<Descriptor, Co
     Descriptor::decode(message)
         .filter(|descriptor| descriptor.slot() == slot && descriptor.generation() <= generation)
         .ok_or(ConnectionError::Descriptor)
-}
-
-impl<M: Mechanisms> OwnHalf<M> {
-    fn new(
-        layout: &ConnectionLayout,
-        memory: &Arc<M::Memory>,
-        offset: usize,
-    ) -> Result<Self, ConnectionError> {
-        let region = Region::of_own(memory, offset, layout.client.size)?;
-        region.clear();
-        Ok(Self {
-            words: ClientWords::of(&region, layout)?,
-            _region: region,
-        })
-    }
-}
-
-impl<M: Mechanisms> PeerHalf<M> {
-    fn new(layout: &ConnectionLayout, place: &PeerPlace<M>) -> Result<Self, ConnectionError> {
-        let size = layout.server.size;
-        let region = Region::of_peer(&place.memory, place.half_offset, size)?;
-        Ok(Self {
-            words: ServerWords::of(&region, layout)?,
-            page: PeerPage::new(&place.memory)?,
-            chunks: PeerChunks::new(place, size)?,
-            _region: region,
-        })
-    }
 }

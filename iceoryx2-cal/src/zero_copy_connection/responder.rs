@@ -3,15 +3,12 @@
 
 use super::{
     ConnectionError, Content, PeerPlace,
-    chunks::PeerChunks,
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
-    halves::{ClientWords, ServerWords},
+    halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
-    port_page::PeerPage,
     prefetch::Prefetch,
-    region::Region,
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
@@ -74,26 +71,12 @@ struct Slot {
     lent: Lendings,
 }
 
-#[derive(Debug)]
-struct OwnHalf<M: Mechanisms> {
-    words: ServerWords,
-    _region: Region<M::Memory>,
-}
-
-#[derive(Debug)]
-struct PeerHalf<M: Mechanisms> {
-    words: ClientWords,
-    page: PeerPage,
-    chunks: PeerChunks,
-    _region: Region<M::PeerMemory>,
-}
-
 /// The server's end of a connection.
 #[derive(Debug)]
 pub struct Responder<M: Mechanisms> {
     limits: Limits,
-    own: OwnHalf<M>,
-    peer: PeerHalf<M>,
+    own: Own<ServerWords, M>,
+    peer: Peer<ClientWords, M>,
     detached: bool,
     requests: Consumer,
     slots: Box<[Slot]>,
@@ -129,8 +112,8 @@ impl<M: Mechanisms> Responder<M> {
         };
         Ok(Self {
             limits,
-            peer: PeerHalf::new(layout, place)?,
-            own: OwnHalf::new(layout, memory, half_offset)?,
+            peer: Peer::new(layout, place)?,
+            own: Own::new(layout, memory, half_offset)?,
             detached: false,
             requests: Consumer::new(0),
             slots: (0..limits.slots()).map(slot).collect(),
@@ -487,34 +470,6 @@ fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError
 fn give_back(body: &Body, give: &mut dyn FnMut(u32)) {
     if let Some(chunk) = body.chunk() {
         give(chunk);
-    }
-}
-
-impl<M: Mechanisms> OwnHalf<M> {
-    fn new(
-        layout: &ConnectionLayout,
-        memory: &Arc<M::Memory>,
-        offset: usize,
-    ) -> Result<Self, ConnectionError> {
-        let region = Region::of_own(memory, offset, layout.server.size)?;
-        region.clear();
-        Ok(Self {
-            words: ServerWords::of(&region, layout)?,
-            _region: region,
-        })
-    }
-}
-
-impl<M: Mechanisms> PeerHalf<M> {
-    fn new(layout: &ConnectionLayout, place: &PeerPlace<M>) -> Result<Self, ConnectionError> {
-        let size = layout.client.size;
-        let region = Region::of_peer(&place.memory, place.half_offset, size)?;
-        Ok(Self {
-            words: ClientWords::of(&region, layout)?,
-            page: PeerPage::new(&place.memory)?,
-            chunks: PeerChunks::new(place, size)?,
-            _region: region,
-        })
     }
 }
 
