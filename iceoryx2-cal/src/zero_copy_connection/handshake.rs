@@ -11,7 +11,7 @@
 
 use super::layout::ChunkLayout;
 
-/// The version of everything that lies in shared memory or travels over a link.
+/// The version of everything processes exchange: shared memory, handshakes, contracts and records.
 pub const LAYOUT_VERSION: u32 = 1;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"iox2");

@@ -30,10 +30,8 @@ use crate::{
     },
 };
 use core::fmt;
+use iceoryx2_cal::zero_copy_connection::LAYOUT_VERSION;
 use serde::{Deserialize, Serialize};
-
-/// The version of everything processes exchange: contract, records, handshake and shared memory.
-const LAYOUT_VERSION: u32 = 1;
 
 /// What all participants of one service agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
