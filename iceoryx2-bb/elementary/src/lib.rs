@@ -6,6 +6,7 @@ extern crate self as iceoryx2_bb_elementary;
 
 pub mod fnv;
 pub mod hooks;
+pub mod payload;
 pub mod placement_default;
 pub mod type_detail;
 pub mod type_layout;
@@ -16,6 +17,7 @@ mod layout_difference;
 #[doc(hidden)]
 pub mod __private;
 
+pub use payload::Payload;
 pub use placement_default::PlacementDefault;
 pub use type_detail::{TypeDetail, TypeVariant};
 pub use type_layout::TypeLayout;
