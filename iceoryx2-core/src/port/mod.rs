@@ -7,6 +7,7 @@
 //!                                                            └── Endpoint: memory, port page, doorbell, wait set
 //! ```
 
+pub mod allocation_strategy;
 pub mod backpressure_strategy;
 pub mod client;
 pub mod port_name;
