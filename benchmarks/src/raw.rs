@@ -11,10 +11,11 @@ use iceoryx2_cal::{
     Ipc,
     zero_copy_connection::{
         Body, Chunk, ChunkError, ConnectionLayout, Content, Half, INLINE_SIZE, Inline,
-        Introduction, Limits, PeerPlace, PortLayout, PortMemory, PortPage, Receive, Requester,
+        Introduction, Limits, MessageShape, PeerPlace, PortLayout, PortMemory, PortPage, Receive, Requester,
         Respond, Responder, Sending, Take, TakenRequest,
     },
 };
+use core::alloc::Layout;
 use std::sync::Arc;
 
 /// The defaults of a service.
@@ -95,7 +96,8 @@ impl Port {
             // SAFETY: a word fits.
             unsafe {
                 inline
-                    .as_mut_ptr()
+                    .first_mut()
+                    .as_ptr()
                     .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
             };
             return Ok(Body::Inline(inline));
@@ -105,18 +107,18 @@ impl Port {
         // SAFETY: a chunk has at least a line, is committed, and is lent to nobody.
         unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
         Ok(Body::Chunk {
-            chunk: chunk.index,
-            len: self.payload_bytes as u64,
+            chunk: chunk.id,
+            elements: 1,
             next: chunk.next,
         })
     }
 
     #[inline]
     fn chunk(&mut self, reclaim: impl FnOnce(&mut PortMemory<Ipc>) -> Result<()>) -> Result<Chunk> {
-        match self.memory.take_chunk(false) {
+        match self.memory.take_chunk(self.payload_bytes, false) {
             Err(ChunkError::ReclaimFirst) => {
                 reclaim(&mut self.memory)?;
-                Ok(self.memory.take_chunk(true)?)
+                Ok(self.memory.take_chunk(self.payload_bytes, true)?)
             }
             chunk => Ok(chunk?),
         }
@@ -138,7 +140,7 @@ fn read(content: &Content) -> u64 {
 }
 
 /// The other side, as it has introduced itself.
-fn meet(line: &Line) -> Result<(PeerPlace<Ipc>, Ringer)> {
+fn meet(line: &Line, payload_bytes: usize) -> Result<(PeerPlace<Ipc>, Ringer)> {
     let (message, handles) = line.hear()?;
     let introduction = Introduction::decode(&message)?;
     let [memory, bell]: [Handle; 2] = handles
@@ -148,6 +150,11 @@ fn meet(line: &Line) -> Result<(PeerPlace<Ipc>, Ringer)> {
         memory: Arc::new(PeerMemory::map(memory)?),
         half_offset: introduction.half_offset,
         chunks: introduction.chunks,
+        shape: MessageShape::new(
+            Layout::new::<()>(),
+            Layout::from_size_align(payload_bytes, 64)?,
+            false,
+        )?,
     };
     Ok((place, Ringer::open(bell)?))
 }
@@ -167,7 +174,7 @@ impl Client {
         let port = Port::new(line, payload_bytes, layout.client_half_size())?;
         let mut requester = Requester::new(&layout, port.memory.memory(), port.half.offset)?;
         port.introduce(line)?;
-        let (place, bell) = meet(line)?;
+        let (place, bell) = meet(line, payload_bytes)?;
         requester.admit(&layout, &place)?;
         Ok(Self {
             port,
@@ -240,7 +247,7 @@ pub struct Server {
 impl Server {
     pub fn new(line: &Line, payload_bytes: usize) -> Result<Self> {
         let layout = ConnectionLayout::new(LIMITS)?;
-        let (place, bell) = meet(line)?;
+        let (place, bell) = meet(line, payload_bytes)?;
         let port = Port::new(line, payload_bytes, layout.server_half_size())?;
         let memory = port.memory.memory();
         let responder = Responder::new(&layout, memory, port.half.offset, &place)?;

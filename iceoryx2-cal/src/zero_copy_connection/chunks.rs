@@ -2,7 +2,7 @@
 //! The border at which a peer's descriptor becomes an address.
 
 use super::{
-    ConnectionError, Content, INLINE_SIZE, PORT_PAGE,
+    ChunkId, ConnectionError, Content, MessageShape, PORT_PAGE,
     descriptor::{Body, Inline},
     layout::{ChunkLayout, PAGE},
 };
@@ -20,6 +20,8 @@ pub struct PeerPlace<M: Mechanisms> {
     pub half_offset: usize,
     /// The peer's chunks.
     pub chunks: ChunkLayout,
+    /// What lies in them.
+    pub shape: MessageShape,
 }
 
 // WHY: derived, it would ask the mechanisms themselves to be `Clone`.
@@ -29,6 +31,7 @@ impl<M: Mechanisms> Clone for PeerPlace<M> {
             memory: Arc::clone(&self.memory),
             half_offset: self.half_offset,
             chunks: self.chunks,
+            shape: self.shape,
         }
     }
 }
@@ -39,6 +42,7 @@ pub(super) struct PeerChunks {
     // INVARIANT: offset + stride * count <= size of the mapping at base, and every chunk is aligned to a line.
     base: NonNull<u8>,
     chunks: ChunkLayout,
+    shape: MessageShape,
 }
 
 // SAFETY: an address and numbers; making a pointer of them reads nothing.
@@ -60,12 +64,14 @@ impl PeerChunks {
         }
         // WHY a page: the strictest alignment a chunk may have, so that strides that are aligned keep all chunks so.
         let aligned = chunks.offset % PAGE == 0 && chunks.stride % LINE_SIZE == 0;
-        if !aligned || chunks.end()? > place.memory.size() {
+        let fits = chunks.count == 0 || place.shape.fits(chunks.stride);
+        if !aligned || !fits || chunks.end()? > place.memory.size() {
             return Err(ConnectionError::Size);
         }
         Ok(Self {
             base: place.memory.base(),
             chunks,
+            shape: place.shape,
         })
     }
 
@@ -76,31 +82,33 @@ impl PeerChunks {
         body: &Body,
         copy: impl FnOnce(Inline) -> Option<NonNull<u8>>,
     ) -> Result<Content, ConnectionError> {
-        let (data, len) = match *body {
-            Body::Inline(inline) => (copy(inline), INLINE_SIZE as u64),
-            Body::Chunk { chunk, len, .. } => (self.chunk(chunk, len), len),
+        let (data, elements) = match *body {
+            Body::Inline(inline) => (copy(inline), 1),
+            Body::Chunk {
+                chunk, elements, ..
+            } => (self.chunk(chunk, elements), elements),
         };
         let data = data.ok_or(ConnectionError::Descriptor)?;
-        Ok(Content { data, len })
+        Ok(Content { data, elements })
     }
 
     /// Whether the body is one an honest peer may send.
     #[inline]
     pub(super) fn vet(&self, body: &Body) -> Result<(), ConnectionError> {
         match *body {
-            Body::Chunk { chunk, len, .. } if self.chunk(chunk, len).is_none() => {
-                Err(ConnectionError::Descriptor)
-            }
+            Body::Chunk {
+                chunk, elements, ..
+            } if self.chunk(chunk, elements).is_none() => Err(ConnectionError::Descriptor),
             _ => Ok(()),
         }
     }
 
     #[inline]
-    fn chunk(&self, chunk: u32, len: u64) -> Option<NonNull<u8>> {
-        if len > self.chunks.stride as u64 {
+    fn chunk(&self, chunk: ChunkId, elements: u64) -> Option<NonNull<u8>> {
+        if chunk.segment != ChunkId::BASE || !self.shape.admits(elements, self.chunks.stride) {
             return None;
         }
-        let offset = self.chunks.offset_of(chunk)?;
+        let offset = self.chunks.offset_of(chunk.index)?;
         // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
         Some(unsafe { self.base.add(offset) })
     }
@@ -111,7 +119,10 @@ impl PeerChunks {
         let Body::Chunk { next, .. } = body else {
             return None;
         };
-        let offset = self.chunks.offset_of((*next)?)?;
+        if next.segment != ChunkId::BASE {
+            return None;
+        }
+        let offset = self.chunks.offset_of(next.index)?;
         // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
         Some(unsafe { self.base.add(offset) })
     }

@@ -3,15 +3,18 @@
 //!
 //! ```text
 //!     word 0   generation of the request
-//!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ segment (48..64), 0
+//!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ 0 (48..64)
 //!     word 2   chunk (0..32) │ requests: low half of the response position the client reads from (32..64)
-//!     word 3   chunk: length in bytes      inline: 32 bytes of user header and payload
+//!     word 3   chunk: elements of the payload      inline: 32 bytes of user header and payload
 //!     word 4   chunk: the sender's next chunk + 1, a hint; 0: none
-//!     word 5…6 chunk: reserved, 0
+//!     word 5   chunk: its segment, see `ChunkId`
+//!     word 6   chunk: the next chunk's segment
 //! ```
 //!
 //! A message that is small enough lies in the descriptor itself, so that one cache line carries everything.
 
+use super::ChunkId;
+use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::ring::Message;
 
 /// The most bytes of user header and payload together that travel inside a descriptor.
@@ -38,16 +41,18 @@ impl Inline {
         }
     }
 
-    /// The first byte, aligned to [`INLINE_ALIGN`], with [`INLINE_SIZE`] bytes behind it.
+    /// The first byte, to be written, aligned to [`INLINE_ALIGN`], with [`INLINE_SIZE`] bytes behind it.
+    #[inline]
     #[must_use]
-    pub const fn as_mut_ptr(&mut self) -> *mut u8 {
-        (&raw mut self.words).cast()
+    pub fn first_mut(&mut self) -> NonNull<u8> {
+        NonNull::from(&mut self.words).cast()
     }
 
-    /// The first byte, aligned to [`INLINE_ALIGN`], with [`INLINE_SIZE`] bytes behind it.
+    /// The first byte, to be read, aligned to [`INLINE_ALIGN`], with [`INLINE_SIZE`] bytes behind it.
+    #[inline]
     #[must_use]
-    pub const fn as_ptr(&self) -> *const u8 {
-        (&raw const self.words).cast()
+    pub fn first(&self) -> NonNull<u8> {
+        NonNull::from(&self.words).cast()
     }
 
     fn load(&self) -> [u64; INLINE_WORDS] {
@@ -67,19 +72,19 @@ pub enum Body {
     /// A chunk of the sender's memory.
     Chunk {
         /// Which.
-        chunk: u32,
-        /// Bytes of the payload.
-        len: u64,
-        /// The chunk the sender will most likely use next: the receiver fetches its first line while it polls.
-        next: Option<u32>,
+        chunk: ChunkId,
+        /// Elements of the payload.
+        elements: u64,
+        /// The chunk the sender will most likely use next, or none: the receiver fetches its first line while it polls.
+        next: ChunkId,
     },
 }
 
 impl Body {
-    /// The chunk's number, if it is one.
+    /// The chunk, if it is one.
     #[inline]
     #[must_use]
-    pub const fn chunk(&self) -> Option<u32> {
+    pub const fn chunk(&self) -> Option<ChunkId> {
         match self {
             Self::Inline(_) => None,
             Self::Chunk { chunk, .. } => Some(*chunk),
@@ -100,17 +105,20 @@ pub(super) fn encode(generation: u64, slot: u32, read_from: u32, body: &Body) ->
             let head = u64::from(slot) | KIND_INLINE << 32;
             [generation, head, read_from, a, b, c, d]
         }
-        Body::Chunk { chunk, len, next } => {
+        Body::Chunk {
+            chunk,
+            elements,
+            next,
+        } => {
             let head = u64::from(slot) | KIND_CHUNK << 32;
-            let next = next.map_or(0, |next| u64::from(next) + 1);
             [
                 generation,
                 head,
-                u64::from(*chunk) | read_from,
-                *len,
-                next,
-                0,
-                0,
+                u64::from(chunk.index) | read_from,
+                *elements,
+                u64::from(next.index.wrapping_add(1)),
+                chunk.segment,
+                next.segment,
             ]
         }
     }
@@ -160,9 +168,15 @@ impl Descriptor {
             })
         } else {
             Body::Chunk {
-                chunk: place as u32,
-                len: a,
-                next: if b == 0 { None } else { Some((b - 1) as u32) },
+                chunk: ChunkId {
+                    segment: c,
+                    index: place as u32,
+                },
+                elements: a,
+                next: ChunkId {
+                    segment: d,
+                    index: (b as u32).wrapping_sub(1),
+                },
             }
         }
     }
@@ -179,9 +193,17 @@ mod tests {
         for body in [
             Body::Inline(inline),
             Body::Chunk {
-                chunk: u32::MAX,
-                len: u64::MAX,
-                next: Some(7),
+                chunk: ChunkId {
+                    segment: u64::MAX,
+                    index: u32::MAX,
+                },
+                elements: u64::MAX,
+                next: ChunkId::base(7),
+            },
+            Body::Chunk {
+                chunk: ChunkId::base(0),
+                elements: 0,
+                next: ChunkId::NONE,
             },
         ] {
             let got = Descriptor::decode(encode(1 << 60, 77, u32::MAX, &body)).unwrap();
@@ -194,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_kinds_lengths_and_segments_are_refused() {
+    fn unknown_kinds_and_lengths_are_refused() {
         for head in [2 << 32, 1 << 32, 33 << 40 | 1 << 32, 1 << 48, u64::MAX] {
             assert!(
                 Descriptor::decode([1, head, 0, 0, 0, 0, 0]).is_none(),

@@ -65,6 +65,7 @@
 //! The connection is generic over the mechanisms that provide its memory; it is the same between processes and within
 //! one, which is why it is not a trait.
 
+mod chunk_id;
 mod chunks;
 mod copies;
 mod descriptor;
@@ -80,12 +81,14 @@ mod prefetch;
 mod region;
 mod requester;
 mod responder;
+mod shape;
 
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod tests;
 
+pub use chunk_id::ChunkId;
 pub use chunks::PeerPlace;
 pub use descriptor::{Body, INLINE_ALIGN, INLINE_SIZE, Inline};
 pub use handshake::{HandshakeError, INTRODUCTION_SIZE, Introduction, LAYOUT_VERSION};
@@ -95,6 +98,7 @@ pub use port_memory::{Chunk, ChunkError, Half, PortMemory};
 pub use port_page::{PORT_PAGE, PortPage};
 pub use requester::{Contest, EvictedRequest, Receive, Requester, Sending};
 pub use responder::{Respond, Responder, Take, TakenRequest};
+pub use shape::MessageShape;
 
 use core::{fmt, ptr::NonNull};
 use iceoryx2_bb_lock_free::ring::Violation;
@@ -107,8 +111,8 @@ pub struct Content {
     /// The first byte of user header and payload. A chunk is aligned to a line and has its whole stride behind it, a
     /// copy has [`INLINE_SIZE`] bytes, aligned to [`INLINE_ALIGN`].
     pub data: NonNull<u8>,
-    /// Bytes of payload in a chunk, as the peer says: no more than the stride. [`INLINE_SIZE`] for a copy.
-    pub len: u64,
+    /// Elements of the payload, as the peer says: they fit the chunk. 1 for a copy.
+    pub elements: u64,
 }
 
 // SAFETY: a pointer into memory that every thread may read; who reads it owes the borrow's lifetime, not the thread.

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Typed access to the two places a message can lie in: a chunk, or a small buffer that travels in the descriptor.
-//!
-//! ```text
-//!     ┌───────────────┬────────┬─────────────────────┐
-//!     │  user header  │ (gap)  │  payload            │
-//!     └───────────────┴────────┴─────────────────────┘
-//!     0               size of H, aligned for P
-//! ```
+//! Typed access to the two places a message can lie in: a chunk, or, where it is one small value, a buffer that travels in
+//! the descriptor. Where header and payload lie in a chunk is said in `shape.rs`.
 
 use super::{
-    Content, INLINE_ALIGN, INLINE_SIZE,
+    Content, INLINE_ALIGN, INLINE_SIZE, MessageShape,
     descriptor::{Body, Inline},
     port_memory::Chunk,
 };
@@ -19,46 +13,47 @@ use core::{
     mem::{MaybeUninit, offset_of},
     ptr::NonNull,
 };
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 
 #[repr(C)]
-struct Both<H, P> {
+struct Both<H, E> {
     header: H,
-    payload: P,
+    element: E,
 }
 
-/// How a message of user header `H` and payload `P` lies in memory.
+/// How a message of user header `H` and payload `P` lies in memory, unless its service asks for a stricter alignment.
 #[derive(Debug)]
-pub struct MessageLayout<H, P>(PhantomData<(H, P)>);
+pub struct MessageLayout<H, P: ?Sized>(PhantomData<H>, PhantomData<P>);
 
-impl<H, P> MessageLayout<H, P> {
-    /// Size and alignment of both together.
-    pub const LAYOUT: Layout = Layout::new::<Both<H, P>>();
+impl<H, P: Payload + ?Sized> MessageLayout<H, P> {
+    const LAYOUT: Layout = Layout::new::<Both<H, P::Element>>();
 
-    /// Whether it travels inside the descriptor.
+    /// Whether it can travel inside the descriptor: one small value.
     pub const INLINE: bool =
-        Self::LAYOUT.size() <= INLINE_SIZE && Self::LAYOUT.align() <= INLINE_ALIGN;
+        !P::IS_SLICE && Self::LAYOUT.size() <= INLINE_SIZE && Self::LAYOUT.align() <= INLINE_ALIGN;
 
-    const PAYLOAD: usize = offset_of!(Both<H, P>, payload);
+    const PAYLOAD: usize = offset_of!(Both<H, P::Element>, element);
 }
+
+/// An address in a chunk; dangling if the message is in the small buffer.
+#[derive(Debug)]
+struct Address<T: ?Sized>(NonNull<T>);
+
+// SAFETY: an address; who reads or writes there owes the chunk, not the thread.
+unsafe impl<T: ?Sized> Send for Address<T> {}
+// SAFETY: as above: nothing can be written through a shared reference to it.
+unsafe impl<T: ?Sized> Sync for Address<T> {}
 
 /// A place that this process writes: a chunk of its own, or a small buffer.
 #[derive(Debug)]
-pub struct Loaned<H, P> {
+pub struct Loaned<H, P: ?Sized> {
     /// What the descriptor will say; the small buffer itself.
     body: Body,
-    chunk: ChunkStart,
-    _types: PhantomData<(H, P)>,
+    header: Address<H>,
+    payload: Address<P>,
 }
 
-/// The chunk's first byte; dangling if the message is in the small buffer.
-#[derive(Debug)]
-struct ChunkStart(NonNull<u8>);
-
-// SAFETY: an address; who writes there owes the chunk, not the thread.
-unsafe impl Send for ChunkStart {}
-
-impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
+impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
     const ZERO_HEADER: () = assert!(
         H::LAYOUT.zero_is_valid(),
         "a user header begins as zeroes, which are no value of this type: give its enums a variant of value 0"
@@ -67,54 +62,70 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     /// A small buffer, all zero; `None` if the message is not [`INLINE`](MessageLayout::INLINE).
     #[inline]
     #[must_use]
-    pub const fn inline() -> Option<Self> {
+    pub fn inline() -> Option<Self> {
         let () = Self::ZERO_HEADER;
         if !MessageLayout::<H, P>::INLINE {
             return None;
         }
         Some(Self {
             body: Body::Inline(Inline::zeroed()),
-            chunk: ChunkStart(NonNull::dangling()),
-            _types: PhantomData,
+            header: Address(NonNull::dangling()),
+            payload: Address(P::at(NonNull::dangling(), 0)),
         })
     }
 
-    /// A chunk. The user header becomes zero, the payload is what it was.
+    /// A chunk that holds `elements` elements. The user header becomes zero, the payload is what it was.
     ///
     /// # Safety
-    /// The chunk's stride and alignment must fit [`MessageLayout::LAYOUT`]; nobody else writes it, and it stays
+    /// The chunk must have the shape's size for so many elements and its alignment, and the shape must be made for `H`
+    /// and `P`, where a payload of bytes may stand for elements of any size; nobody else writes the chunk, and it stays
     /// mapped while this value lives.
     #[inline]
     #[must_use]
-    pub unsafe fn chunk(chunk: Chunk) -> Self {
+    pub unsafe fn chunk(chunk: Chunk, shape: &MessageShape, elements: usize) -> Self {
         let () = Self::ZERO_HEADER;
-        let mut loaned = Self {
+        // WHY the distinction: a size the compiler knows is no call.
+        let header_size = shape.header_size();
+        if header_size == size_of::<H>() {
+            // SAFETY: the chunk's first bytes are the header's, which need no value of the type.
+            unsafe { chunk.data.write_bytes(0, size_of::<H>()) };
+        } else {
+            // SAFETY: as above.
+            unsafe { chunk.data.write_bytes(0, header_size) };
+        }
+        // SAFETY: the payload lies behind the header in the same chunk.
+        let first = unsafe { chunk.data.add(shape.payload_offset()) };
+        Self {
             body: Body::Chunk {
-                chunk: chunk.index,
-                len: size_of::<P>() as u64,
+                chunk: chunk.id,
+                elements: elements as u64,
                 next: chunk.next,
             },
-            chunk: ChunkStart(chunk.data),
-            _types: PhantomData,
-        };
-        loaned.user_header_mut().write_zeroes();
-        loaned
+            header: Address(chunk.data.cast()),
+            payload: Address(P::at(first, len_of::<P>(shape, elements))),
+        }
     }
 
     #[inline]
-    fn base(&self) -> *const u8 {
+    fn header_at(&self) -> NonNull<H> {
         match &self.body {
-            Body::Inline(inline) => inline.as_ptr(),
-            Body::Chunk { .. } => self.chunk.0.as_ptr(),
+            Body::Inline(inline) => inline.first().cast(),
+            Body::Chunk { .. } => self.header.0,
         }
     }
 
     #[inline]
-    fn base_mut(&mut self) -> *mut u8 {
-        match &mut self.body {
-            Body::Inline(inline) => inline.as_mut_ptr(),
-            Body::Chunk { .. } => self.chunk.0.as_ptr(),
+    fn payload_at(&self) -> NonNull<P> {
+        match &self.body {
+            Body::Inline(inline) => Self::payload_in(inline.first()),
+            Body::Chunk { .. } => self.payload.0,
         }
+    }
+
+    #[inline]
+    fn payload_in(inline: NonNull<u8>) -> NonNull<P> {
+        // SAFETY: there is a buffer only where the message fits it, by `inline`.
+        P::at(unsafe { inline.add(MessageLayout::<H, P>::PAYLOAD) }, 1)
     }
 
     /// The user header.
@@ -123,35 +134,46 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
     pub fn user_header(&self) -> &MaybeUninit<H> {
         // SAFETY: the place is large and aligned enough for the header at its beginning, and nobody writes it while
         // `self` is borrowed.
-        unsafe { &*self.base().cast() }
+        unsafe { self.header_at().cast().as_ref() }
     }
 
     /// The user header.
     #[inline]
     #[must_use]
     pub fn user_header_mut(&mut self) -> &mut MaybeUninit<H> {
+        let mut header = match &mut self.body {
+            Body::Inline(inline) => inline.first_mut().cast(),
+            Body::Chunk { .. } => self.header.0.cast(),
+        };
         // SAFETY: as above, and `self` is borrowed mutably.
-        unsafe { &mut *self.base_mut().cast() }
+        unsafe { header.as_mut() }
     }
 
     /// The payload.
+    ///
+    /// # Safety
+    /// It must have been written, or need no value.
     #[inline]
     #[must_use]
-    pub fn payload(&self) -> &MaybeUninit<P> {
-        // SAFETY: the place is large enough for the payload at its offset.
-        let payload = unsafe { self.base().add(MessageLayout::<H, P>::PAYLOAD) };
-        // SAFETY: the offset is aligned for it, and nobody writes it while `self` is borrowed.
-        unsafe { &*payload.cast() }
+    pub unsafe fn payload(&self) -> &P {
+        // SAFETY: the place is large and aligned enough for it, the caller says that it has a value, and nobody writes
+        // it while `self` is borrowed.
+        unsafe { self.payload_at().as_ref() }
     }
 
     /// The payload.
+    ///
+    /// # Safety
+    /// It must have been written, or need no value.
     #[inline]
     #[must_use]
-    pub fn payload_mut(&mut self) -> &mut MaybeUninit<P> {
-        // SAFETY: the place is large enough for the payload at its offset.
-        let payload = unsafe { self.base_mut().add(MessageLayout::<H, P>::PAYLOAD) };
-        // SAFETY: the offset is aligned for it, and `self` is borrowed mutably.
-        unsafe { &mut *payload.cast() }
+    pub unsafe fn payload_mut(&mut self) -> &mut P {
+        let mut payload = match &mut self.body {
+            Body::Inline(inline) => Self::payload_in(inline.first_mut()),
+            Body::Chunk { .. } => self.payload.0,
+        };
+        // SAFETY: as above, and `self` is borrowed mutably.
+        unsafe { payload.as_mut() }
     }
 
     /// What a descriptor says of it.
@@ -161,82 +183,110 @@ impl<H: ZeroCopySend, P: ZeroCopySend> Loaned<H, P> {
         &self.body
     }
 
-    /// The chunk's number, if it is one.
+    /// Elements of the payload.
     #[must_use]
-    pub fn chunk_index(&self) -> Option<u32> {
-        self.body.chunk()
+    pub const fn elements(&self) -> u64 {
+        match &self.body {
+            Body::Inline(_) => 1,
+            Body::Chunk { elements, .. } => *elements,
+        }
     }
-}
 
-impl<H, P> Loaned<H, core::mem::MaybeUninit<P>> {
-    /// The same place, seen as the payload's type. Its bytes stay what they were.
     #[inline]
-    #[must_use]
-    pub fn cast(self) -> Loaned<H, P> {
+    fn cast_to<Q: ?Sized>(self, payload: NonNull<Q>) -> Loaned<H, Q> {
         Loaned {
             body: self.body,
-            chunk: self.chunk,
-            _types: PhantomData,
+            header: self.header,
+            payload: Address(payload),
         }
     }
 }
 
-trait WriteZeroes {
-    fn write_zeroes(&mut self);
+impl<H: ZeroCopySend, T: ZeroCopySend> Loaned<H, MaybeUninit<T>> {
+    /// The same place, seen as the payload's type. Its bytes stay what they were.
+    #[inline]
+    #[must_use]
+    pub fn cast(self) -> Loaned<H, T> {
+        let payload = self.payload.0.cast();
+        self.cast_to(payload)
+    }
 }
 
-impl<H: ZeroCopySend> WriteZeroes for MaybeUninit<H> {
+impl<H: ZeroCopySend, T: ZeroCopySend> Loaned<H, [MaybeUninit<T>]> {
+    /// The same place, seen as the payload's type. Its bytes stay what they were.
     #[inline]
-    fn write_zeroes(&mut self) {
-        // SAFETY: one value's worth of bytes, which need not be a value.
-        unsafe { self.as_mut_ptr().write_bytes(0, 1) };
+    #[must_use]
+    pub fn cast(self) -> Loaned<H, [T]> {
+        let payload = self.payload.0;
+        let payload = NonNull::slice_from_raw_parts(payload.cast(), payload.len());
+        self.cast_to(payload)
+    }
+}
+
+/// How many elements of the payload's own type `elements` of the shape's are: more only if bytes stand for elements of a
+/// size that is known when the program runs.
+#[inline]
+fn len_of<P: Payload + ?Sized>(shape: &MessageShape, elements: usize) -> usize {
+    let size = size_of::<P::Element>();
+    if size == shape.element_size() || size == 0 {
+        elements
+    } else {
+        // INVARIANT: the chunk is as large.
+        shape.element_size() / size * elements
     }
 }
 
 /// A place that a peer has written: a chunk of its, or a small buffer.
 #[derive(Debug)]
-pub struct Borrowed<H, P> {
-    content: Content,
-    _types: PhantomData<(H, P)>,
+pub struct Borrowed<H, P: ?Sized> {
+    header: Address<H>,
+    payload: Address<P>,
+    elements: u64,
 }
 
-impl<H: ZeroCopySend, P: ZeroCopySend> Borrowed<H, P> {
+impl<H: ZeroCopySend, P: Payload + ?Sized> Borrowed<H, P> {
     /// What was received.
     ///
     /// # Safety
     /// The peer must be trusted to have written an `H` and a `P` and to hold still: the service's contract says the
-    /// types, and the kernel that the peer is this user's. The content must have a size and an alignment that fit
-    /// [`MessageLayout::LAYOUT`], and stay borrowed and readable while this value lives.
+    /// types, and the kernel that the peer is this user's. The content must have the shape, which must be made for `H`
+    /// and `P` as for [`Loaned::chunk`], and stay borrowed and readable while this value lives.
     #[inline]
     #[must_use]
-    pub const unsafe fn new(content: Content) -> Self {
+    pub unsafe fn new(content: Content, shape: &MessageShape) -> Self {
+        // SAFETY: the shape's payload lies behind the header in the same place.
+        let first = unsafe { content.data.add(shape.payload_offset()) };
+        // INVARIANT: of the connection: the elements fit the chunk.
+        let len = usize::try_from(content.elements).unwrap_or(0);
         Self {
-            content,
-            _types: PhantomData,
+            header: Address(content.data.cast()),
+            payload: Address(P::at(first, len_of::<P>(shape, len))),
+            elements: content.elements,
         }
     }
+}
 
-    #[inline]
-    fn base(&self) -> *const u8 {
-        self.content.data.as_ptr()
-    }
-
+impl<H, P: ?Sized> Borrowed<H, P> {
     /// The user header.
     #[inline]
     #[must_use]
     pub fn user_header(&self) -> &H {
         // SAFETY: `new` was promised a header there, which lives as long as `self`.
-        unsafe { &*self.base().cast() }
+        unsafe { self.header.0.as_ref() }
     }
 
     /// The payload.
     #[inline]
     #[must_use]
     pub fn payload(&self) -> &P {
-        // SAFETY: `new` was promised room for both.
-        let payload = unsafe { self.base().add(MessageLayout::<H, P>::PAYLOAD) };
         // SAFETY: `new` was promised a payload there, which lives as long as `self`.
-        unsafe { &*payload.cast() }
+        unsafe { self.payload.0.as_ref() }
+    }
+
+    /// Elements of the payload.
+    #[must_use]
+    pub const fn elements(&self) -> u64 {
+        self.elements
     }
 }
 
@@ -255,28 +305,77 @@ mod tests {
         let stays = [
             MessageLayout::<(), [u8; 33]>::INLINE,
             MessageLayout::<u64, [u8; 25]>::INLINE,
+            MessageLayout::<(), [u8]>::INLINE,
         ];
-        assert_eq!(stays, [false; 2]);
+        assert_eq!(stays, [false; 3]);
+    }
+
+    fn shape<H, P: Payload + ?Sized>() -> MessageShape {
+        let (header, element) = (Layout::new::<H>(), Layout::new::<P::Element>());
+        MessageShape::new(header, element, P::IS_SLICE).unwrap()
     }
 
     #[test]
     fn a_small_message_comes_out_of_its_descriptor_as_it_went_in() {
         let mut loaned = Loaned::<u8, u64>::inline().unwrap();
         loaned.user_header_mut().write(7);
-        loaned.payload_mut().write(u64::MAX - 1);
+        // SAFETY: any bytes are a value of the type.
+        *unsafe { loaned.payload_mut() } = u64::MAX - 1;
         let Body::Inline(inline) = loaned.body() else {
             unreachable!()
         };
-        // SAFETY: written just above.
-        let borrowed = unsafe {
-            Borrowed::<u8, u64>::new(Content {
-                data: NonNull::from(inline).cast(),
-                len: INLINE_SIZE as u64,
-            })
+        let content = Content {
+            data: inline.first(),
+            elements: 1,
         };
+        // SAFETY: written just above.
+        let borrowed = unsafe { Borrowed::<u8, u64>::new(content, &shape::<u8, u64>()) };
         assert_eq!(
             (*borrowed.user_header(), *borrowed.payload()),
             (7, u64::MAX - 1)
         );
+    }
+
+    #[test]
+    fn a_slice_comes_out_of_its_chunk_as_it_went_in_whatever_its_length() {
+        let shape = shape::<u16, [u64]>();
+        let mut memory = [u64::MAX; 8];
+        for len in 0..=7 {
+            let data = NonNull::from(&mut memory).cast::<u8>();
+            let chunk = Chunk {
+                id: super::super::ChunkId::base(0),
+                data,
+                next: super::super::ChunkId::NONE,
+            };
+            // SAFETY: the memory is large and aligned enough for seven words behind the header.
+            let mut loaned =
+                unsafe { Loaned::<u16, [MaybeUninit<u64>]>::chunk(chunk, &shape, len) };
+            // SAFETY: nothing there needs a value.
+            for (word, value) in unsafe { loaned.payload_mut() }.iter_mut().zip(40..) {
+                word.write(value);
+            }
+            let loaned = loaned.cast();
+            // SAFETY: zeroed with the chunk.
+            assert_eq!(unsafe { loaned.user_header().assume_init() }, 0);
+            let elements = loaned.elements();
+            // SAFETY: written just above.
+            let borrowed =
+                unsafe { Borrowed::<u16, [u64]>::new(Content { data, elements }, &shape) };
+            let want: Vec<u64> = (40..).take(len).collect();
+            assert_eq!(borrowed.payload(), want);
+        }
+    }
+
+    #[test]
+    fn bytes_may_stand_for_elements_whose_size_is_known_later() {
+        let element = Layout::from_size_align(24, 8).unwrap();
+        let shape = MessageShape::new(Layout::new::<()>(), element, true).unwrap();
+        let content = Content {
+            data: NonNull::<[u64; 9]>::from(&[7; 9]).cast(),
+            elements: 3,
+        };
+        // SAFETY: 72 bytes.
+        let borrowed = unsafe { Borrowed::<(), [u8]>::new(content, &shape) };
+        assert_eq!((borrowed.payload().len(), borrowed.elements()), (72, 3));
     }
 }

@@ -2,7 +2,7 @@
 //! A port's one memory object: who uses which half and which chunk of it, and what of it is committed.
 
 use super::{
-    PORT_PAGE,
+    ChunkId, PORT_PAGE,
     layout::PortLayout,
     pool::{Draw, Pool},
 };
@@ -33,12 +33,12 @@ pub struct Half {
 /// A chunk in use.
 #[derive(Debug, Clone, Copy)]
 pub struct Chunk {
-    /// Its number.
-    pub index: u32,
-    /// Its first byte, with a stride of committed bytes behind it.
+    /// Its name.
+    pub id: ChunkId,
+    /// Its first byte, with as many committed bytes behind it as were asked for.
     pub data: NonNull<u8>,
     /// The chunk that will most likely be loaned next, as a hint to the receiver.
-    pub next: Option<u32>,
+    pub next: ChunkId,
 }
 
 // SAFETY: a number and an address; who writes there owes the chunk, not the thread.
@@ -51,6 +51,8 @@ pub enum ChunkError {
     ReclaimFirst,
     /// All chunks are in use.
     Exhausted,
+    /// No chunk is so large.
+    TooLarge,
     /// The machine is full.
     System(SystemError),
 }
@@ -60,6 +62,7 @@ impl fmt::Display for ChunkError {
         match self {
             Self::ReclaimFirst => f.write_str("released chunks were not looked for yet"),
             Self::Exhausted => f.write_str("all chunks of the port are in use"),
+            Self::TooLarge => f.write_str("the message is larger than the port may send"),
             Self::System(error) => write!(f, "the chunk's memory could not be committed: {error}"),
         }
     }
@@ -133,12 +136,16 @@ impl<M: Mechanisms> PortMemory<M> {
         self.free_halves.push(half.index);
     }
 
-    /// Takes a chunk for one who needs it. `reclaimed` says that the peers' releases were just looked at.
+    /// Takes a chunk of at least `size` bytes for one who needs it. `reclaimed` says that the peers' releases were just
+    /// looked at.
     ///
     /// # Errors
     /// [`ChunkError`].
     #[inline]
-    pub fn take_chunk(&mut self, reclaimed: bool) -> Result<Chunk, ChunkError> {
+    pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
+        if size > self.layout.chunks().stride {
+            return Err(ChunkError::TooLarge);
+        }
         let index = match self.pool.reuse() {
             Some(index) => index,
             None => self.take_new(reclaimed)?,
@@ -147,8 +154,9 @@ impl<M: Mechanisms> PortMemory<M> {
         let offset = offset.ok_or(ChunkError::Exhausted)?;
         // SAFETY: the layout's size covers every chunk, and the memory has that size.
         let data = unsafe { self.memory.base().add(offset) };
-        let next = self.pool.next();
-        Ok(Chunk { index, data, next })
+        let next = self.pool.next().map_or(ChunkId::NONE, ChunkId::base);
+        let id = ChunkId::base(index);
+        Ok(Chunk { id, data, next })
     }
 
     #[cold]
@@ -179,14 +187,14 @@ impl<M: Mechanisms> PortMemory<M> {
 
     /// One more needs the chunk.
     #[inline]
-    pub fn share_chunk(&mut self, index: u32) {
-        self.pool.share(index);
+    pub fn share_chunk(&mut self, chunk: ChunkId) {
+        self.pool.share(chunk.index);
     }
 
     /// One less needs the chunk.
     #[inline]
-    pub fn give_chunk(&mut self, index: u32) {
-        self.pool.give(index);
+    pub fn give_chunk(&mut self, chunk: ChunkId) {
+        self.pool.give(chunk.index);
     }
 
     /// How many chunks somebody needs.

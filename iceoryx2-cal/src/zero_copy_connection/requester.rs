@@ -2,7 +2,7 @@
 //! The client's end of a connection.
 
 use super::{
-    ConnectionError, Content, PeerPlace,
+    ChunkId, ConnectionError, Content, PeerPlace,
     chunks::PeerChunks,
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
@@ -172,7 +172,7 @@ impl<M: Mechanisms> Requester<M> {
         slot: u32,
         generation: u64,
         body: &Body,
-        give: &mut dyn FnMut(u32),
+        give: &mut dyn FnMut(ChunkId),
     ) -> Result<Sending, ConnectionError> {
         if self.detached {
             return Ok(Sending::Full);
@@ -476,7 +476,7 @@ impl<M: Mechanisms> Requester<M> {
     ///
     /// # Errors
     /// The server broke the protocol.
-    pub fn reclaim(&mut self, give: &mut dyn FnMut(u32)) -> Result<(), ConnectionError> {
+    pub fn reclaim(&mut self, give: &mut dyn FnMut(ChunkId)) -> Result<(), ConnectionError> {
         if let Some(peer) = &self.peer {
             self.requests.refresh(peer.words.claims)?;
             self.lent.settle(&self.requests, peer.words.claims, give);
@@ -497,7 +497,7 @@ impl<M: Mechanisms> Requester<M> {
     /// To be called only after a look at the link that found no answer, and that came after the last
     /// [`send`](Self::send): the server answers before it takes anything, so that it will see what was evicted.
     /// Does nothing once the answer was read.
-    pub fn reclaim_unanswered(&mut self, give: &mut dyn FnMut(u32)) {
+    pub fn reclaim_unanswered(&mut self, give: &mut dyn FnMut(ChunkId)) {
         if self.peer.is_none() {
             self.lent.settle_below(self.requests.oldest(), give);
         }
@@ -505,7 +505,7 @@ impl<M: Mechanisms> Requester<M> {
 
     /// The server is gone: copies out what it had published for whoever still listens, gives all lent chunks home, and
     /// never touches the own half again. Doing it twice does nothing.
-    pub fn detach(&mut self, give: &mut dyn FnMut(u32)) {
+    pub fn detach(&mut self, give: &mut dyn FnMut(ChunkId)) {
         if self.detached {
             return;
         }

@@ -2,7 +2,7 @@
 //! The server's end of a connection.
 
 use super::{
-    ConnectionError, Content, PeerPlace,
+    ChunkId, ConnectionError, Content, PeerPlace,
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
@@ -248,7 +248,7 @@ impl<M: Mechanisms> Responder<M> {
         slot: u32,
         generation: u64,
         body: &Body,
-        give: &mut dyn FnMut(u32),
+        give: &mut dyn FnMut(ChunkId),
     ) -> Result<Respond, ConnectionError> {
         let index = slot as usize;
         let (false, Some(entry), Some(ring), Some(claims)) = (
@@ -365,7 +365,7 @@ impl<M: Mechanisms> Responder<M> {
     ///
     /// # Errors
     /// The client broke the protocol.
-    pub fn reclaim(&mut self, give: &mut dyn FnMut(u32)) -> Result<(), ConnectionError> {
+    pub fn reclaim(&mut self, give: &mut dyn FnMut(ChunkId)) -> Result<(), ConnectionError> {
         if self.detached {
             return Ok(());
         }
@@ -389,7 +389,7 @@ impl<M: Mechanisms> Responder<M> {
 
     /// The client is gone: copies out the requests it had published, gives all lent chunks home, and never touches the
     /// own half again. Doing it twice does nothing.
-    pub fn detach(&mut self, give: &mut dyn FnMut(u32)) {
+    pub fn detach(&mut self, give: &mut dyn FnMut(ChunkId)) {
         if self.detached {
             return;
         }
@@ -467,7 +467,7 @@ fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError
 
 /// A chunk nobody got comes home at once.
 #[cold]
-fn give_back(body: &Body, give: &mut dyn FnMut(u32)) {
+fn give_back(body: &Body, give: &mut dyn FnMut(ChunkId)) {
     if let Some(chunk) = body.chunk() {
         give(chunk);
     }

@@ -13,7 +13,7 @@ use crate::{
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit, ops::Deref};
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::Borrowed;
 
 /// A request, read in the client's memory, and the stream of its responses.
@@ -21,7 +21,7 @@ use iceoryx2_cal::zero_copy_connection::Borrowed;
 /// Dropping it ends the stream as soon as its loans are sent or dropped, too. It outlives its server.
 pub struct ActiveRequest<
     S: Service,
-    RequestPayload,
+    RequestPayload: ?Sized,
     RequestHeader,
     ResponsePayload: ?Sized,
     ResponseHeader,
@@ -32,20 +32,23 @@ pub struct ActiveRequest<
     _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend, Q: ?Sized, G> Debug
+impl<S: Service, P: Debug + Payload + ?Sized, H: ZeroCopySend, Q: ?Sized, G> Debug
     for ActiveRequest<S, P, H, Q, G>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActiveRequest")
-            .field("header", &header_of::<S>(&self.server, self.active))
-            .field("payload", self.place.payload())
+            .field(
+                "header",
+                &header_of::<S>(&self.server, self.active, self.place.elements()),
+            )
+            .field("payload", &self.place.payload())
             .finish_non_exhaustive()
     }
 }
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
     ResponsePayload: ?Sized,
     ResponseHeader,
@@ -53,10 +56,10 @@ impl<
 {
     #[inline]
     pub(crate) fn new(server: &S::Shared<ServerState<S>>, taken: &Taken) -> Self {
-        // SAFETY: the contract says the types, and the client is of this user. The handshake checked that its chunks are
-        // laid out for them. The borrow is ours until we drop it, and the server keeps the connection, which keeps the
+        // SAFETY: the contract gives the types and with them the shape, every message is checked against it, and the client
+        // is of this user. The borrow is ours until we drop it, and the server keeps the connection, which keeps the
         // client's memory mapped.
-        let place = unsafe { Borrowed::new(taken.content) };
+        let place = unsafe { Borrowed::new(taken.content, &taken.shape) };
         Self {
             place,
             active: taken.active,
@@ -80,7 +83,7 @@ impl<
     /// What it says beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of::<S>(&self.server, self.active)
+        header_of::<S>(&self.server, self.active, self.place.elements())
     }
 
     /// Which client sent it.
@@ -105,7 +108,7 @@ impl<
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
     ResponsePayload: Debug + ZeroCopySend,
     ResponseHeader: Debug + ZeroCopySend,
@@ -144,7 +147,44 @@ impl<
     }
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
+impl<
+    S: Service,
+    RequestPayload: Debug + Payload + ?Sized,
+    RequestHeader: Debug + ZeroCopySend,
+    Element: Debug + ZeroCopySend,
+    ResponseHeader: Debug + ZeroCopySend,
+> ActiveRequest<S, RequestPayload, RequestHeader, [Element], ResponseHeader>
+{
+    /// Loans memory for a response of `len` elements, not initialised.
+    ///
+    /// # Errors
+    /// [`LoanError`].
+    #[inline]
+    pub fn loan_slice_uninit(
+        &self,
+        len: usize,
+    ) -> Result<ResponseMutUninit<S, [MaybeUninit<Element>], ResponseHeader>, LoanError> {
+        ResponseMutUninit::loan_slice(&self.server, self.active, len)
+    }
+
+    /// Loans memory for a response of `len` elements, each of which begins as its default.
+    ///
+    /// # Errors
+    /// [`LoanError`].
+    pub fn loan_slice(
+        &self,
+        len: usize,
+    ) -> Result<ResponseMut<S, [Element], ResponseHeader>, LoanError>
+    where
+        Element: Default,
+    {
+        Ok(self
+            .loan_slice_uninit(len)?
+            .write_from_fn(|_| Element::default()))
+    }
+}
+
+impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
     for ActiveRequest<S, P, H, Q, G>
 {
     type Target = P;
@@ -154,17 +194,21 @@ impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G>
     }
 }
 
-impl<S: Service, P, H, Q: ?Sized, G> Drop for ActiveRequest<S, P, H, Q, G> {
+impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Drop for ActiveRequest<S, P, H, Q, G> {
     fn drop(&mut self) {
         self.server.with(|server| server.disown(self.active));
     }
 }
 
-fn header_of<S: Service>(server: &S::Shared<ServerState<S>>, active: Held) -> Header {
+fn header_of<S: Service>(
+    server: &S::Shared<ServerState<S>>,
+    active: Held,
+    elements: u64,
+) -> Header {
     let (client, node) = server.with(|server| server.origin(active));
     Header {
         client: UniqueClientId::from_value(client),
         node: UniqueNodeId::from_value(node),
-        elements: 1,
+        elements,
     }
 }

@@ -20,3 +20,24 @@ pub mod response_mut_uninit;
 
 mod request_tenure;
 mod response_tenure;
+
+use core::mem::MaybeUninit;
+
+/// Writes what `f` returns for each index.
+fn write_from_fn<T>(to: &mut [MaybeUninit<T>], mut f: impl FnMut(usize) -> T) {
+    for (index, element) in to.iter_mut().enumerate() {
+        element.write(f(index));
+    }
+}
+
+/// Copies all of `values` into all of `to`.
+fn write_from_slice<T: Copy>(to: &mut [MaybeUninit<T>], values: &[T]) {
+    assert_eq!(
+        to.len(),
+        values.len(),
+        "a payload is written whole: loan as many elements as the slice has"
+    );
+    for (element, value) in to.iter_mut().zip(values) {
+        element.write(*value);
+    }
+}

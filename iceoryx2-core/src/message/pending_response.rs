@@ -13,7 +13,7 @@ use crate::{
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, ops::Deref, time::Duration};
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::{clock::Moment, zero_copy_connection::Loaned};
 
 /// A request that was sent, and the streams of responses of all servers that got it.
@@ -21,7 +21,7 @@ use iceoryx2_cal::{clock::Moment, zero_copy_connection::Loaned};
 /// Dropping it tells the servers that nobody listens any more. It outlives its client.
 pub struct PendingResponse<
     S: Service,
-    RequestPayload,
+    RequestPayload: ?Sized,
     RequestHeader,
     ResponsePayload: ?Sized,
     ResponseHeader,
@@ -32,21 +32,21 @@ pub struct PendingResponse<
     _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend, Q: ?Sized, G> Debug
+impl<S: Service, P: Debug + Payload + ?Sized, H: ZeroCopySend, Q: ?Sized, G> Debug
     for PendingResponse<S, P, H, Q, G>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // SAFETY: initialised (INVARIANT).
-        let payload = unsafe { self.place.payload().assume_init_ref() };
+        let payload = unsafe { self.place.payload() };
         f.debug_struct("PendingResponse")
-            .field("payload", payload)
+            .field("payload", &payload)
             .finish_non_exhaustive()
     }
 }
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
     ResponsePayload: ?Sized,
     ResponseHeader,
@@ -72,7 +72,7 @@ impl<
     #[must_use]
     pub fn payload(&self) -> &RequestPayload {
         // SAFETY: initialised (INVARIANT).
-        unsafe { self.place.payload().assume_init_ref() }
+        unsafe { self.place.payload() }
     }
 
     /// The request's user header.
@@ -85,7 +85,7 @@ impl<
     /// What the request says beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of::<S>(self.tenure.client())
+        header_of::<S>(self.tenure.client(), self.place.elements())
     }
 
     /// How many servers' queues took the request.
@@ -120,9 +120,9 @@ impl<
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
-    ResponsePayload: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
     ResponseHeader: Debug + ZeroCopySend,
 > PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
@@ -177,7 +177,7 @@ impl<
     }
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
+impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
     for PendingResponse<S, P, H, Q, G>
 {
     type Target = P;

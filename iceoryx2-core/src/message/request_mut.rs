@@ -21,13 +21,13 @@ use core::{
     ops::{Deref, DerefMut},
     time::Duration,
 };
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::Loaned;
 
 /// A loaned request with its payload. It can be sent after its client was dropped; dropping it gives the loan back.
 pub struct RequestMut<
     S: Service,
-    RequestPayload,
+    RequestPayload: ?Sized,
     RequestHeader,
     ResponsePayload: ?Sized,
     ResponseHeader,
@@ -38,21 +38,21 @@ pub struct RequestMut<
     _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend, Q: ?Sized, G> Debug
+impl<S: Service, P: Debug + Payload + ?Sized, H: ZeroCopySend, Q: ?Sized, G> Debug
     for RequestMut<S, P, H, Q, G>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // SAFETY: initialised (INVARIANT).
-        let payload = unsafe { self.place.payload().assume_init_ref() };
+        let payload = unsafe { self.place.payload() };
         f.debug_struct("RequestMut")
-            .field("payload", payload)
+            .field("payload", &payload)
             .finish_non_exhaustive()
     }
 }
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
     ResponsePayload: ?Sized,
     ResponseHeader,
@@ -72,7 +72,7 @@ impl<
     /// What it will say beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of::<S>(self.tenure.client())
+        header_of::<S>(self.tenure.client(), self.place.elements())
     }
 
     /// The user header.
@@ -93,14 +93,14 @@ impl<
     #[must_use]
     pub fn payload(&self) -> &RequestPayload {
         // SAFETY: initialised (INVARIANT).
-        unsafe { self.place.payload().assume_init_ref() }
+        unsafe { self.place.payload() }
     }
 
     /// The payload, to be changed in place.
     #[must_use]
     pub fn payload_mut(&mut self) -> &mut RequestPayload {
         // SAFETY: initialised (INVARIANT).
-        unsafe { self.place.payload_mut().assume_init_mut() }
+        unsafe { self.place.payload_mut() }
     }
 
     /// Sends the request to every server. A wait for room that ends without it is an error only if no server has the
@@ -138,9 +138,9 @@ impl<
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
-    ResponsePayload: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
     ResponseHeader: Debug + ZeroCopySend,
 > RequestMut<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
@@ -167,7 +167,7 @@ impl<
     }
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
+impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend, Q: ?Sized, G> Deref
     for RequestMut<S, P, H, Q, G>
 {
     type Target = P;
@@ -177,7 +177,7 @@ impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G>
     }
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend, Q: ?Sized, G> DerefMut
+impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend, Q: ?Sized, G> DerefMut
     for RequestMut<S, P, H, Q, G>
 {
     fn deref_mut(&mut self) -> &mut P {

@@ -8,13 +8,13 @@ use crate::{
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit};
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::Loaned;
 
 /// A loaned request whose payload is not written yet. Dropping it gives the loan back.
 pub struct RequestMutUninit<
     S: Service,
-    RequestPayload,
+    RequestPayload: ?Sized,
     RequestHeader,
     ResponsePayload: ?Sized,
     ResponseHeader,
@@ -24,7 +24,7 @@ pub struct RequestMutUninit<
     _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
 }
 
-impl<S: Service, P, H, Q: ?Sized, G> Debug for RequestMutUninit<S, P, H, Q, G> {
+impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Debug for RequestMutUninit<S, P, H, Q, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestMutUninit").finish_non_exhaustive()
     }
@@ -32,28 +32,30 @@ impl<S: Service, P, H, Q: ?Sized, G> Debug for RequestMutUninit<S, P, H, Q, G> {
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
     ResponsePayload: ?Sized,
     ResponseHeader,
-> RequestMutUninit<S, MaybeUninit<RequestPayload>, RequestHeader, ResponsePayload, ResponseHeader>
+> RequestMutUninit<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
+    /// Loans memory for `elements` elements, or for one value.
+    // INVARIANT: made with payloads of MaybeUninit alone, which need no value.
     #[inline]
-    pub(crate) fn loan(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
+    fn loan_elements(
+        client: &S::Shared<ClientState<S>>,
+        elements: usize,
+    ) -> Result<Self, LoanError> {
         let place = match Loaned::inline() {
-            Some(place) => {
-                client.with(ClientState::loan)?;
-                place
-            }
-            None => {
-                let chunk = client.with(ClientState::loan_chunk)?;
-                // SAFETY: the client's chunks were laid out for these types; this one is ours until the tenure ends, and
-                // the tenure keeps the client, which keeps its memory.
-                unsafe { Loaned::chunk(chunk) }
+            Some(place) if client.with(ClientState::loan_inline)? => place,
+            _ => {
+                let (chunk, shape) = client.with(|client| client.loan_chunk(elements))?;
+                // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
+                // it is ours until the tenure ends, and the tenure keeps the client, which keeps its memory.
+                unsafe { Loaned::chunk(chunk, &shape, elements) }
             }
         };
         Ok(Self {
-            tenure: RequestTenure::new(client, place.chunk_index()),
+            tenure: RequestTenure::new(client, place.body().chunk()),
             place,
             _response: PhantomData,
         })
@@ -62,7 +64,7 @@ impl<
     /// What it will say beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of::<S>(self.tenure.client())
+        header_of::<S>(self.tenure.client(), self.place.elements())
     }
 
     /// The user header, all zero unless it was written.
@@ -81,16 +83,30 @@ impl<
 
     /// The payload's memory.
     #[must_use]
-    pub fn payload(&self) -> &MaybeUninit<RequestPayload> {
-        // SAFETY: memory that need not be initialised.
-        unsafe { self.place.payload().assume_init_ref() }
+    pub fn payload(&self) -> &RequestPayload {
+        // SAFETY: memory that needs no value (INVARIANT).
+        unsafe { self.place.payload() }
     }
 
     /// The payload's memory, to be written in place.
     #[must_use]
-    pub fn payload_mut(&mut self) -> &mut MaybeUninit<RequestPayload> {
-        // SAFETY: memory that need not be initialised.
-        unsafe { self.place.payload_mut().assume_init_mut() }
+    pub fn payload_mut(&mut self) -> &mut RequestPayload {
+        // SAFETY: memory that needs no value (INVARIANT).
+        unsafe { self.place.payload_mut() }
+    }
+}
+
+impl<
+    S: Service,
+    RequestPayload: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> RequestMutUninit<S, MaybeUninit<RequestPayload>, RequestHeader, ResponsePayload, ResponseHeader>
+{
+    #[inline]
+    pub(crate) fn loan(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
+        Self::loan_elements(client, 1)
     }
 
     /// Copies `value` into the payload.
@@ -118,12 +134,69 @@ impl<
     }
 }
 
+impl<
+    S: Service,
+    Element: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: ?Sized,
+    ResponseHeader,
+> RequestMutUninit<S, [MaybeUninit<Element>], RequestHeader, ResponsePayload, ResponseHeader>
+{
+    #[inline]
+    pub(crate) fn loan_slice(
+        client: &S::Shared<ClientState<S>>,
+        elements: usize,
+    ) -> Result<Self, LoanError> {
+        Self::loan_elements(client, elements)
+    }
+
+    /// Writes what `f` returns for each index.
+    #[must_use]
+    pub fn write_from_fn<F: FnMut(usize) -> Element>(
+        mut self,
+        f: F,
+    ) -> RequestMut<S, [Element], RequestHeader, ResponsePayload, ResponseHeader> {
+        super::write_from_fn(self.payload_mut(), f);
+        // SAFETY: every element was just written.
+        unsafe { self.assume_init() }
+    }
+
+    /// Copies `values` into the payload.
+    ///
+    /// # Panics
+    /// If the loan is of another length.
+    #[must_use]
+    pub fn write_from_slice(
+        mut self,
+        values: &[Element],
+    ) -> RequestMut<S, [Element], RequestHeader, ResponsePayload, ResponseHeader>
+    where
+        Element: Copy,
+    {
+        super::write_from_slice(self.payload_mut(), values);
+        // SAFETY: every element was just written.
+        unsafe { self.assume_init() }
+    }
+
+    /// Takes the payload as written.
+    ///
+    /// # Safety
+    /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
+    #[inline]
+    #[must_use]
+    pub unsafe fn assume_init(
+        self,
+    ) -> RequestMut<S, [Element], RequestHeader, ResponsePayload, ResponseHeader> {
+        RequestMut::new(self.place.cast(), self.tenure)
+    }
+}
+
 /// What a request of this client says beside its payload.
-pub(super) fn header_of<S: Service>(client: &S::Shared<ClientState<S>>) -> Header {
+pub(super) fn header_of<S: Service>(client: &S::Shared<ClientState<S>>, elements: u64) -> Header {
     use crate::identifiers::{UniqueClientId, UniqueNodeId};
     client.with(|client| Header {
         client: UniqueClientId::from_value(client.id()),
         node: UniqueNodeId::from_value(client.node()),
-        elements: 1,
+        elements,
     })
 }

@@ -18,12 +18,12 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
-use iceoryx2_cal::zero_copy_connection::Body;
+use iceoryx2_cal::zero_copy_connection::{Body, ChunkId};
 
 /// What a request holds of its client until it is sent: a loan, which the drop gives back.
 pub(super) struct RequestTenure<S: Service> {
     client: S::Shared<ClientState<S>>,
-    chunk: Option<u32>,
+    chunk: Option<ChunkId>,
     /// The loan was not ended by a send.
     open: bool,
 }
@@ -31,7 +31,7 @@ pub(super) struct RequestTenure<S: Service> {
 impl<S: Service> RequestTenure<S> {
     /// Over a loan that was just taken.
     #[inline]
-    pub(super) fn new(client: &S::Shared<ClientState<S>>, chunk: Option<u32>) -> Self {
+    pub(super) fn new(client: &S::Shared<ClientState<S>>, chunk: Option<ChunkId>) -> Self {
         Self {
             client: client.clone(),
             chunk,
@@ -90,7 +90,7 @@ impl<S: Service> Drop for RequestTenure<S> {
 pub(super) struct PendingTenure<S: Service> {
     client: S::Shared<ClientState<S>>,
     begun: Begun,
-    chunk: Option<u32>,
+    chunk: Option<ChunkId>,
 }
 
 impl<S: Service> PendingTenure<S> {

@@ -11,35 +11,38 @@ use crate::{
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, ops::Deref};
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::Borrowed;
 
 /// A response, read in the server's memory. Dropping it gives it back. It outlives its pending response and its client.
-pub struct Response<S: Service, ResponsePayload, ResponseHeader> {
+pub struct Response<S: Service, ResponsePayload: ?Sized, ResponseHeader> {
     place: Borrowed<ResponseHeader, ResponsePayload>,
     held: Held,
     slot: u32,
     client: S::Shared<ClientState<S>>,
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend> Debug for Response<S, P, H> {
+impl<S: Service, P: Debug + Payload + ?Sized, H: ZeroCopySend> Debug for Response<S, P, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("header", &header_of::<S>(&self.client, self.held))
-            .field("payload", self.place.payload())
+            .field(
+                "header",
+                &header_of::<S>(&self.client, self.held, self.place.elements()),
+            )
+            .field("payload", &self.place.payload())
             .finish_non_exhaustive()
     }
 }
 
-impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
+impl<S: Service, ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debug + ZeroCopySend>
     Response<S, ResponsePayload, ResponseHeader>
 {
     #[inline]
     pub(super) fn new(client: &S::Shared<ClientState<S>>, slot: u32, received: &Received) -> Self {
-        // SAFETY: the contract says the types, and the server is of this user. The handshake checked that its chunks are
-        // laid out for them. The borrow is ours until we drop it, and the client keeps the connection, which keeps the
+        // SAFETY: the contract gives the types and with them the shape, every message is checked against it, and the server
+        // is of this user. The borrow is ours until we drop it, and the client keeps the connection, which keeps the
         // server's memory mapped.
-        let place = unsafe { Borrowed::new(received.content) };
+        let place = unsafe { Borrowed::new(received.content, &received.shape) };
         Self {
             place,
             held: received.held,
@@ -63,7 +66,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     /// What it says beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of::<S>(&self.client, self.held)
+        header_of::<S>(&self.client, self.held, self.place.elements())
     }
 
     /// Which server sent it.
@@ -73,7 +76,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     }
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend> Deref for Response<S, P, H> {
+impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend> Deref for Response<S, P, H> {
     type Target = P;
 
     fn deref(&self) -> &P {
@@ -81,18 +84,18 @@ impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend> Deref for Res
     }
 }
 
-impl<S: Service, P, H> Drop for Response<S, P, H> {
+impl<S: Service, P: ?Sized, H> Drop for Response<S, P, H> {
     fn drop(&mut self) {
         self.client
             .with(|client| client.release(self.slot, self.held));
     }
 }
 
-fn header_of<S: Service>(client: &S::Shared<ClientState<S>>, held: Held) -> Header {
+fn header_of<S: Service>(client: &S::Shared<ClientState<S>>, held: Held, elements: u64) -> Header {
     let (server, node) = client.with(|client| client.origin(held));
     Header {
         server: UniqueServerId::from_value(server),
         node: UniqueNodeId::from_value(node),
-        elements: 1,
+        elements,
     }
 }

@@ -8,27 +8,27 @@ use core::{
     fmt::Debug,
     ops::{Deref, DerefMut},
 };
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::Loaned;
 
 /// A loaned response with its payload. Dropping it gives the loan back.
-pub struct ResponseMut<S: Service, ResponsePayload, ResponseHeader> {
+pub struct ResponseMut<S: Service, ResponsePayload: ?Sized, ResponseHeader> {
     // INVARIANT: payload and user header are initialised.
     place: Loaned<ResponseHeader, ResponsePayload>,
     tenure: ResponseTenure<S>,
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: ZeroCopySend> Debug for ResponseMut<S, P, H> {
+impl<S: Service, P: Debug + Payload + ?Sized, H: ZeroCopySend> Debug for ResponseMut<S, P, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // SAFETY: initialised (INVARIANT).
-        let payload = unsafe { self.place.payload().assume_init_ref() };
+        let payload = unsafe { self.place.payload() };
         f.debug_struct("ResponseMut")
-            .field("payload", payload)
+            .field("payload", &payload)
             .finish_non_exhaustive()
     }
 }
 
-impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
+impl<S: Service, ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debug + ZeroCopySend>
     ResponseMut<S, ResponsePayload, ResponseHeader>
 {
     pub(super) const fn new(
@@ -41,7 +41,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     /// What it will say beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of(&self.tenure)
+        header_of(&self.tenure, self.place.elements())
     }
 
     /// The user header.
@@ -62,14 +62,14 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     #[must_use]
     pub fn payload(&self) -> &ResponsePayload {
         // SAFETY: initialised (INVARIANT).
-        unsafe { self.place.payload().assume_init_ref() }
+        unsafe { self.place.payload() }
     }
 
     /// The payload, to be changed in place.
     #[must_use]
     pub fn payload_mut(&mut self) -> &mut ResponsePayload {
         // SAFETY: initialised (INVARIANT).
-        unsafe { self.place.payload_mut().assume_init_mut() }
+        unsafe { self.place.payload_mut() }
     }
 
     /// Sends the response to the client that asked. It is `Ok`, too, if nobody listens any more.
@@ -82,7 +82,9 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     }
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend> Deref for ResponseMut<S, P, H> {
+impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend> Deref
+    for ResponseMut<S, P, H>
+{
     type Target = P;
 
     fn deref(&self) -> &P {
@@ -90,7 +92,7 @@ impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend> Deref for Res
     }
 }
 
-impl<S: Service, P: Debug + ZeroCopySend, H: Debug + ZeroCopySend> DerefMut
+impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend> DerefMut
     for ResponseMut<S, P, H>
 {
     fn deref_mut(&mut self) -> &mut P {

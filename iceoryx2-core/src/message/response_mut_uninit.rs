@@ -9,43 +9,44 @@ use crate::{
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, mem::MaybeUninit};
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::Loaned;
 
 /// A loaned response whose payload is not written yet. Dropping it gives the loan back.
-pub struct ResponseMutUninit<S: Service, ResponsePayload, ResponseHeader> {
+pub struct ResponseMutUninit<S: Service, ResponsePayload: ?Sized, ResponseHeader> {
     place: Loaned<ResponseHeader, ResponsePayload>,
     tenure: ResponseTenure<S>,
 }
 
-impl<S: Service, P, H> Debug for ResponseMutUninit<S, P, H> {
+impl<S: Service, P: ?Sized, H> Debug for ResponseMutUninit<S, P, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseMutUninit").finish_non_exhaustive()
     }
 }
 
-impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
-    ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>
+impl<S: Service, ResponsePayload: Payload + ?Sized, ResponseHeader: Debug + ZeroCopySend>
+    ResponseMutUninit<S, ResponsePayload, ResponseHeader>
 {
+    /// Loans memory for `elements` elements, or for one value.
+    // INVARIANT: made with payloads of MaybeUninit alone, which need no value.
     #[inline]
-    pub(super) fn loan(
+    fn loan_elements(
         server: &S::Shared<ServerState<S>>,
         active: Held,
+        elements: usize,
     ) -> Result<Self, LoanError> {
         let place = match Loaned::inline() {
-            Some(place) => {
-                server.with(|server| server.loan(active))?;
-                place
-            }
-            None => {
-                let chunk = server.with(|server| server.loan_chunk(active))?;
-                // SAFETY: the server's chunks were laid out for these types; this one is ours until the tenure ends, and
-                // the tenure keeps the server, which keeps its memory.
-                unsafe { Loaned::chunk(chunk) }
+            Some(place) if server.with(|server| server.loan_inline(active))? => place,
+            _ => {
+                let loan = |server: &mut ServerState<S>| server.loan_chunk(active, elements);
+                let (chunk, shape) = server.with(loan)?;
+                // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
+                // it is ours until the tenure ends, and the tenure keeps the server, which keeps its memory.
+                unsafe { Loaned::chunk(chunk, &shape, elements) }
             }
         };
         Ok(Self {
-            tenure: ResponseTenure::new(server, active, place.chunk_index()),
+            tenure: ResponseTenure::new(server, active, place.body().chunk()),
             place,
         })
     }
@@ -53,7 +54,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     /// What it will say beside its payload.
     #[must_use]
     pub fn header(&self) -> Header {
-        header_of(&self.tenure)
+        header_of(&self.tenure, self.place.elements())
     }
 
     /// The user header, all zero unless it was written.
@@ -72,16 +73,28 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
 
     /// The payload's memory.
     #[must_use]
-    pub fn payload(&self) -> &MaybeUninit<ResponsePayload> {
-        // SAFETY: memory that need not be initialised.
-        unsafe { self.place.payload().assume_init_ref() }
+    pub fn payload(&self) -> &ResponsePayload {
+        // SAFETY: memory that needs no value (INVARIANT).
+        unsafe { self.place.payload() }
     }
 
     /// The payload's memory, to be written in place.
     #[must_use]
-    pub fn payload_mut(&mut self) -> &mut MaybeUninit<ResponsePayload> {
-        // SAFETY: memory that need not be initialised.
-        unsafe { self.place.payload_mut().assume_init_mut() }
+    pub fn payload_mut(&mut self) -> &mut ResponsePayload {
+        // SAFETY: memory that needs no value (INVARIANT).
+        unsafe { self.place.payload_mut() }
+    }
+}
+
+impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
+    ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>
+{
+    #[inline]
+    pub(crate) fn loan(
+        server: &S::Shared<ServerState<S>>,
+        active: Held,
+    ) -> Result<Self, LoanError> {
+        Self::loan_elements(server, active, 1)
     }
 
     /// Copies `value` into the payload.
@@ -107,11 +120,62 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     }
 }
 
+impl<S: Service, Element: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
+    ResponseMutUninit<S, [MaybeUninit<Element>], ResponseHeader>
+{
+    #[inline]
+    pub(crate) fn loan_slice(
+        server: &S::Shared<ServerState<S>>,
+        active: Held,
+        elements: usize,
+    ) -> Result<Self, LoanError> {
+        Self::loan_elements(server, active, elements)
+    }
+
+    /// Writes what `f` returns for each index.
+    #[must_use]
+    pub fn write_from_fn<F: FnMut(usize) -> Element>(
+        mut self,
+        f: F,
+    ) -> ResponseMut<S, [Element], ResponseHeader> {
+        super::write_from_fn(self.payload_mut(), f);
+        // SAFETY: every element was just written.
+        unsafe { self.assume_init() }
+    }
+
+    /// Copies `values` into the payload.
+    ///
+    /// # Panics
+    /// If the loan is of another length.
+    #[must_use]
+    pub fn write_from_slice(
+        mut self,
+        values: &[Element],
+    ) -> ResponseMut<S, [Element], ResponseHeader>
+    where
+        Element: Copy,
+    {
+        super::write_from_slice(self.payload_mut(), values);
+        // SAFETY: every element was just written.
+        unsafe { self.assume_init() }
+    }
+
+    /// Takes the payload as written.
+    ///
+    /// # Safety
+    /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
+    #[inline]
+    #[must_use]
+    pub unsafe fn assume_init(self) -> ResponseMut<S, [Element], ResponseHeader> {
+        ResponseMut::new(self.place.cast(), self.tenure)
+    }
+}
+
 /// What a response of this tenure says beside its payload.
-pub(super) fn header_of<S: Service>(tenure: &ResponseTenure<S>) -> Header {
+pub(super) fn header_of<S: Service>(tenure: &ResponseTenure<S>, elements: u64) -> Header {
     tenure.server().with(|server| Header {
         server: UniqueServerId::from_value(server.id()),
         node: UniqueNodeId::from_value(server.node()),
-        elements: 1,
+        elements,
     })
 }

@@ -11,13 +11,13 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
-use iceoryx2_cal::zero_copy_connection::Body;
+use iceoryx2_cal::zero_copy_connection::{Body, ChunkId};
 
 /// What a response holds of its server.
 pub(super) struct ResponseTenure<S: Service> {
     server: S::Shared<ServerState<S>>,
     active: Held,
-    chunk: Option<u32>,
+    chunk: Option<ChunkId>,
     /// The loan was not ended by a send.
     open: bool,
 }
@@ -28,7 +28,7 @@ impl<S: Service> ResponseTenure<S> {
     pub(super) fn new(
         server: &S::Shared<ServerState<S>>,
         active: Held,
-        chunk: Option<u32>,
+        chunk: Option<ChunkId>,
     ) -> Self {
         Self {
             server: server.clone(),

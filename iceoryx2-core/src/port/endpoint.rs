@@ -20,7 +20,7 @@ use iceoryx2_cal::{
     termination::Termination,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        ChunkError, ChunkLayout, ConnectionError, Half, Introduction, PeerPlace, PortLayout,
+        ChunkError, ConnectionError, Half, Introduction, MessageShape, PeerPlace, PortLayout,
         PortMemory, PortPage,
     },
 };
@@ -180,14 +180,14 @@ impl<S: Service> Endpoint<S> {
         Ok(())
     }
 
-    /// Vets a peer's introduction and maps its memory. `stride` is what its chunks must have.
+    /// Vets a peer's introduction and maps its memory. `shape` is what lies in its chunks.
     pub(crate) fn vet(
         &self,
         wire: &Wire<S>,
         bytes: &[u8],
         handles: Vec<Handle<S>>,
         truncated: bool,
-        stride: usize,
+        shape: &MessageShape,
     ) -> Result<Introduced<S>, Unwelcome> {
         let introduction = Introduction::decode(bytes).map_err(Unwelcome::Handshake)?;
         if introduction.contract != self.service.contract().unique_service_id().value() {
@@ -201,10 +201,6 @@ impl<S: Service> Endpoint<S> {
         };
         let memory =
             <Mechanism<S> as Mechanisms>::PeerMemory::open(memory).map_err(Unwelcome::Memory)?;
-        let chunks: ChunkLayout = introduction.chunks;
-        if chunks.stride != stride {
-            return Err(Unwelcome::Connection(ConnectionError::Size));
-        }
         let notifier = match handles.next() {
             Some(handle) if wire.same_user() => {
                 let open = <Mechanism<S> as Mechanisms>::EventNotifier::open;
@@ -215,7 +211,8 @@ impl<S: Service> Endpoint<S> {
         let place = PeerPlace {
             memory: Arc::new(memory),
             half_offset: introduction.half_offset,
-            chunks,
+            chunks: introduction.chunks,
+            shape: *shape,
         };
         Ok(Introduced {
             introduction,
@@ -252,9 +249,13 @@ fn too_small(_: ConnectionError) -> SystemError {
 /// What `take_chunk` says to somebody who wants a loan.
 impl From<ChunkError> for super::LoanError {
     fn from(error: ChunkError) -> Self {
-        if let ChunkError::System(error) = error {
-            tracing::error!(%error, "a loan could not be committed");
+        match error {
+            ChunkError::TooLarge => Self::ExceedsMaxLoanSize,
+            ChunkError::ReclaimFirst | ChunkError::Exhausted => Self::OutOfMemory,
+            ChunkError::System(error) => {
+                tracing::error!(%error, "a loan could not be committed");
+                Self::OutOfMemory
+            }
         }
-        Self::OutOfMemory
     }
 }

@@ -5,10 +5,7 @@ use super::{
     LIMITS,
     rig::{Kind, Rig, value},
 };
-use crate::{
-    Mechanisms,
-    zero_copy_connection::{Content, INLINE_SIZE},
-};
+use crate::{Mechanisms, zero_copy_connection::Content};
 
 pub(in super::super) fn messages_come_in_order_and_whole<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(LIMITS);
@@ -48,13 +45,13 @@ pub(in super::super) fn bodies_travel_inline_and_in_chunks<M: Mechanisms>() {
     rig.send(0, Kind::Inline, 1);
     rig.send(1, Kind::Chunk, 2);
     let inline = rig.take().content;
-    assert_eq!((value(inline), inline.len), (1, INLINE_SIZE as u64));
-    let Content { data, len } = rig.take().content;
+    assert_eq!((value(inline), inline.elements), (1, 1));
+    let Content { data, elements } = rig.take().content;
     let place = rig.client.place();
     let first = crate::shared_memory::PeerMemory::base(&*place.memory);
     let chunks = place.chunks;
     assert_eq!(data.addr().get(), first.addr().get() + chunks.offset);
-    assert_eq!(len, 64);
+    assert_eq!(elements, 64);
 }
 
 pub(in super::super) fn requests_sent_before_the_answer_arrive<M: Mechanisms>() {

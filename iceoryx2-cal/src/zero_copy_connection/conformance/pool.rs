@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A port's chunks, and the oracle that each comes home exactly once.
 
+use super::super::ChunkId;
 use std::collections::BTreeSet;
 
 #[derive(Debug)]
@@ -17,17 +18,19 @@ impl Pool {
         }
     }
 
-    pub(super) fn lend(&mut self) -> u32 {
+    pub(super) fn lend(&mut self) -> ChunkId {
         let chunk = self.free.pop().expect("a chunk was lost");
         assert!(self.lent.insert(chunk));
-        chunk
+        ChunkId::base(chunk)
     }
 
     pub(super) fn has_free(&self) -> bool {
         !self.free.is_empty()
     }
 
-    pub(super) fn give(&mut self, chunk: u32) {
+    pub(super) fn give(&mut self, chunk: ChunkId) {
+        assert_eq!(chunk.segment, ChunkId::BASE);
+        let chunk = chunk.index;
         assert!(self.lent.remove(&chunk), "chunk {chunk} came home twice");
         self.free.push(chunk);
     }

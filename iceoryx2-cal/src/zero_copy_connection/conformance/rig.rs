@@ -3,9 +3,9 @@
 
 use super::{
     super::{
-        Body, ConnectionError, ConnectionLayout, Content, INLINE_SIZE, Inline, Limits, PORT_PAGE,
-        PeerPlace, PortLayout, PortPage, Receive, Requester, Respond, Responder, Sending, Take,
-        TakenRequest, layout::Run,
+        Body, ChunkId, ConnectionError, ConnectionLayout, Content, INLINE_SIZE, Inline, Limits,
+        MessageShape, PORT_PAGE, PeerPlace, PortLayout, PortPage, Receive, Requester, Respond,
+        Responder, Sending, Take, TakenRequest, layout::Run,
     },
     pool::Pool,
 };
@@ -13,6 +13,7 @@ use crate::{
     Mechanisms,
     shared_memory::{OwnedMemory, PeerMemory},
 };
+use core::alloc::Layout;
 use iceoryx2_bb_lock_free::word::{LINE_SIZE, LINE_WORDS, Line, Word};
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ impl<M: Mechanisms> Port<M> {
             memory: Arc::clone(&self.view),
             half_offset: self.half(),
             chunks: self.layout.chunks(),
+            shape: bytes_of_any_number(),
         }
     }
 
@@ -92,7 +94,7 @@ impl<M: Mechanisms> Port<M> {
 
     fn chunk(&mut self, value: u64) -> Body {
         let chunk = self.pool.lend();
-        let offset = self.layout.chunks().offset_of(chunk).unwrap();
+        let offset = self.layout.chunks().offset_of(chunk.index).unwrap();
         let bytes = words::<CHUNK_SIZE>(value);
         // SAFETY: the chunk lies in the memory.
         let to = unsafe { self.memory.base().add(offset) };
@@ -103,8 +105,8 @@ impl<M: Mechanisms> Port<M> {
         };
         Body::Chunk {
             chunk,
-            len: CHUNK_SIZE as u64,
-            next: None,
+            elements: CHUNK_SIZE as u64,
+            next: ChunkId::NONE,
         }
     }
 
@@ -114,6 +116,11 @@ impl<M: Mechanisms> Port<M> {
             self.pool.give(chunk);
         }
     }
+}
+
+/// What the ports' chunks hold.
+pub(super) fn bytes_of_any_number() -> MessageShape {
+    MessageShape::new(Layout::new::<()>(), Layout::new::<u8>(), true).unwrap()
 }
 
 /// `value` and the numbers after it, as bytes.
@@ -128,9 +135,12 @@ fn words<const SIZE: usize>(value: u64) -> [u8; SIZE] {
 pub(super) fn inline(value: u64) -> Body {
     let mut inline = Inline::zeroed();
     let bytes = words::<INLINE_SIZE>(value);
-    let to = inline.as_mut_ptr();
+    let to = inline.first_mut();
     // SAFETY: all bytes of the one into all bytes of the other.
-    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), INLINE_SIZE) };
+    unsafe {
+        to.as_ptr()
+            .copy_from_nonoverlapping(bytes.as_ptr(), INLINE_SIZE)
+    };
     Body::Inline(inline)
 }
 
@@ -138,7 +148,10 @@ pub(super) fn inline(value: u64) -> Body {
 pub(super) fn value(content: Content) -> u64 {
     let mut bytes = [0; CHUNK_SIZE];
     let from = content.data.as_ptr();
-    let size = usize::try_from(content.len).unwrap();
+    let size = match content.elements {
+        1 => INLINE_SIZE,
+        elements => usize::try_from(elements).unwrap(),
+    };
     assert!([INLINE_SIZE, CHUNK_SIZE].contains(&size), "{size} bytes");
     // SAFETY: the inline bytes or the chunk, whose sender holds still while we borrow.
     unsafe { bytes.as_mut_ptr().copy_from_nonoverlapping(from, size) };

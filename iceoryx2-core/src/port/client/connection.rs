@@ -20,8 +20,8 @@ use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
     rendezvous::{ConnectError, Link},
     zero_copy_connection::{
-        Body, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half, Receive, Requester,
-        Sending,
+        Body, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half, MessageShape,
+        Receive, Requester, Sending,
     },
 };
 
@@ -341,7 +341,7 @@ impl<S: Service> ServerConnection<S> {
         &mut self,
         endpoint: &Endpoint<S>,
         layout: &ConnectionLayout,
-        stride: usize,
+        shape: &MessageShape,
     ) -> bool {
         for _ in 0..HEARD_AT_ONCE {
             let Some(wire) = &self.wire else {
@@ -357,7 +357,7 @@ impl<S: Service> ServerConnection<S> {
                     truncated,
                 }) => {
                     let admitted = endpoint
-                        .vet(wire, &bytes, handles, truncated, stride)
+                        .vet(wire, &bytes, handles, truncated, shape)
                         .and_then(|introduced| self.admit(layout, introduced));
                     if let Err(reason) = admitted {
                         tracing::error!(server = %format_args!("{:032x}", self.server), "the connection to a server was closed because {reason}");

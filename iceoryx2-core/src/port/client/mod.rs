@@ -23,7 +23,7 @@ use crate::{
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit, time::Duration};
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use state::ClientState;
 
 /// Sends requests to every server of its service.
@@ -173,7 +173,7 @@ impl<
     S: Service,
     RequestPayload: Debug + ZeroCopySend,
     RequestHeader: Debug + ZeroCopySend,
-    ResponsePayload: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
     ResponseHeader: Debug + ZeroCopySend,
 > Client<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
@@ -242,6 +242,67 @@ impl<
             .loan_uninit()
             .map_err(|error| CallError::Send(error.into()))?
             .write_payload(value);
+        request.call(timeout)
+    }
+}
+
+impl<
+    S: Service,
+    Element: Debug + ZeroCopySend,
+    RequestHeader: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
+    ResponseHeader: Debug + ZeroCopySend,
+> Client<S, [Element], RequestHeader, ResponsePayload, ResponseHeader>
+{
+    /// Loans memory for a request of `len` elements, not initialised.
+    ///
+    /// # Errors
+    /// [`LoanError`].
+    #[inline]
+    pub fn loan_slice_uninit(
+        &self,
+        len: usize,
+    ) -> Result<
+        RequestMutUninit<S, [MaybeUninit<Element>], RequestHeader, ResponsePayload, ResponseHeader>,
+        LoanError,
+    > {
+        RequestMutUninit::loan_slice(&self.state, len)
+    }
+
+    /// Loans memory for a request of `len` elements, each of which begins as its default.
+    ///
+    /// # Errors
+    /// [`LoanError`].
+    pub fn loan_slice(
+        &self,
+        len: usize,
+    ) -> Result<RequestMut<S, [Element], RequestHeader, ResponsePayload, ResponseHeader>, LoanError>
+    where
+        Element: Default,
+    {
+        Ok(self
+            .loan_slice_uninit(len)?
+            .write_from_fn(|_| Element::default()))
+    }
+
+    /// Sends a copy of `values` as soon as there is a server, and waits for the first response of any server. Later
+    /// responses are dropped.
+    ///
+    /// # Errors
+    /// [`CallError::NoServer`] if no server came within `timeout`, [`CallError::Timeout`] if none answered, and
+    /// [`CallError::Ended`] if none ever will.
+    pub fn call_slice(
+        &self,
+        values: &[Element],
+        timeout: Duration,
+    ) -> Result<Response<S, ResponsePayload, ResponseHeader>, CallError>
+    where
+        Element: Copy,
+    {
+        let request = self
+            .loan_slice_uninit(values.len())
+            .map_err(|error| CallError::Send(error.into()))?
+            .write_from_slice(values);
         request.call(timeout)
     }
 }

@@ -20,7 +20,9 @@ use crate::{
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
-    zero_copy_connection::{Body, Chunk, ChunkError, ConnectionLayout, Content, Receive, Sending},
+    zero_copy_connection::{
+        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Receive, Sending,
+    },
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +48,12 @@ struct Wanted {
 pub(crate) struct ClientLimits {
     pub(crate) active_requests: u32,
     pub(crate) loans: u32,
-    /// Bytes from one response chunk of a server to the next.
-    pub(crate) response_stride: usize,
+    /// What lies in this client's chunks.
+    pub(crate) requests: MessageShape,
+    /// What lies in the servers'.
+    pub(crate) responses: MessageShape,
+    /// Small requests may travel in their descriptors.
+    pub(crate) inline: bool,
     pub(crate) backpressure: BackpressureStrategy,
 }
 
@@ -89,6 +95,7 @@ pub(crate) struct Begun {
 pub(crate) struct Received {
     pub(crate) held: Held,
     pub(crate) content: Content,
+    pub(crate) shape: MessageShape,
 }
 
 impl<S: Service> ClientState<S> {
@@ -155,9 +162,17 @@ impl<S: Service> ClientState<S> {
 
     // ----- loans
 
-    /// Takes a loan that needs no chunk.
+    /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
     #[inline]
-    pub(crate) fn loan(&mut self) -> Result<(), LoanError> {
+    pub(crate) fn loan_inline(&mut self) -> Result<bool, LoanError> {
+        if self.limits.inline {
+            self.loan()?;
+        }
+        Ok(self.limits.inline)
+    }
+
+    #[inline]
+    fn loan(&mut self) -> Result<(), LoanError> {
         if self.is_foreign() {
             return Err(LoanError::UsedAfterFork);
         }
@@ -168,22 +183,29 @@ impl<S: Service> ClientState<S> {
         Ok(())
     }
 
-    /// Takes a loan and a chunk for it.
-    pub(crate) fn loan_chunk(&mut self) -> Result<Chunk, LoanError> {
+    /// Takes a loan and a chunk for so many elements.
+    pub(crate) fn loan_chunk(
+        &mut self,
+        elements: usize,
+    ) -> Result<(Chunk, MessageShape), LoanError> {
+        let shape = self.limits.requests;
+        let size = shape.size_of(elements);
+        let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
         self.loan()?;
-        match self.endpoint.memory.take_chunk(false) {
-            Ok(chunk) => Ok(chunk),
-            Err(error) => self.reclaim_chunk(error),
-        }
+        let chunk = match self.endpoint.memory.take_chunk(size, false) {
+            Ok(chunk) => chunk,
+            Err(error) => self.reclaim_chunk(size, error)?,
+        };
+        Ok((chunk, shape))
     }
 
     /// A chunk could not be had at once.
     #[cold]
-    fn reclaim_chunk(&mut self, error: ChunkError) -> Result<Chunk, LoanError> {
+    fn reclaim_chunk(&mut self, size: usize, error: ChunkError) -> Result<Chunk, LoanError> {
         let mut chunk = Err(error);
         if error == ChunkError::ReclaimFirst {
             self.reclaim();
-            chunk = self.endpoint.memory.take_chunk(true);
+            chunk = self.endpoint.memory.take_chunk(size, true);
         }
         chunk.map_err(|error| {
             self.loans -= 1;
@@ -192,13 +214,13 @@ impl<S: Service> ClientState<S> {
     }
 
     /// A loan ends unsent.
-    pub(crate) fn give_loan(&mut self, chunk: Option<u32>) {
+    pub(crate) fn give_loan(&mut self, chunk: Option<ChunkId>) {
         self.loans -= 1;
         self.give_chunk(chunk);
     }
 
     /// A pending response gives the request it was made of back.
-    pub(crate) fn give_chunk(&mut self, chunk: Option<u32>) {
+    pub(crate) fn give_chunk(&mut self, chunk: Option<ChunkId>) {
         if let Some(chunk) = chunk {
             self.endpoint.memory.give_chunk(chunk);
         }
@@ -373,7 +395,11 @@ impl<S: Service> ClientState<S> {
                         slot.borrows += 1;
                     }
                     let held = Held::new(index, hold);
-                    return Ok(Some(Received { held, content }));
+                    return Ok(Some(Received {
+                        held,
+                        content,
+                        shape: self.limits.responses,
+                    }));
                 }
                 Err(error) => self.expel(index, &error),
             }

@@ -19,7 +19,7 @@ use crate::{
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::clock::Moment;
 use state::ServerState;
 
@@ -91,9 +91,9 @@ impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Server<S, P, H, Q, G> {
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
-    ResponsePayload: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
     ResponseHeader: Debug + ZeroCopySend,
 > Server<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {

@@ -20,7 +20,9 @@ use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint, Listener},
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
-    zero_copy_connection::{Body, Chunk, ChunkError, ConnectionLayout, Content, Respond, Take},
+    zero_copy_connection::{
+        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Respond, Take,
+    },
 };
 
 type ListenerOf<S> = <<S as Service>::Mechanisms as Mechanisms>::Listener;
@@ -29,8 +31,12 @@ type ListenerOf<S> = <<S as Service>::Mechanisms as Mechanisms>::Listener;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServerLimits {
     pub(crate) loans_per_request: u32,
-    /// Bytes from one request chunk of a client to the next.
-    pub(crate) request_stride: usize,
+    /// What lies in this server's chunks.
+    pub(crate) responses: MessageShape,
+    /// What lies in the clients'.
+    pub(crate) requests: MessageShape,
+    /// Small responses may travel in their descriptors.
+    pub(crate) inline: bool,
     pub(crate) backpressure: BackpressureStrategy,
 }
 
@@ -64,6 +70,7 @@ pub(crate) struct ServerState<S: Service> {
 pub(crate) struct Taken {
     pub(crate) active: Held,
     pub(crate) content: Content,
+    pub(crate) shape: MessageShape,
 }
 
 /// What became of a response.
@@ -212,6 +219,7 @@ impl<S: Service> ServerState<S> {
                 Ok(Some(Taken {
                     active: Held::new(index, request.hold),
                     content: request.content,
+                    shape: self.limits.requests,
                 }))
             }
             Err(error) => {
@@ -302,9 +310,17 @@ impl<S: Service> ServerState<S> {
 
     // ----- responses
 
-    /// Takes a loan that needs no chunk.
+    /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
     #[inline]
-    pub(crate) fn loan(&mut self, active: Held) -> Result<(), LoanError> {
+    pub(crate) fn loan_inline(&mut self, active: Held) -> Result<bool, LoanError> {
+        if self.limits.inline {
+            self.loan(active)?;
+        }
+        Ok(self.limits.inline)
+    }
+
+    #[inline]
+    fn loan(&mut self, active: Held) -> Result<(), LoanError> {
         if self.is_foreign() {
             return Err(LoanError::UsedAfterFork);
         }
@@ -319,22 +335,35 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// Takes a loan and a chunk for it.
-    pub(crate) fn loan_chunk(&mut self, active: Held) -> Result<Chunk, LoanError> {
+    /// Takes a loan and a chunk for so many elements.
+    pub(crate) fn loan_chunk(
+        &mut self,
+        active: Held,
+        elements: usize,
+    ) -> Result<(Chunk, MessageShape), LoanError> {
+        let shape = self.limits.responses;
+        let size = shape.size_of(elements);
+        let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
         self.loan(active)?;
-        match self.endpoint.memory.take_chunk(false) {
-            Ok(chunk) => Ok(chunk),
-            Err(error) => self.reclaim_chunk(active, error),
-        }
+        let chunk = match self.endpoint.memory.take_chunk(size, false) {
+            Ok(chunk) => chunk,
+            Err(error) => self.reclaim_chunk(active, size, error)?,
+        };
+        Ok((chunk, shape))
     }
 
     /// A chunk could not be had at once.
     #[cold]
-    fn reclaim_chunk(&mut self, active: Held, error: ChunkError) -> Result<Chunk, LoanError> {
+    fn reclaim_chunk(
+        &mut self,
+        active: Held,
+        size: usize,
+        error: ChunkError,
+    ) -> Result<Chunk, LoanError> {
         let mut chunk = Err(error);
         if error == ChunkError::ReclaimFirst {
             self.reclaim();
-            chunk = self.endpoint.memory.take_chunk(true);
+            chunk = self.endpoint.memory.take_chunk(size, true);
         }
         chunk.map_err(|error| {
             self.give_loan(active, None);
@@ -343,7 +372,7 @@ impl<S: Service> ServerState<S> {
     }
 
     /// A loan ends, with its chunk if it was not sent.
-    pub(crate) fn give_loan(&mut self, active: Held, chunk: Option<u32>) {
+    pub(crate) fn give_loan(&mut self, active: Held, chunk: Option<ChunkId>) {
         if self.is_foreign() {
             return;
         }

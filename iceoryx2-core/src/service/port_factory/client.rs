@@ -19,7 +19,7 @@ use crate::{
 };
 use core::{fmt, fmt::Debug};
 use iceoryx2_bb_elementary::{
-    ZeroCopySend,
+    Payload, ZeroCopySend,
     hooks::{self, Operation},
 };
 use std::sync::Arc;
@@ -145,9 +145,9 @@ impl<
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
-    ResponsePayload: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
     ResponseHeader: Debug + ZeroCopySend,
 > PortFactoryClient<'_, S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
@@ -173,35 +173,43 @@ impl<
                 ClientCreateError::MaxActiveRequestsExceedsMaxSupportedActiveRequestsOfService,
             );
         }
-        let state = create_state::<
-            S,
-            RequestHeader,
-            RequestPayload,
-            ResponseHeader,
-            ResponsePayload,
-        >(service, &self.name, active, self.backpressure)?;
+        let inline = ports::is_inline::<RequestHeader, RequestPayload>(
+            service
+                .contract()
+                .request_response()
+                .request_message_type_details(),
+        );
+        let state = create_state(service, &self.name, active, self.backpressure, inline)?;
         Ok(Client::new(state, self.name, active))
     }
 }
 
-fn create_state<S: Service, H, P, G, Q>(
+fn create_state<S: Service>(
     service: &Arc<ServiceState<S>>,
     name: &PortName,
     active: usize,
     backpressure: BackpressureStrategy,
+    inline: bool,
 ) -> Result<ClientState<S>, ClientCreateError> {
     let too_large = |_| ClientCreateError::UnableToCreateDataSegment;
     let config = service.contract().request_response();
     let layout = ports::connection_layout(service).map_err(too_large)?;
     let half_size = layout.client_half_size();
     let servers = config.max_servers();
-    let port =
-        ports::port_layout::<H, P>(half_size, ports::halves(servers), chunks(service, active))
-            .map_err(too_large)?;
+    let requests = ports::shape(config.request_message_type_details()).map_err(too_large)?;
+    let chunks = match chunks(service, active) {
+        _ if inline => 0,
+        Some(chunks) => chunks,
+        None => return Err(ClientCreateError::UnableToCreateDataSegment),
+    };
+    let port = ports::port_layout(half_size, ports::halves(servers), chunks, &requests, 1)
+        .map_err(too_large)?;
     let limits = ClientLimits {
         active_requests: ports::number(active),
         loans: ports::number(config.max_loaned_requests()),
-        response_stride: ports::stride::<G, Q>().map_err(too_large)?,
+        requests,
+        responses: ports::shape(config.response_message_type_details()).map_err(too_large)?,
+        inline,
         backpressure,
     };
     let record = ports::record(service, name)?;

@@ -3,14 +3,22 @@
 
 use crate::{
     port::port_name::PortName,
-    service::{Service, record::PortRecord, service_state::ServiceState},
+    service::{
+        Service,
+        record::PortRecord,
+        service_state::ServiceState,
+        static_config::message_type_details::{MessageTypeDetails, TypeDetail, TypeVariant},
+    },
 };
-use core::fmt;
+use core::{alloc::Layout, fmt};
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::{
     SystemError, random,
     static_storage::StorageError,
     user,
-    zero_copy_connection::{ConnectionError, ConnectionLayout, Limits, MessageLayout, PortLayout},
+    zero_copy_connection::{
+        ConnectionError, ConnectionLayout, Limits, MessageLayout, MessageShape, PortLayout,
+    },
 };
 
 /// What the system refused while a port was made.
@@ -83,24 +91,39 @@ pub(super) fn connection_layout<S: Service>(
     })
 }
 
-/// The memory of a port that sends messages of user header `H` and payload `P`. Small ones need no chunks.
-pub(super) fn port_layout<H, P>(
-    half_size: usize,
-    halves: u32,
-    chunks: Option<u32>,
-) -> Result<PortLayout, ConnectionError> {
-    let layout = MessageLayout::<H, P>::LAYOUT;
-    let chunks = match chunks {
-        _ if MessageLayout::<H, P>::INLINE => 0,
-        Some(chunks) => chunks,
-        None => return Err(ConnectionError::Size),
+/// How messages of these types lie in chunks.
+pub(super) fn shape(details: &MessageTypeDetails) -> Result<MessageShape, ConnectionError> {
+    let layout = |detail: &TypeDetail| {
+        Layout::from_size_align(detail.size, detail.alignment).map_err(|_| ConnectionError::Size)
     };
-    PortLayout::new(half_size, halves, chunks, layout.size(), layout.align())
+    MessageShape::new(
+        layout(&details.user_header)?,
+        layout(&details.payload)?,
+        details.payload.variant == TypeVariant::Dynamic,
+    )
 }
 
-/// Bytes from one chunk to the next in the memory of a peer that sends messages of `H` and `P`.
-pub(super) fn stride<H, P>() -> Result<usize, ConnectionError> {
-    Ok(port_layout::<H, P>(0, 0, Some(0))?.chunks().stride)
+/// Whether messages of user header `H` and payload `P` travel in their descriptors: small ones do, unless the service asks
+/// for more of them than the types do.
+pub(super) fn is_inline<H: ZeroCopySend, P: Payload + ?Sized>(
+    details: &MessageTypeDetails,
+) -> bool {
+    MessageLayout::<H, P>::INLINE
+        && details.payload.alignment == align_of::<P::Element>()
+        && details.payload.size == size_of::<P::Element>()
+        && details.user_header.size == size_of::<H>()
+}
+
+/// The memory of a port with `chunks` chunks, each for a message of `elements` elements.
+pub(super) fn port_layout(
+    half_size: usize,
+    halves: u32,
+    chunks: u32,
+    shape: &MessageShape,
+    elements: usize,
+) -> Result<PortLayout, ConnectionError> {
+    let size = shape.size_of(elements).ok_or(ConnectionError::Size)?;
+    PortLayout::new(half_size, halves, chunks, size, shape.align())
 }
 
 /// What a new port says of itself.

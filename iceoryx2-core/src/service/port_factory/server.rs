@@ -20,7 +20,7 @@ use crate::{
 };
 use core::{fmt, fmt::Debug};
 use iceoryx2_bb_elementary::{
-    ZeroCopySend,
+    Payload, ZeroCopySend,
     hooks::{self, Operation},
 };
 use iceoryx2_cal::{
@@ -145,9 +145,9 @@ impl<
 
 impl<
     S: Service,
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
-    ResponsePayload: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
     ResponseHeader: Debug + ZeroCopySend,
 > PortFactoryServer<'_, S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
@@ -162,33 +162,48 @@ impl<
         ServerCreateError,
     > {
         let _scope = hooks::enter(Operation::Create);
-        let state =
-            create_state::<S, RequestHeader, RequestPayload, ResponseHeader, ResponsePayload>(
-                self.factory.state(),
-                &self.name,
-                self.loans_per_request,
-                self.backpressure,
-            )?;
+        let service = self.factory.state();
+        let inline = ports::is_inline::<ResponseHeader, ResponsePayload>(
+            service
+                .contract()
+                .request_response()
+                .response_message_type_details(),
+        );
+        let state = create_state(
+            service,
+            &self.name,
+            self.loans_per_request,
+            self.backpressure,
+            inline,
+        )?;
         Ok(Server::new(state, self.name))
     }
 }
 
-fn create_state<S: Service, H, P, G, Q>(
+fn create_state<S: Service>(
     service: &Arc<ServiceState<S>>,
     name: &PortName,
     loans: usize,
     backpressure: BackpressureStrategy,
+    inline: bool,
 ) -> Result<ServerState<S>, ServerCreateError> {
     let too_large = |_| ServerCreateError::UnableToCreateDataSegment;
-    let clients = service.contract().request_response().max_clients();
+    let config = service.contract().request_response();
     let layout = ports::connection_layout(service).map_err(too_large)?;
     let half_size = layout.server_half_size();
-    let port =
-        ports::port_layout::<G, Q>(half_size, ports::halves(clients), chunks(service, loans))
-            .map_err(too_large)?;
+    let responses = ports::shape(config.response_message_type_details()).map_err(too_large)?;
+    let chunks = match chunks(service, loans) {
+        _ if inline => 0,
+        Some(chunks) => chunks,
+        None => return Err(ServerCreateError::UnableToCreateDataSegment),
+    };
+    let halves = ports::halves(config.max_clients());
+    let port = ports::port_layout(half_size, halves, chunks, &responses, 1).map_err(too_large)?;
     let limits = ServerLimits {
         loans_per_request: ports::number(loans),
-        request_stride: ports::stride::<H, P>().map_err(too_large)?,
+        responses,
+        requests: ports::shape(config.request_message_type_details()).map_err(too_large)?,
+        inline,
         backpressure,
     };
 

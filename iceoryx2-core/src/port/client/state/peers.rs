@@ -158,7 +158,7 @@ impl<S: Service> ClientState<S> {
             return;
         };
         let was_young = connection.is_young();
-        let gone = connection.listen(&self.endpoint, &self.layout, self.limits.response_stride);
+        let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
         if was_young && !connection.is_young() {
             self.young -= 1;
             self.endpoint.stirred = true;

@@ -111,8 +111,8 @@ impl<S: Service> ServerState<S> {
                     truncated,
                 }) => {
                     let wire = self.arrivals.swap_remove(index).wire;
-                    let stride = self.limits.request_stride;
-                    let vetted = self.endpoint.vet(&wire, &bytes, handles, truncated, stride);
+                    let shape = &self.limits.requests;
+                    let vetted = self.endpoint.vet(&wire, &bytes, handles, truncated, shape);
                     let admitted = vetted.and_then(|introduced| {
                         self.make_room();
                         ClientConnection::admit(

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! How the messages of one direction lie in a chunk: what both sides know from the contract, and what every descriptor is
+//! checked against.
+//!
+//! ```text
+//!     ┌───────────────┬────────┬───────────┬───────────┬─────
+//!     │  user header  │ (gap)  │ element 0 │ element 1 │ …
+//!     └───────────────┴────────┴───────────┴───────────┴─────
+//!     0                        payload offset
+//! ```
+
+use super::{ConnectionError, layout::PAGE};
+use core::alloc::Layout;
+
+/// How the messages of one direction lie in a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageShape {
+    // INVARIANT: payload_offset + element_size does not overflow, and align is a power of two of at most a page.
+    header_size: usize,
+    payload_offset: usize,
+    element_size: usize,
+    align: usize,
+    is_slice: bool,
+}
+
+impl MessageShape {
+    /// Messages of a user header and one element, or, if `is_slice`, any number of them.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Size`] if that overflows, or an alignment exceeds a page.
+    pub fn new(
+        user_header: Layout,
+        element: Layout,
+        is_slice: bool,
+    ) -> Result<Self, ConnectionError> {
+        let align = user_header.align().max(element.align());
+        let payload_offset = user_header
+            .size()
+            .checked_next_multiple_of(element.align())
+            .ok_or(ConnectionError::Size)?;
+        let end = payload_offset.checked_add(element.size());
+        if align > PAGE || end.is_none() {
+            return Err(ConnectionError::Size);
+        }
+        Ok(Self {
+            header_size: user_header.size(),
+            payload_offset,
+            element_size: element.size(),
+            align,
+            is_slice,
+        })
+    }
+
+    /// Bytes of user header and payload together; `None` if that overflows.
+    #[inline]
+    #[must_use]
+    pub const fn size_of(&self, elements: usize) -> Option<usize> {
+        match self.element_size.checked_mul(elements) {
+            Some(payload) => payload.checked_add(self.payload_offset),
+            None => None,
+        }
+    }
+
+    /// Bytes of the user header.
+    #[inline]
+    #[must_use]
+    pub const fn header_size(&self) -> usize {
+        self.header_size
+    }
+
+    /// Bytes from the chunk's first to the payload's.
+    #[inline]
+    #[must_use]
+    pub const fn payload_offset(&self) -> usize {
+        self.payload_offset
+    }
+
+    /// Bytes of one element.
+    #[inline]
+    #[must_use]
+    pub const fn element_size(&self) -> usize {
+        self.element_size
+    }
+
+    /// The alignment of a chunk.
+    #[must_use]
+    pub const fn align(&self) -> usize {
+        self.align
+    }
+
+    /// Whether messages have a length of their own.
+    #[must_use]
+    pub const fn is_slice(&self) -> bool {
+        self.is_slice
+    }
+
+    /// Whether a message that a peer says to have so many elements is one of this shape and fits a chunk.
+    #[inline]
+    pub(super) fn admits(&self, elements: u64, stride: usize) -> bool {
+        if !self.is_slice {
+            return elements == 1;
+        }
+        usize::try_from(elements)
+            .ok()
+            .and_then(|elements| self.size_of(elements))
+            .is_some_and(|size| size <= stride)
+    }
+
+    /// Whether chunks of that size can hold messages of this shape at all.
+    pub(super) const fn fits(&self, stride: usize) -> bool {
+        if self.is_slice {
+            self.payload_offset <= stride
+        } else {
+            // INVARIANT: does not overflow.
+            self.payload_offset + self.element_size <= stride
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(is_slice: bool) -> MessageShape {
+        let (header, element) = (Layout::new::<[u8; 3]>(), Layout::new::<u64>());
+        MessageShape::new(header, element, is_slice).unwrap()
+    }
+
+    #[test]
+    fn the_payload_begins_aligned_behind_the_header() {
+        let shape = shape(true);
+        assert_eq!((shape.payload_offset(), shape.align()), (8, 8));
+        assert_eq!((shape.size_of(0), shape.size_of(3)), (Some(8), Some(32)));
+        assert_eq!(shape.size_of(usize::MAX / 4), None);
+    }
+
+    #[test]
+    fn what_a_peer_says_must_fit_the_chunk_and_the_kind() {
+        assert!(shape(true).admits(7, 64) && !shape(true).admits(8, 64));
+        assert!(!shape(true).admits(u64::MAX, 64) && !shape(true).admits(1 << 61, 64));
+        assert!(shape(false).admits(1, 64) && !shape(false).admits(0, 64));
+        assert!(!shape(false).admits(2, 64));
+    }
+
+    #[test]
+    fn an_alignment_above_a_page_is_refused() {
+        let element = Layout::from_size_align(8192, 8192).unwrap();
+        let refused = MessageShape::new(Layout::new::<()>(), element, false);
+        assert_eq!(refused, Err(ConnectionError::Size));
+    }
+}
