@@ -13,8 +13,13 @@ pub use crate::{
         update_connections::UpdateConnections,
     },
     service::{
-        Service, ServiceDetails, ipc, messaging_pattern::MessagingPattern,
-        port_factory::PortFactory, service_name::ServiceName,
+        Service, ServiceDetails,
+        alignment::Alignment,
+        attribute::{AttributeSet, AttributeSpecifier, AttributeVerifier},
+        ipc,
+        messaging_pattern::MessagingPattern,
+        port_factory::PortFactory,
+        service_name::ServiceName,
     },
     signal_handling_mode::SignalHandlingMode,
 };

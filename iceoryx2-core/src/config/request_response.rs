@@ -12,6 +12,8 @@ pub struct RequestResponse {
     pub enable_safe_overflow_for_requests: bool,
     /// Whether a full response queue replaces its oldest response.
     pub enable_safe_overflow_for_responses: bool,
+    /// Whether servers are handed requests nobody listens to any more.
+    pub enable_fire_and_forget_requests: bool,
     /// How many pending responses one client may have at a time.
     #[serde(deserialize_with = "limit::deserialize")]
     pub max_active_requests_per_client: usize,
@@ -40,6 +42,7 @@ impl Default for RequestResponse {
         Self {
             enable_safe_overflow_for_requests: true,
             enable_safe_overflow_for_responses: true,
+            enable_fire_and_forget_requests: true,
             max_active_requests_per_client: 4,
             max_loaned_requests: 2,
             max_response_buffer_size: 2,

@@ -14,6 +14,8 @@
 //! last one out     free own byte ─ lock ─ any node's byte held? ─ no ─ remove everything
 //! ```
 
+pub mod alignment;
+pub mod attribute;
 pub mod builder;
 pub mod dynamic_config;
 /// What every message says beside its payload, by messaging pattern.
@@ -22,6 +24,7 @@ pub mod header {
     pub use crate::message::header as request_response;
 }
 pub mod ipc;
+pub mod marker;
 pub mod messaging_pattern;
 pub mod port_factory;
 pub mod service_hash;

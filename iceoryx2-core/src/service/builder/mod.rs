@@ -6,7 +6,7 @@ pub mod request_response;
 use super::{Service, service_name::ServiceName};
 use crate::node::NodeInner;
 use core::fmt::Debug;
-use iceoryx2_bb_elementary::ZeroCopySend;
+use iceoryx2_bb_elementary::Payload;
 use std::sync::Arc;
 
 /// Chooses the messaging pattern of a service. Made by [`Node::service_builder`](crate::node::Node::service_builder).
@@ -21,14 +21,15 @@ impl<S: Service> Builder<S> {
         Self { node, name }
     }
 
-    /// Clients ask with a `RequestPayload`, servers answer with a stream of `ResponsePayload`.
+    /// Clients ask with a `RequestPayload`, servers answer with a stream of `ResponsePayload`. Each is a type, or a slice
+    /// of one.
     #[must_use]
     pub fn request_response<RequestPayload, ResponsePayload>(
         self,
     ) -> request_response::Builder<RequestPayload, (), ResponsePayload, (), S>
     where
-        RequestPayload: Debug + ZeroCopySend,
-        ResponsePayload: Debug + ZeroCopySend,
+        RequestPayload: Debug + Payload + ?Sized,
+        ResponsePayload: Debug + Payload + ?Sized,
     {
         request_response::Builder::new(self.node, self.name)
     }

@@ -13,7 +13,9 @@ use crate::{
     callback_progression::CallbackProgression,
     identifiers::UniqueServiceId,
     node::{NodeListFailure, NodeState},
-    service::{Service, service_hash::ServiceHash, service_name::ServiceName},
+    service::{
+        Service, attribute::AttributeSet, service_hash::ServiceHash, service_name::ServiceName,
+    },
 };
 use core::fmt::Debug;
 
@@ -34,6 +36,9 @@ pub trait PortFactory: Debug + Clone {
 
     /// Which incarnation of the service this is.
     fn unique_service_id(&self) -> UniqueServiceId;
+
+    /// What the service says of itself.
+    fn attributes(&self) -> &AttributeSet;
 
     /// What all participants agree on.
     fn static_config(&self) -> &Self::StaticConfig;

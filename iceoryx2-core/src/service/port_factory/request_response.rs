@@ -7,8 +7,8 @@ use crate::{
     identifiers::UniqueServiceId,
     node::{self, NodeListFailure, NodeState},
     service::{
-        Service, dynamic_config::request_response::DynamicConfig, service_hash::ServiceHash,
-        service_name::ServiceName, service_state::ServiceState,
+        Service, attribute::AttributeSet, dynamic_config::request_response::DynamicConfig,
+        service_hash::ServiceHash, service_name::ServiceName, service_state::ServiceState,
         static_config::request_response::StaticConfig,
     },
 };
@@ -88,6 +88,10 @@ where
 
     fn unique_service_id(&self) -> UniqueServiceId {
         self.state.contract().unique_service_id()
+    }
+
+    fn attributes(&self) -> &AttributeSet {
+        self.state.contract().attributes()
     }
 
     fn static_config(&self) -> &StaticConfig {

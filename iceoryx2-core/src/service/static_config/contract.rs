@@ -7,6 +7,10 @@
 //! messaging-pattern = "request-response"
 //! service-id = "6d1f…"                        # 32 hexadecimal digits, new for each incarnation
 //!
+//! [[attributes]]                              # as many as there are, in their order
+//! key = "side"
+//! value = "front"
+//!
 //! [request-response]
 //! max-clients = 8                             # and every other option
 //!
@@ -22,11 +26,12 @@
 //! It is published last, whole, and never changes. Its version is read before anything else, so that a contract of
 //! another version is told from a damaged one.
 
-use super::request_response;
+use super::{attributes, request_response};
 use crate::{
     identifiers::UniqueServiceId,
     service::{
-        messaging_pattern::MessagingPattern, service_hash::ServiceHash, service_name::ServiceName,
+        attribute::AttributeSet, messaging_pattern::MessagingPattern, service_hash::ServiceHash,
+        service_name::ServiceName,
     },
 };
 use core::fmt;
@@ -39,6 +44,7 @@ pub struct Contract {
     name: ServiceName,
     hash: ServiceHash,
     service_id: UniqueServiceId,
+    attributes: AttributeSet,
     request_response: request_response::StaticConfig,
 }
 
@@ -58,12 +64,14 @@ impl Contract {
     pub(crate) fn new(
         name: &ServiceName,
         service_id: u128,
+        attributes: AttributeSet,
         request_response: request_response::StaticConfig,
     ) -> Self {
         Self {
             name: name.clone(),
             hash: ServiceHash::new(name, MessagingPattern::RequestResponse),
             service_id: UniqueServiceId::from_value(service_id),
+            attributes,
             request_response,
         }
     }
@@ -86,6 +94,12 @@ impl Contract {
         self.service_id
     }
 
+    /// What it says of itself.
+    #[must_use]
+    pub fn attributes(&self) -> &AttributeSet {
+        &self.attributes
+    }
+
     /// How its ports talk.
     #[must_use]
     pub fn messaging_pattern(&self) -> MessagingPattern {
@@ -105,6 +119,7 @@ impl Contract {
             name: self.name.as_str().to_owned(),
             messaging_pattern: self.messaging_pattern().as_str().to_owned(),
             service_id: self.service_id.to_string(),
+            attributes: attributes::document(&self.attributes),
             request_response: (&self.request_response).into(),
         })
     }
@@ -127,8 +142,9 @@ impl Contract {
         }
         let name = ServiceName::new(&document.name).map_err(damaged)?;
         let service_id = u128::from_str_radix(&document.service_id, 16).map_err(damaged)?;
+        let attributes = attributes::read(&document.attributes).map_err(damaged)?;
         let request_response = document.request_response.try_into().map_err(damaged)?;
-        Ok(Self::new(&name, service_id, request_response))
+        Ok(Self::new(&name, service_id, attributes, request_response))
     }
 }
 
@@ -152,6 +168,8 @@ struct Document {
     name: String,
     messaging_pattern: String,
     service_id: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<attributes::Document>,
     request_response: request_response::Document,
 }
 
@@ -174,11 +192,26 @@ pub(crate) mod tests {
     use super::{Contract, ContractError};
     use crate::{
         config::LIMIT_MAX,
-        service::{service_name::ServiceName, static_config::request_response::tests::example},
+        service::{
+            alignment::Alignment,
+            attribute::{ATTRIBUTES_MAX, AttributeSet},
+            service_name::ServiceName,
+            static_config::request_response::tests::example,
+        },
     };
 
     fn contract(name: &str) -> Contract {
-        Contract::new(&ServiceName::new(name).unwrap(), u128::MAX, example())
+        with_attributes(name, &[])
+    }
+
+    fn with_attributes(name: &str, pairs: &[(&str, &str)]) -> Contract {
+        let mut attributes = AttributeSet::default();
+        for (key, value) in pairs {
+            let (key, value) = ((*key).try_into().unwrap(), (*value).try_into().unwrap());
+            attributes.add(&key, &value).unwrap();
+        }
+        let name = ServiceName::new(name).unwrap();
+        Contract::new(&name, u128::MAX, attributes, example())
     }
 
     #[test]
@@ -193,6 +226,53 @@ pub(crate) mod tests {
             );
             assert!(document.len() < Contract::SIZE_MAX);
         }
+    }
+
+    // Fails if: `encode` leaves the attributes out.
+    #[test]
+    fn attributes_read_as_they_were_written() {
+        let pairs = [("b", ""), ("a", "\0\"\n\\'''"), ("a", "ä")];
+        let written = with_attributes("a", &pairs);
+        let document = written.encode().unwrap();
+        assert_eq!(
+            Contract::decode(document.as_bytes()),
+            Ok(written),
+            "{document}"
+        );
+        let others = with_attributes("a", &pairs[1..]);
+        assert_ne!(Contract::decode(document.as_bytes()), Ok(others));
+    }
+
+    // Fails if: `SIZE_MAX` is 10 KiB.
+    #[test]
+    fn the_longest_attributes_and_name_leave_half_of_the_contract_to_the_types() {
+        let (key, value) = ("\u{1}".repeat(64), "\u{1}".repeat(256));
+        let pairs = [(key.as_str(), value.as_str()); ATTRIBUTES_MAX];
+        let document = with_attributes(&"\u{1}".repeat(255), &pairs).encode();
+        assert!(document.unwrap().len() < Contract::SIZE_MAX / 2);
+    }
+
+    #[test]
+    fn damaged_attributes_are_refused() {
+        let document = with_attributes("a", &[("key", "value")]).encode().unwrap();
+        let entry = "[[attributes]]\nkey = \"key\"\nvalue = \"value\"\n";
+        assert!(document.contains(entry), "{document}");
+        for broken in [
+            "[[attributes]]\nkey = \"key\"\n".to_owned(),
+            entry.replace("\"key\"", "\"\""),
+            entry.replace("\"key\"", &format!("{:?}", "k".repeat(65))),
+            entry.replace("\"value\"", &format!("{:?}", "v".repeat(257))),
+            entry.repeat(ATTRIBUTES_MAX + 1),
+        ] {
+            let broken = document.replace(entry, &broken);
+            let decoded = Contract::decode(broken.as_bytes());
+            assert!(
+                matches!(decoded, Err(ContractError::Damaged { .. })),
+                "{broken}"
+            );
+        }
+        let full = document.replace(entry, &entry.repeat(ATTRIBUTES_MAX));
+        assert!(Contract::decode(full.as_bytes()).is_ok());
     }
 
     #[test]
@@ -216,6 +296,12 @@ pub(crate) mod tests {
             ("request-response\"", "smoke-signals\""),
             ("service-id = \"f", "service-id = \"fff"),
             ("alignment = 8", "alignment = 3"),
+            (
+                "alignment = 8",
+                &format!("alignment = {}", 2 * Alignment::MAX.value()),
+            ),
+            ("size = 8", &format!("size = {}", i64::MAX)),
+            ("enable-fire-and-forget-requests = true", ""),
             ("fixed-size", "bottomless"),
             ("fingerprint = \"", "fingerprint = \"x"),
         ] {

@@ -3,7 +3,8 @@
 
 pub use iceoryx2_bb_elementary::{TypeDetail, TypeVariant};
 
-use iceoryx2_bb_elementary::ZeroCopySend;
+use crate::service::alignment::Alignment;
+use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use serde::{Deserialize, Serialize};
 
 /// The types of a request or a response.
@@ -17,15 +18,29 @@ pub struct MessageTypeDetails {
 
 impl MessageTypeDetails {
     /// The details of a message of these types.
-    pub(crate) fn of<Payload: ZeroCopySend, UserHeader: ZeroCopySend>() -> Self {
+    pub(crate) fn of<P: Payload + ?Sized, UserHeader: ZeroCopySend>() -> Self {
         Self {
             user_header: TypeDetail::of::<UserHeader>(),
-            payload: TypeDetail::of::<Payload>(),
+            payload: P::type_detail(),
         }
     }
 
-    /// What distinguishes `theirs`, as part of a sentence; `None` if nothing does.
+    /// What makes no sense in it, whoever says it, as part of a sentence; `None` if nothing does.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let of = |what: &str, detail: &TypeDetail| {
+            let fault = fault_of(detail)?;
+            Some(format!("the {what} is {}, and {fault}", named(detail)))
+        };
+        of("payload", &self.payload).or_else(|| of("user header", &self.user_header))
+    }
+
+    /// What distinguishes `theirs`, as part of a sentence; `None` if nothing does. A stricter alignment of their payload
+    /// is nothing: it suits ours, too.
     pub(crate) fn compare(&self, theirs: &Self) -> Option<String> {
+        let payload = TypeDetail {
+            alignment: self.payload.alignment.max(theirs.payload.alignment),
+            ..self.payload.clone()
+        };
         let part = |what: &str, ours: &TypeDetail, theirs: &TypeDetail| {
             let difference = ours.compare(theirs)?;
             Some(format!(
@@ -34,7 +49,7 @@ impl MessageTypeDetails {
                 named(theirs)
             ))
         };
-        part("payload", &self.payload, &theirs.payload)
+        part("payload", &payload, &theirs.payload)
             .or_else(|| part("user header", &self.user_header, &theirs.user_header))
     }
 }
@@ -47,6 +62,30 @@ fn named(detail: &TypeDetail) -> String {
         TypeVariant::Dynamic => format!("a slice of `{name}` of {} bytes each", detail.size),
     }
 }
+
+/// What makes no sense in a type of memory, as part of a sentence. Its size need not be a multiple of its alignment, which
+/// may be stricter than the type's own.
+fn fault_of(detail: &TypeDetail) -> Option<String> {
+    let (size, alignment) = (detail.size, detail.alignment);
+    if !alignment.is_power_of_two() {
+        Some(format!("its alignment of {alignment} is no power of two"))
+    } else if alignment > Alignment::MAX.value() {
+        Some(format!(
+            "its alignment of {alignment} exceeds the {} bytes that are supported",
+            Alignment::MAX
+        ))
+    } else if size > SIZE_MAX {
+        Some(format!(
+            "its size of {size} exceeds the {SIZE_MAX} bytes that are supported"
+        ))
+    } else {
+        None
+    }
+}
+
+/// The largest type of memory.
+// WHY: whatever lies beside it and wherever it begins, no sum of sizes overflows.
+const SIZE_MAX: usize = 1 << 47;
 
 /// How it stands in a contract.
 #[derive(Serialize, Deserialize)]
@@ -114,13 +153,7 @@ impl TryFrom<TypeDocument> for TypeDetail {
     type Error = String;
 
     fn try_from(document: TypeDocument) -> Result<Self, String> {
-        if !document.alignment.is_power_of_two() {
-            return Err(format!(
-                "alignment = {} is no power of two",
-                document.alignment
-            ));
-        }
-        Ok(Self {
+        let detail = Self {
             variant: match document.variant {
                 VariantDocument::FixedSize => TypeVariant::FixedSize,
                 VariantDocument::Dynamic => TypeVariant::Dynamic,
@@ -131,6 +164,10 @@ impl TryFrom<TypeDocument> for TypeDetail {
             fingerprint: u64::from_str_radix(&document.fingerprint, 16)
                 .map_err(|error| format!("fingerprint: {error}"))?,
             layout: document.layout,
-        })
+        };
+        match fault_of(&detail) {
+            None => Ok(detail),
+            Some(fault) => Err(format!("a type is {}, and {fault}", named(&detail))),
+        }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct StaticConfig {
     pub(crate) enable_safe_overflow_for_requests: bool,
     pub(crate) enable_safe_overflow_for_responses: bool,
+    pub(crate) enable_fire_and_forget_requests: bool,
     pub(crate) max_active_requests_per_client: usize,
     pub(crate) max_loaned_requests: usize,
     pub(crate) max_response_buffer_size: usize,
@@ -33,6 +34,12 @@ impl StaticConfig {
     #[must_use]
     pub fn has_safe_overflow_for_responses(&self) -> bool {
         self.enable_safe_overflow_for_responses
+    }
+
+    /// Whether servers are handed requests nobody listens to any more.
+    #[must_use]
+    pub fn does_support_fire_and_forget_requests(&self) -> bool {
+        self.enable_fire_and_forget_requests
     }
 
     /// How many pending responses one client may have at a time.
@@ -96,6 +103,7 @@ impl StaticConfig {
 pub(super) struct Document {
     enable_safe_overflow_for_requests: bool,
     enable_safe_overflow_for_responses: bool,
+    enable_fire_and_forget_requests: bool,
     max_active_requests_per_client: usize,
     max_loaned_requests: usize,
     max_response_buffer_size: usize,
@@ -112,6 +120,7 @@ impl From<&StaticConfig> for Document {
         Self {
             enable_safe_overflow_for_requests: config.enable_safe_overflow_for_requests,
             enable_safe_overflow_for_responses: config.enable_safe_overflow_for_responses,
+            enable_fire_and_forget_requests: config.enable_fire_and_forget_requests,
             max_active_requests_per_client: config.max_active_requests_per_client,
             max_loaned_requests: config.max_loaned_requests,
             max_response_buffer_size: config.max_response_buffer_size,
@@ -138,6 +147,7 @@ impl TryFrom<Document> for StaticConfig {
         Ok(Self {
             enable_safe_overflow_for_requests: document.enable_safe_overflow_for_requests,
             enable_safe_overflow_for_responses: document.enable_safe_overflow_for_responses,
+            enable_fire_and_forget_requests: document.enable_fire_and_forget_requests,
             max_active_requests_per_client: limit(
                 "max-active-requests-per-client",
                 document.max_active_requests_per_client,
@@ -169,6 +179,7 @@ pub(crate) mod tests {
         StaticConfig {
             enable_safe_overflow_for_requests: true,
             enable_safe_overflow_for_responses: false,
+            enable_fire_and_forget_requests: true,
             max_active_requests_per_client: 4,
             max_loaned_requests: 2,
             max_response_buffer_size: 2,

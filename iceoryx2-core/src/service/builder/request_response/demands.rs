@@ -4,12 +4,14 @@
 use super::{
     RequestResponseCreateError, RequestResponseOpenError,
     limits::{Limit, Limits},
+    message::{MessageDemands, TypedMessage},
     refusals::Refusals,
 };
 use crate::{
     config::{LIMIT_MAX, RequestResponse},
-    service::static_config::{
-        message_type_details::MessageTypeDetails, request_response::StaticConfig,
+    service::{
+        attribute::{AttributeSet, AttributeSpecifier, AttributeVerifier},
+        static_config::{Contract, request_response::StaticConfig},
     },
 };
 
@@ -18,32 +20,54 @@ use crate::{
 pub(super) struct Demands {
     pub(super) safe_overflow_for_requests: Option<bool>,
     pub(super) safe_overflow_for_responses: Option<bool>,
+    pub(super) fire_and_forget_requests: Option<bool>,
     pub(super) limits: Limits,
+    pub(super) request: MessageDemands,
+    pub(super) response: MessageDemands,
 }
 
-/// The same with the types of the messages, which are always demanded.
+/// The same with what is always demanded: the types of the messages, and the attributes.
 #[derive(Debug)]
 pub(super) struct TypedDemands {
-    demands: Demands,
-    request: MessageTypeDetails,
-    response: MessageTypeDetails,
+    pub(super) demands: Demands,
+    pub(super) request: TypedMessage,
+    pub(super) response: TypedMessage,
+    pub(super) attributes: AttributeDemands,
 }
 
-impl Demands {
-    pub(super) fn typed(
-        self,
-        request: MessageTypeDetails,
-        response: MessageTypeDetails,
-    ) -> TypedDemands {
-        TypedDemands {
-            demands: self,
-            request,
-            response,
+/// What a builder was told about attributes.
+#[derive(Debug, Default)]
+pub(super) struct AttributeDemands {
+    /// What a new service says.
+    defined: AttributeSet,
+    /// What an existing one must say.
+    required: AttributeVerifier,
+}
+
+impl From<&AttributeSpecifier> for AttributeDemands {
+    fn from(specifier: &AttributeSpecifier) -> Self {
+        Self {
+            defined: specifier.attributes().clone(),
+            required: AttributeVerifier::default(),
+        }
+    }
+}
+
+impl From<&AttributeVerifier> for AttributeDemands {
+    fn from(verifier: &AttributeVerifier) -> Self {
+        Self {
+            defined: verifier.least(),
+            required: verifier.clone(),
         }
     }
 }
 
 impl TypedDemands {
+    /// What a new service says of itself.
+    pub(super) fn attributes(&self) -> &AttributeSet {
+        &self.attributes.defined
+    }
+
     /// What a new service shall have.
     pub(super) fn fulfilled(
         &self,
@@ -73,6 +97,10 @@ impl TypedDemands {
                 .demands
                 .safe_overflow_for_responses
                 .unwrap_or(defaults.enable_safe_overflow_for_responses),
+            enable_fire_and_forget_requests: self
+                .demands
+                .fire_and_forget_requests
+                .unwrap_or(defaults.enable_fire_and_forget_requests),
             max_active_requests_per_client: limit(Limit::ActiveRequestsPerClient)?,
             max_loaned_requests: limit(Limit::LoanedRequests)?,
             max_response_buffer_size: limit(Limit::ResponseBufferSize)?,
@@ -82,19 +110,26 @@ impl TypedDemands {
             max_servers: limit(Limit::Servers)?,
             max_clients: limit(Limit::Clients)?,
             max_nodes: limit(Limit::Nodes)?,
-            request: self.request.clone(),
-            response: self.response.clone(),
+            request: self.request.fulfilled()?,
+            response: self.response.fulfilled()?,
         })
     }
 
-    /// Whether `existing` is what was asked for. The first thing it is not is named, with both sides.
+    /// Whether `contract` is what was asked for. The first thing it is not is named, with both sides.
     pub(super) fn agree(
         &self,
-        existing: &StaticConfig,
+        contract: &Contract,
         refusals: Refusals<'_>,
     ) -> Result<(), RequestResponseOpenError> {
-        self.agree_on_types(existing, refusals)?;
-        self.agree_on_overflow(existing, refusals)?;
+        let existing = contract.request_response();
+        let (request, response) = (&self.request, &self.response);
+        request.agree(existing.request_message_type_details(), refusals)?;
+        response.agree(existing.response_message_type_details(), refusals)?;
+        let required = &self.attributes.required;
+        required
+            .verify_requirements(contract.attributes())
+            .map_err(|error| refusals.other_attributes(&error))?;
+        self.agree_on_switches(existing, refusals)?;
         for limit in Limit::ALL {
             let there = limit.value_of(existing);
             match self.demands.limits.get(limit) {
@@ -105,23 +140,7 @@ impl TypedDemands {
         Ok(())
     }
 
-    fn agree_on_types(
-        &self,
-        existing: &StaticConfig,
-        refusals: Refusals<'_>,
-    ) -> Result<(), RequestResponseOpenError> {
-        let request = existing.request_message_type_details();
-        let response = existing.response_message_type_details();
-        [
-            ("request", &self.request, request),
-            ("response", &self.response, response),
-        ]
-        .into_iter()
-        .find_map(|(message, ours, theirs)| refusals.other_types(message, ours, theirs))
-        .map_or(Ok(()), Err)
-    }
-
-    fn agree_on_overflow(
+    fn agree_on_switches(
         &self,
         existing: &StaticConfig,
         refusals: Refusals<'_>,
@@ -144,6 +163,12 @@ impl TypedDemands {
             "enable_safe_overflow_for_responses",
             self.demands.safe_overflow_for_responses,
             existing.has_safe_overflow_for_responses(),
+        )?;
+        same(
+            Error::IncompatibleBehaviorForFireAndForgetRequests,
+            "enable_fire_and_forget_requests",
+            self.demands.fire_and_forget_requests,
+            existing.does_support_fire_and_forget_requests(),
         )
     }
 }

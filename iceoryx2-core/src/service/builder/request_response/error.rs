@@ -5,7 +5,10 @@
 //! name both sides all the same: see [`explanation`].
 
 use super::{explanation, limits::key_of, refusals};
-use crate::{config::LIMIT_MAX, service::access::SystemWithCure};
+use crate::{
+    config::LIMIT_MAX,
+    service::{access::SystemWithCure, alignment::Alignment},
+};
 use core::fmt;
 use iceoryx2_cal::{SystemError, static_storage::StorageError};
 
@@ -17,10 +20,14 @@ pub enum RequestResponseOpenError {
     DoesNotExist,
     /// The service's payload or user header is of another type.
     IncompatibleRequestOrResponseType,
+    /// The service says not of itself what is required.
+    IncompatibleAttributes,
     /// The service treats full request queues otherwise.
     IncompatibleOverflowBehaviorForRequests,
     /// The service treats full response queues otherwise.
     IncompatibleOverflowBehaviorForResponses,
+    /// The service treats requests nobody listens to any more otherwise.
+    IncompatibleBehaviorForFireAndForgetRequests,
     /// The service's `max_active_requests_per_client` is lower.
     DoesNotSupportRequestedAmountOfActiveRequestsPerClient,
     /// The service's `max_loaned_requests` is lower.
@@ -69,6 +76,13 @@ pub enum RequestResponseCreateError {
         option: &'static str,
         /// What it was told.
         value: usize,
+    },
+    /// Memory of such a type cannot be shared.
+    UnsupportedRequestOrResponseType {
+        /// "request" or "response".
+        message: &'static str,
+        /// What is wrong with it.
+        reason: String,
     },
     /// Somebody uses a service of that name whose contract makes no sense here.
     ServiceInCorruptedState {
@@ -144,6 +158,12 @@ impl fmt::Display for RequestResponseCreateError {
                 f,
                 "{option} = {value} is out of range; choose 1 to {LIMIT_MAX} (configuration key {})",
                 key_of(option)
+            ),
+            Self::UnsupportedRequestOrResponseType { message, reason } => write!(
+                f,
+                "a service cannot have this {message} type: {reason}; choose an alignment of 1, 2, 4 and so on to {}, \
+                 and a size that is a multiple of the type's",
+                Alignment::MAX
             ),
             Self::ServiceInCorruptedState { reason } => write!(
                 f,

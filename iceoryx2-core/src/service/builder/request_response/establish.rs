@@ -55,7 +55,7 @@ pub(super) fn open<S: Service>(
     let wanted = Wanted::new(node, name);
     let mut service = wanted.turn();
     if let Some(state) = service.opened_before() {
-        demands.agree(state.contract().request_response(), wanted.refusals())?;
+        demands.agree(state.contract(), wanted.refusals())?;
         return Ok(state);
     }
     let refused = |error| wanted.refusals().not_understood(error);
@@ -81,7 +81,7 @@ pub(super) fn open_or_create<S: Service>(
     let wanted = Wanted::new(node, name);
     let mut service = wanted.turn();
     if let Some(state) = service.opened_before() {
-        demands.agree(state.contract().request_response(), wanted.refusals())?;
+        demands.agree(state.contract(), wanted.refusals())?;
         return Ok(state);
     }
     let place = service.lock_or_create()?;
@@ -172,7 +172,7 @@ impl<S: Service> Turn<'_, S> {
         if contract.name() != self.wanted.name {
             return Err(refusals.place_taken_by(contract.name()));
         }
-        demands.agree(contract.request_response(), refusals)?;
+        demands.agree(&contract, refusals)?;
         let nodes = contract.request_response().max_nodes();
         let state = ServiceState::join(self.wanted.node, place, contract)
             .map_err(|error| refusals.not_joined(error, nodes))?;
@@ -188,7 +188,8 @@ impl<S: Service> Turn<'_, S> {
         let defaults = &node.config().defaults.request_response;
         let made = demands.fulfilled(defaults).and_then(|static_config| {
             let id = random::random_128().map_err(CreateError::NoServiceId)?;
-            let contract = Contract::new(self.wanted.name, id, static_config);
+            let attributes = demands.attributes().clone();
+            let contract = Contract::new(self.wanted.name, id, attributes, static_config);
             let document = encode(&contract)?;
             Ok((contract, document))
         });
@@ -222,7 +223,8 @@ fn encode(contract: &Contract) -> Result<String, CreateError> {
     } else {
         Err(CreateError::ContractNotWritable {
             reason: format!(
-                "it has {} bytes of at most {}; shorten the names of the message types (#[type_name])",
+                "it has {} bytes of at most {}; shorten the names of the message types (#[type_name]), or give them \
+                 fewer fields",
                 document.len(),
                 Contract::SIZE_MAX
             ),

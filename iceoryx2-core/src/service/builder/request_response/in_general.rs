@@ -28,6 +28,10 @@ impl RequestResponseOpenError {
                 "the service exists with another request or response type (payload or user header); build all its \
                  participants with the same types (the service's details name them)"
             }
+            Self::IncompatibleAttributes => {
+                "the service exists without an attribute that is required; require what there is (the service's \
+                 details name its attributes), or end all its participants and create it with that attribute"
+            }
             Self::IncompatibleOverflowBehaviorForRequests => {
                 "the service exists with the other overflow behavior for requests; request the same \
                  (enable_safe_overflow_for_requests, configuration key \
@@ -37,6 +41,11 @@ impl RequestResponseOpenError {
                 "the service exists with the other overflow behavior for responses; request the same \
                  (enable_safe_overflow_for_responses, configuration key \
                  defaults.request-response.enable-safe-overflow-for-responses), or none"
+            }
+            Self::IncompatibleBehaviorForFireAndForgetRequests => {
+                "the service exists with the other behavior for requests nobody listens to any more; request the same \
+                 (enable_fire_and_forget_requests, configuration key \
+                 defaults.request-response.enable-fire-and-forget-requests), or none"
             }
             Self::DoesNotSupportRequestedAmountOfActiveRequestsPerClient => {
                 too_low!(
@@ -85,6 +94,9 @@ impl RequestResponseCreateError {
             Self::InsufficientPermissions => {
                 "this user may not create the service's directory; choose a directory of this user's (configuration \
                  key global.root-path)"
+            }
+            Self::UnsupportedRequestOrResponseType { .. } => {
+                "a service cannot have such a request or response type; choose another size or alignment"
             }
             Self::LimitOutOfRange { .. } => "a limit is out of range; choose a lower one",
             Self::ServiceInCorruptedState { .. } => {

@@ -7,7 +7,9 @@ mod establish;
 mod explanation;
 mod in_general;
 mod limits;
+mod message;
 mod refusals;
+mod runtime_types;
 
 pub use error::{
     RequestResponseCreateError, RequestResponseOpenError, RequestResponseOpenOrCreateError,
@@ -16,14 +18,18 @@ pub use error::{
 use crate::{
     node::NodeInner,
     service::{
-        Service, port_factory::request_response::PortFactory, service_name::ServiceName,
+        Service,
+        alignment::Alignment,
+        attribute::{AttributeSpecifier, AttributeVerifier},
+        port_factory::request_response::PortFactory,
+        service_name::ServiceName,
         static_config::message_type_details::MessageTypeDetails,
     },
 };
 use core::{fmt::Debug, marker::PhantomData};
-use demands::Demands;
+use demands::{AttributeDemands, Demands, TypedDemands};
 use iceoryx2_bb_elementary::{
-    ZeroCopySend,
+    Payload, ZeroCopySend,
     hooks::{self, Operation},
 };
 use limits::Limit;
@@ -68,9 +74,9 @@ macro_rules! limit_setters {
 impl<RequestPayload, RequestHeader, ResponsePayload, ResponseHeader, S>
     Builder<RequestPayload, RequestHeader, ResponsePayload, ResponseHeader, S>
 where
-    RequestPayload: Debug + ZeroCopySend,
+    RequestPayload: Debug + Payload + ?Sized,
     RequestHeader: Debug + ZeroCopySend,
-    ResponsePayload: Debug + ZeroCopySend,
+    ResponsePayload: Debug + Payload + ?Sized,
     ResponseHeader: Debug + ZeroCopySend,
     S: Service,
 {
@@ -86,16 +92,18 @@ where
     /// Adds a header of the user's own to requests.
     #[must_use]
     pub fn request_user_header<H: Debug + ZeroCopySend>(
-        self,
+        mut self,
     ) -> Builder<RequestPayload, H, ResponsePayload, ResponseHeader, S> {
+        self.demands.request.user_header = None;
         self.with_types()
     }
 
     /// Adds a header of the user's own to responses.
     #[must_use]
     pub fn response_user_header<H: Debug + ZeroCopySend>(
-        self,
+        mut self,
     ) -> Builder<RequestPayload, RequestHeader, ResponsePayload, H, S> {
+        self.demands.response.user_header = None;
         self.with_types()
     }
 
@@ -106,6 +114,22 @@ where
             demands: self.demands,
             _types: PhantomData,
         }
+    }
+
+    /// Makes the payload of each request begin at a multiple of `alignment`, which may be stricter than its type's.
+    /// Opening asks for at least so strict a one; [`Alignment::MAX`] is the strictest.
+    #[must_use]
+    pub fn request_payload_alignment(mut self, alignment: Alignment) -> Self {
+        self.demands.request.payload_alignment = Some(alignment);
+        self
+    }
+
+    /// Makes the payload of each response begin at a multiple of `alignment`, which may be stricter than its type's.
+    /// Opening asks for at least so strict a one; [`Alignment::MAX`] is the strictest.
+    #[must_use]
+    pub fn response_payload_alignment(mut self, alignment: Alignment) -> Self {
+        self.demands.response.payload_alignment = Some(alignment);
+        self
     }
 
     /// Whether a full request queue replaces its oldest request. Opening asks for the same.
@@ -119,6 +143,16 @@ where
     #[must_use]
     pub fn enable_safe_overflow_for_responses(mut self, value: bool) -> Self {
         self.demands.safe_overflow_for_responses = Some(value);
+        self
+    }
+
+    /// Whether servers are handed requests nobody listens to any more, because their pending response was dropped or
+    /// their client is gone. Opening asks for the same.
+    ///
+    /// If not, a server passes over them, and their memory returns.
+    #[must_use]
+    pub fn enable_fire_and_forget_requests(mut self, value: bool) -> Self {
+        self.demands.fire_and_forget_requests = Some(value);
         self
     }
 
@@ -149,8 +183,22 @@ where
         PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestResponseCreateError,
     > {
+        self.create_with_attributes(&AttributeSpecifier::new())
+    }
+
+    /// Makes the service, which says `attributes` of itself.
+    ///
+    /// # Errors
+    /// [`RequestResponseCreateError`], above all `AlreadyExists`.
+    pub fn create_with_attributes(
+        self,
+        attributes: &AttributeSpecifier,
+    ) -> Result<
+        PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestResponseCreateError,
+    > {
         let _scope = hooks::enter(Operation::Create);
-        let (node, name, demands) = self.resolve();
+        let (node, name, demands) = self.resolve(attributes.into());
         establish::create(&node, &name, &demands).map(PortFactory::new)
     }
 
@@ -164,8 +212,22 @@ where
         PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestResponseOpenError,
     > {
+        self.open_with_attributes(&AttributeVerifier::new())
+    }
+
+    /// Opens the service if it exists, satisfies what was asked for, and says of itself what is `required`.
+    ///
+    /// # Errors
+    /// [`RequestResponseOpenError`], above all `DoesNotExist` and `IncompatibleAttributes`.
+    pub fn open_with_attributes(
+        self,
+        required: &AttributeVerifier,
+    ) -> Result<
+        PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestResponseOpenError,
+    > {
         let _scope = hooks::enter(Operation::Create);
-        let (node, name, demands) = self.resolve();
+        let (node, name, demands) = self.resolve(required.into());
         establish::open(&node, &name, &demands).map(PortFactory::new)
     }
 
@@ -180,14 +242,45 @@ where
         PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestResponseOpenOrCreateError,
     > {
+        self.open_or_create_with_attributes(&AttributeVerifier::new())
+    }
+
+    /// Opens the service if it exists and says of itself what is `required`, else makes it such that it does: with the
+    /// required pairs, and with an empty value for each required key that has none. So processes that require the same
+    /// share the service, whoever comes first.
+    ///
+    /// # Errors
+    /// [`RequestResponseOpenOrCreateError`].
+    pub fn open_or_create_with_attributes(
+        self,
+        required: &AttributeVerifier,
+    ) -> Result<
+        PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestResponseOpenOrCreateError,
+    > {
         let _scope = hooks::enter(Operation::Create);
-        let (node, name, demands) = self.resolve();
+        let (node, name, demands) = self.resolve(required.into());
         establish::open_or_create(&node, &name, &demands).map(PortFactory::new)
     }
 
-    fn resolve(self) -> (Arc<NodeInner<S>>, ServiceName, demands::TypedDemands) {
-        let request = MessageTypeDetails::of::<RequestPayload, RequestHeader>();
-        let response = MessageTypeDetails::of::<ResponsePayload, ResponseHeader>();
-        (self.node, self.name, self.demands.typed(request, response))
+    fn resolve(
+        mut self,
+        attributes: AttributeDemands,
+    ) -> (Arc<NodeInner<S>>, ServiceName, TypedDemands) {
+        let request = core::mem::take(&mut self.demands.request);
+        let response = core::mem::take(&mut self.demands.response);
+        let demands = TypedDemands {
+            request: request.typed(
+                "request",
+                MessageTypeDetails::of::<RequestPayload, RequestHeader>(),
+            ),
+            response: response.typed(
+                "response",
+                MessageTypeDetails::of::<ResponsePayload, ResponseHeader>(),
+            ),
+            demands: self.demands,
+            attributes,
+        };
+        (self.node, self.name, demands)
     }
 }

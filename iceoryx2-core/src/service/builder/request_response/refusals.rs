@@ -11,11 +11,13 @@ use crate::{
     service::{
         Service,
         access::{AccessDenied, WithCure},
+        alignment::Alignment,
+        attribute::AttributeVerificationError,
         messaging_pattern::MessagingPattern,
         place::PlaceError,
         service_name::ServiceName,
         service_state::JoinError,
-        static_config::{ContractError, message_type_details::MessageTypeDetails},
+        static_config::ContractError,
     },
 };
 use core::fmt::Write;
@@ -57,22 +59,40 @@ impl Refusals<'_> {
     }
 
     /// `message` is what the types are of.
-    pub(super) fn other_types(
-        &self,
-        message: &str,
-        ours: &MessageTypeDetails,
-        theirs: &MessageTypeDetails,
-    ) -> Option<OpenError> {
-        let difference = ours.compare(theirs)?;
+    pub(super) fn other_types(&self, message: &str, difference: &str) -> OpenError {
         let sentence = format!(
             "the service {:?} exists with another {message} type: {difference}; build all its participants with the \
              same types",
             self.name.as_str()
         );
-        Some(explain(
-            OpenError::IncompatibleRequestOrResponseType,
-            &sentence,
-        ))
+        explain(OpenError::IncompatibleRequestOrResponseType, &sentence)
+    }
+
+    pub(super) fn senseless_types(&self, message: &str, fault: &str) -> OpenError {
+        let sentence = format!(
+            "the service {:?} cannot have the requested {message} type: {fault}; request the type it exists with",
+            self.name.as_str()
+        );
+        explain(OpenError::IncompatibleRequestOrResponseType, &sentence)
+    }
+
+    pub(super) fn aligned_less(&self, message: &str, asked: Alignment, there: usize) -> OpenError {
+        let sentence = format!(
+            "the service {:?} exists with {message} payloads aligned to {there} bytes, and at least {asked} is \
+             requested; request less, or end all its participants and create it with more \
+             ({message}_payload_alignment)",
+            self.name.as_str()
+        );
+        explain(OpenError::IncompatibleRequestOrResponseType, &sentence)
+    }
+
+    pub(super) fn other_attributes(&self, error: &AttributeVerificationError) -> OpenError {
+        let sentence = format!(
+            "the service {:?} exists with other attributes: {error}; require what there is, or end all its \
+             participants and create it with that attribute",
+            self.name.as_str()
+        );
+        explain(OpenError::IncompatibleAttributes, &sentence)
     }
 
     /// `error` is about the switch `option`.
