@@ -143,6 +143,26 @@ impl<M: Mechanisms> Responder<M> {
         }
     }
 
+    /// Whether a request waits whose client still listens. It looks through the queue and takes nothing.
+    #[must_use]
+    pub fn has_awaited_request(&self) -> bool {
+        // INVARIANT: whoever waits on a client that is gone, it is not that client.
+        !self.detached
+            && self
+                .waiting()
+                .any(|(slot, generation)| !self.is_cancelled(slot, generation))
+    }
+
+    /// The slots and generations of what is queued. Overflow may replace each of them at any time.
+    fn waiting(&self) -> impl Iterator<Item = (u32, u64)> {
+        let ring = self.peer.words.ring;
+        let first = self.requests.position();
+        (0..u64::from(self.limits.active_requests))
+            .map_while(move |ahead| Consumer::new(first.saturating_add(ahead)).peek(ring))
+            .filter_map(Descriptor::decode)
+            .map(|descriptor| (descriptor.slot(), descriptor.generation()))
+    }
+
     /// Takes the next request. With overflow off, ask [`must_ring`](Self::must_ring) afterwards: the client may wait
     /// for room.
     ///
@@ -398,6 +418,11 @@ impl<M: Mechanisms> Responder<M> {
         self.slots
             .iter_mut()
             .for_each(|slot| slot.lent.settle_all(give));
+    }
+
+    /// Forgets the requests of a client that is gone.
+    pub fn discard_rescued(&mut self) {
+        self.rescued.clear();
     }
 
     /// Takes what a dead client left, with claims of nobody's, since it will never look at ours again.

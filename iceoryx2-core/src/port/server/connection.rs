@@ -97,6 +97,11 @@ impl<S: Service> ClientConnection<S> {
         self.responder.has_request()
     }
 
+    /// Whether a request waits whose client still listens.
+    pub(super) fn has_awaited_request(&self) -> bool {
+        self.responder.has_awaited_request()
+    }
+
     #[inline]
     pub(super) fn take(&mut self, overflow: bool) -> Result<Take, ConnectionError> {
         let take = self.responder.take()?;
@@ -248,13 +253,16 @@ impl<S: Service> ClientConnection<S> {
         false
     }
 
-    /// The client is gone: keeps what it had sent, and gives back what it had borrowed.
-    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>) {
+    /// The client is gone: keeps what it had sent if that is still wanted, and gives back what it had borrowed.
+    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>, fire_and_forget: bool) {
         if endpoint.is_foreign() {
             return;
         }
         let memory = &mut endpoint.memory;
         self.responder.detach(&mut |chunk| memory.give_chunk(chunk));
+        if !fire_and_forget {
+            self.responder.discard_rescued();
+        }
         self.wire = None;
         if let Some(half) = self.half.take() {
             endpoint.memory.give_half(half);

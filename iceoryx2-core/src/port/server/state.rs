@@ -59,6 +59,8 @@ pub(crate) struct ServerState<S: Service> {
     /// Where the next receive begins.
     turn: usize,
     clients_seen: u64,
+    /// Whether requests nobody listens to any more are handed out.
+    fire_and_forget: bool,
     limits: ServerLimits,
     layout: ConnectionLayout,
     endpoint: Endpoint<S>,
@@ -99,6 +101,8 @@ impl<S: Service> ServerState<S> {
             .hint()
             .load(Hint::Clients)
             .wrapping_sub(1);
+        let contract = endpoint.service().contract().request_response();
+        let fire_and_forget = contract.does_support_fire_and_forget_requests();
         Ok(Self {
             clients: Vec::new(),
             arrivals: Vec::new(),
@@ -106,6 +110,7 @@ impl<S: Service> ServerState<S> {
             bequests: 0,
             turn: 0,
             clients_seen,
+            fire_and_forget,
             limits,
             layout,
             endpoint,
@@ -205,28 +210,48 @@ impl<S: Service> ServerState<S> {
     /// `Err`: there is a request, but no borrow for it.
     #[inline]
     fn take_from(&mut self, index: usize) -> Result<Option<Taken>, ()> {
-        let overflow = self.layout.limits().request_overflow;
-        let Some(Some(client)) = self.clients.get_mut(index) else {
-            return Ok(None);
-        };
-        match client.take(overflow) {
-            Ok(Take::Nothing) => Ok(None),
-            Ok(Take::NoBorrowLeft) => Err(()),
-            Ok(Take::Request(request)) => {
-                if self.bequests > 0 {
-                    self.count_bequests();
+        let limits = self.layout.limits();
+        // INVARIANT: what was queued when we began is passed over after so many attempts.
+        for _ in 0..=limits.active_requests {
+            let Some(Some(client)) = self.clients.get_mut(index) else {
+                return Ok(None);
+            };
+            match client.take(limits.request_overflow) {
+                Ok(Take::Nothing) => return Ok(None),
+                Ok(Take::NoBorrowLeft) if self.has_request_of(index) => return Err(()),
+                Ok(Take::NoBorrowLeft) => return Ok(None),
+                Ok(Take::Request(request)) => {
+                    let active = Held::new(index, request.hold);
+                    let skipped = !self.fire_and_forget && self.skip_unless_awaited(active);
+                    if self.bequests > 0 {
+                        self.count_bequests();
+                    }
+                    if !skipped {
+                        return Ok(Some(Taken {
+                            active,
+                            content: request.content,
+                            shape: self.limits.requests,
+                        }));
+                    }
                 }
-                Ok(Some(Taken {
-                    active: Held::new(index, request.hold),
-                    content: request.content,
-                    shape: self.limits.requests,
-                }))
-            }
-            Err(error) => {
-                self.expel(index, &error);
-                Ok(None)
+                Err(error) => {
+                    self.expel(index, &error);
+                    return Ok(None);
+                }
             }
         }
+        Ok(None)
+    }
+
+    /// Gives a request back that was taken and that nobody listens to any more. Returns whether it did.
+    fn skip_unless_awaited(&mut self, active: Held) -> bool {
+        let is_cancelled = self
+            .client_of(active)
+            .is_some_and(|client| client.is_cancelled(active.hold()));
+        if is_cancelled {
+            self.disown(active);
+        }
+        is_cancelled
     }
 
     #[cold]
@@ -249,10 +274,14 @@ impl<S: Service> ServerState<S> {
     }
 
     fn has_any(&self) -> bool {
-        self.clients
-            .iter()
-            .flatten()
-            .any(ClientConnection::has_request)
+        (0..self.clients.len()).any(|index| self.has_request_of(index))
+    }
+
+    /// Whether a client has a request that would be handed out.
+    fn has_request_of(&self, index: usize) -> bool {
+        self.client(index).is_some_and(|client| {
+            client.has_request() && (self.fire_and_forget || client.has_awaited_request())
+        })
     }
 
     fn client(&self, index: usize) -> Option<&ClientConnection<S>> {

@@ -184,7 +184,7 @@ impl<S: Service> ServerState<S> {
         let Some(Some(client)) = self.clients.get_mut(index) else {
             return;
         };
-        client.bury(&mut self.endpoint);
+        client.bury(&mut self.endpoint, self.fire_and_forget);
         self.count_bequests();
         self.sweep();
     }
