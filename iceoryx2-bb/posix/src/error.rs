@@ -36,6 +36,16 @@ impl Error {
         sys::errno::invalid_input(call)
     }
 
+    /// `call` was not made, because it is known without the system that it would fail like this: for what stands in for
+    /// the system within one process.
+    #[must_use]
+    pub const fn of_kind(call: &'static str, kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::UsedAfterFork => Self::used_after_fork(call),
+            kind => Self::new(call, sys::errno::number(kind)),
+        }
+    }
+
     /// The name of the call that failed.
     #[must_use]
     pub const fn call(&self) -> &'static str {
@@ -157,6 +167,35 @@ mod tests {
         let error = Error::new("close", 4095);
         assert_eq!(error.kind(), ErrorKind::Other);
         assert_eq!(error.to_string(), "close failed: unknown error (4095)");
+    }
+
+    #[test]
+    fn an_error_of_a_kind_is_of_that_kind() {
+        use ErrorKind as Kind;
+        for kind in [
+            Kind::NotFound,
+            Kind::PermissionDenied,
+            Kind::AlreadyExists,
+            Kind::WouldBlock,
+            Kind::TooManyOpenFiles,
+            Kind::TooManyHandlesInFlight,
+            Kind::NoSpace,
+            Kind::OutOfMemory,
+            Kind::ConnectionRefused,
+            Kind::Disconnected,
+            Kind::NotADirectory,
+            Kind::IsADirectory,
+            Kind::NotEmpty,
+            Kind::ReadOnly,
+            Kind::NameTooLong,
+            Kind::Loop,
+            Kind::Unsupported,
+            Kind::InvalidInput,
+            Kind::UsedAfterFork,
+            Kind::Other,
+        ] {
+            assert_eq!(Error::of_kind("open", kind).kind(), kind);
+        }
     }
 
     #[test]

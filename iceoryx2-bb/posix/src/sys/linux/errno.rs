@@ -29,6 +29,31 @@ pub(crate) fn kind(errno: i32) -> ErrorKind {
     }
 }
 
+/// A number that [`kind`] turns into `kind` again.
+pub(crate) const fn number(kind: ErrorKind) -> i32 {
+    (match kind {
+        ErrorKind::NotFound => Errno::ENOENT,
+        ErrorKind::PermissionDenied => Errno::EACCES,
+        ErrorKind::AlreadyExists => Errno::EEXIST,
+        ErrorKind::WouldBlock => Errno::EAGAIN,
+        ErrorKind::TooManyOpenFiles => Errno::EMFILE,
+        ErrorKind::TooManyHandlesInFlight => Errno::ETOOMANYREFS,
+        ErrorKind::NoSpace => Errno::ENOSPC,
+        ErrorKind::OutOfMemory => Errno::ENOMEM,
+        ErrorKind::ConnectionRefused => Errno::ECONNREFUSED,
+        ErrorKind::Disconnected => Errno::ECONNRESET,
+        ErrorKind::NotADirectory => Errno::ENOTDIR,
+        ErrorKind::IsADirectory => Errno::EISDIR,
+        ErrorKind::NotEmpty => Errno::ENOTEMPTY,
+        ErrorKind::ReadOnly => Errno::EROFS,
+        ErrorKind::NameTooLong => Errno::ENAMETOOLONG,
+        ErrorKind::Loop => Errno::ELOOP,
+        ErrorKind::Unsupported => Errno::EOPNOTSUPP,
+        ErrorKind::InvalidInput => Errno::EINVAL,
+        ErrorKind::UsedAfterFork | ErrorKind::Other => Errno::EIO,
+    }) as i32
+}
+
 /// Writes the error as words and name: `too many open files (EMFILE)`.
 pub(crate) fn describe(errno: i32, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     let known = Errno::from_raw(errno);
