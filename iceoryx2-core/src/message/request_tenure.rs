@@ -8,17 +8,18 @@
 
 use crate::{
     port::{
-        SendError,
-        backpressure_strategy::BackpressureStrategy,
+        Congestion, SendError, Verdict,
         client::{
             RequestSendError,
             state::{Begun, ClientState},
         },
-        wait::wait_until,
+        outcome::Stopped,
+        wait::{earliest, now, wait_until},
     },
     service::{Service, shared::Shared},
 };
 use iceoryx2_cal::zero_copy_connection::{Body, ChunkId};
+use std::sync::Arc;
 
 /// What a request holds of its client until it is sent: a loan, which the drop gives back.
 pub(super) struct RequestTenure<S: Service> {
@@ -59,20 +60,61 @@ impl<S: Service> RequestTenure<S> {
         })
     }
 
-    /// Not every server had room: waits for it if that was asked for.
+    /// Not every server had room: waits for it as far as that was asked for.
     #[cold]
     fn wait_for_room(&self, begun: Begun, body: &Body) -> Result<(), SendError> {
-        if self.client.with(|client| client.backpressure()) == BackpressureStrategy::DiscardData {
-            return Ok(());
-        }
-        let poll = |client: &mut ClientState<S>| client.deliver(begun, body).then_some(());
-        match wait_until::<S, _, _>(&self.client, None, poll) {
+        let mut without = Vec::new();
+        match self.wait_for_servers_in_turn(begun, body, &mut without) {
             // WHY: a server that has the request reads its memory, which therefore can be nobody's loan again.
-            Err(stopped) if self.client.with(|client| client.deliveries(begun)) == 0 => {
+            Err(error) if self.client.with(|client| client.deliveries(begun)) == 0 => {
                 self.client.with(|client| client.revoke(begun));
-                Err(stopped.into())
+                Err(error)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Publishes the request to every server but those that, as it turns out, shall go `without`.
+    fn wait_for_servers_in_turn(
+        &self,
+        begun: Begun,
+        body: &Body,
+        without: &mut Vec<u128>,
+    ) -> Result<(), SendError> {
+        let (backpressure, service, id) = self.client.with(|client| {
+            let backpressure = Arc::clone(client.backpressure());
+            (backpressure, client.service_id(), client.id())
+        });
+        let mut congestion = Congestion::new(&backpressure, service, id, now::<S>());
+        let mut failed = false;
+        loop {
+            let (mut waiting, mut briefly) = (false, false);
+            for server in self.client.with(|client| client.crowded(begun, without)) {
+                let verdict = congestion.judge(server, now::<S>());
+                match verdict {
+                    Verdict::Wait => waiting = true,
+                    Verdict::WaitBriefly => briefly = true,
+                    Verdict::Discard | Verdict::Fail => without.push(server),
+                }
+                failed |= verdict == Verdict::Fail;
+            }
+            if !waiting && !briefly {
+                break;
+            }
+            let step = briefly.then(|| congestion.next_try(now::<S>())).flatten();
+            let until = earliest(congestion.deadline(), step);
+            let poll =
+                |client: &mut ClientState<S>| client.deliver(begun, body, without).then_some(());
+            match wait_until::<S, _, _>(&self.client, until, poll) {
+                Ok(()) => break,
+                Err(Stopped::Timeout) if !congestion.is_over(now::<S>()) => {}
+                Err(stopped) => return Err(stopped.into()),
+            }
+        }
+        if failed {
+            Err(SendError::UnableToDeliver)
+        } else {
+            Ok(())
         }
     }
 }

@@ -3,15 +3,16 @@
 
 use crate::{
     port::{
-        SendError,
-        backpressure_strategy::BackpressureStrategy,
+        Congestion, SendError, Verdict,
         held::Held,
+        outcome::Stopped,
         server::state::{Responded, ServerState},
-        wait::wait_until,
+        wait::{earliest, now, wait_until},
     },
     service::{Service, shared::Shared},
 };
 use iceoryx2_cal::zero_copy_connection::{Body, ChunkId};
+use std::sync::Arc;
 
 /// What a response holds of its server.
 pub(super) struct ResponseTenure<S: Service> {
@@ -56,18 +57,34 @@ impl<S: Service> ResponseTenure<S> {
         Ok(())
     }
 
-    /// The stream is full: waits until the response is published. Returns whether it was.
+    /// The stream is full: waits until the response is published, as far as that was asked for. Returns whether it was.
     #[cold]
     fn wait_for_room(&self, body: &Body) -> Result<bool, SendError> {
-        if self.server.with(|server| server.backpressure()) == BackpressureStrategy::DiscardData {
-            return Ok(false);
+        let (backpressure, service, id, client) = self.server.with(|server| {
+            let backpressure = Arc::clone(server.backpressure());
+            let (client, _) = server.origin(self.active);
+            (backpressure, server.service_id(), server.id(), client)
+        });
+        let mut congestion = Congestion::new(&backpressure, service, id, now::<S>());
+        loop {
+            let step = match congestion.judge(client, now::<S>()) {
+                Verdict::Wait => None,
+                Verdict::WaitBriefly => congestion.next_try(now::<S>()),
+                Verdict::Discard => return Ok(false),
+                Verdict::Fail => return Err(SendError::UnableToDeliver),
+            };
+            let until = earliest(congestion.deadline(), step);
+            let poll = |server: &mut ServerState<S>| match server.respond(self.active, body) {
+                Ok(Responded::Full) => None,
+                Ok(Responded::Done) => Some(Ok(true)),
+                Err(error) => Some(Err(error)),
+            };
+            match wait_until::<S, _, _>(&self.server, until, poll) {
+                Ok(responded) => return responded,
+                Err(Stopped::Timeout) if !congestion.is_over(now::<S>()) => {}
+                Err(stopped) => return Err(stopped.into()),
+            }
         }
-        let poll = |server: &mut ServerState<S>| match server.respond(self.active, body) {
-            Ok(Responded::Full) => None,
-            Ok(Responded::Done) => Some(Ok(true)),
-            Err(error) => Some(Err(error)),
-        };
-        wait_until::<S, _, _>(&self.server, None, poll)?
     }
 }
 

@@ -20,8 +20,8 @@ use iceoryx2_cal::{
     termination::Termination,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        ChunkError, ConnectionError, Half, Introduction, MessageShape, PeerPlace, PortLayout,
-        PortMemory, PortPage,
+        ChunkError, ConnectionError, Growth, Half, Introduction, MessageShape, PeerPlace,
+        PortLayout, PortMemory, PortPage,
     },
 };
 use std::sync::Arc;
@@ -32,6 +32,20 @@ type SetOf<S> = <Mechanism<S> as Mechanisms>::WaitSet;
 
 /// How long after a refusal the system is asked again.
 const RETRY_PERIOD: Duration = Duration::from_millis(20);
+
+/// What a port's memory shall be.
+#[derive(Debug)]
+pub(crate) struct MemoryPlan {
+    pub(crate) layout: PortLayout,
+    pub(crate) half_size: usize,
+    pub(crate) growth: Growth,
+    /// All of it is committed at once.
+    pub(crate) commit: bool,
+    /// What lies in the port's chunks.
+    pub(crate) shape: MessageShape,
+    /// Messages that fit their descriptors travel in them.
+    pub(crate) inline: bool,
+}
 
 /// The common part of a port.
 #[derive(Debug)]
@@ -93,14 +107,13 @@ impl core::fmt::Display for Unwelcome {
 impl<S: Service> Endpoint<S> {
     pub(crate) fn new(
         label: &str,
-        layout: PortLayout,
-        half_size: usize,
+        plan: &MemoryPlan,
         id: u128,
         claim: Claim<S>,
         service: &Arc<ServiceState<S>>,
     ) -> Result<Self, SystemError> {
         let birth = ProcessBirth::here()?;
-        let memory = PortMemory::create(label, layout, half_size, false)?;
+        let memory = PortMemory::create(label, plan.layout, plan.half_size, plan.commit)?;
         let page = PortPage::new(memory.memory()).map_err(too_small)?;
         let doorbell = <Mechanism<S> as Mechanisms>::EventListener::create()?;
         let set = SetOf::<S>::create()?;

@@ -95,6 +95,15 @@ impl From<LoanError> for SendError {
     }
 }
 
+impl From<ConnectionFailure> for SendError {
+    fn from(error: ConnectionFailure) -> Self {
+        match error {
+            ConnectionFailure::ConnectionCorrupted => Self::ConnectionCorrupted,
+            error => Self::ConnectionError(error),
+        }
+    }
+}
+
 /// Why nothing could be received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReceiveError {

@@ -14,8 +14,10 @@ pub mod port_name;
 pub mod server;
 pub mod update_connections;
 
+mod backpressure;
+mod degradation;
 mod errors;
-mod outcome;
+pub(crate) mod outcome;
 mod pace;
 mod spin;
 mod wire;
@@ -24,6 +26,10 @@ pub(crate) mod endpoint;
 pub(crate) mod held;
 pub(crate) mod wait;
 
+pub(crate) use backpressure::{Backpressure, Congestion, Verdict};
+pub use backpressure::{BackpressureAction, BackpressureInfo};
+pub(crate) use degradation::{Degradation, DegradationHandlers, Direction};
+pub use degradation::{DegradationAction, DegradationCause, DegradationInfo};
 pub use errors::{LoanError, ReceiveError, SendError};
 pub use outcome::{CallError, Outcome, WaitError};
 

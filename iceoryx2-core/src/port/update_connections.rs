@@ -19,6 +19,8 @@ pub trait UpdateConnections {
 pub enum ConnectionFailure {
     /// The peer is there, but the handshake with it failed.
     FailedToEstablishConnection,
+    /// A peer broke the protocol, and its connection was closed.
+    ConnectionCorrupted,
     /// The peer's memory could not be mapped.
     UnableToMapSendersDataSegment,
     /// The system refused.
@@ -31,6 +33,10 @@ impl fmt::Display for ConnectionFailure {
             Self::FailedToEstablishConnection => f.write_str(
                 "a peer of the service could not be reached: check that it was built with the \
                  same release, and look at the log",
+            ),
+            Self::ConnectionCorrupted => f.write_str(
+                "a peer broke the protocol, and its connection was closed: run it with the same \
+                 release as this program",
             ),
             Self::UnableToMapSendersDataSegment => f.write_str(
                 "a peer's memory could not be mapped: check this process's limit on address \

@@ -150,6 +150,14 @@ impl<S: Service> ServerConnection<S> {
         self.wire.is_some() && !self.requester.peer_is_closing()
     }
 
+    /// Whether a request is still to be published to this server, unless it is one of those that shall go `without`.
+    #[inline]
+    pub(super) fn wants(&self, slot: u32, generation: u64, without: &[u128]) -> bool {
+        self.is_open()
+            && !self.has_sent(slot, generation)
+            && (without.is_empty() || !without.contains(&self.server))
+    }
+
     pub(super) const fn is_gone(&self) -> bool {
         self.wire.is_none()
     }

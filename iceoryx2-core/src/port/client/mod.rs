@@ -67,6 +67,7 @@ pub struct Client<
     id: UniqueClientId,
     name: PortName,
     active_requests: usize,
+    initial_slice_len: usize,
     _types: PhantomData<fn(&RequestPayload, RequestHeader, &ResponsePayload, ResponseHeader)>,
 }
 
@@ -125,13 +126,19 @@ impl From<LoanError> for RequestSendError {
 impl<S: Service, RequestPayload: ?Sized, RequestHeader, ResponsePayload: ?Sized, ResponseHeader>
     Client<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
-    pub(crate) fn new(state: ClientState<S>, name: PortName, active_requests: usize) -> Self {
+    pub(crate) fn new(
+        state: ClientState<S>,
+        name: PortName,
+        active_requests: usize,
+        initial_slice_len: usize,
+    ) -> Self {
         let id = UniqueClientId::from_value(state.id());
         Self {
             state: S::Shared::new(state),
             id,
             name,
             active_requests,
+            initial_slice_len,
             _types: PhantomData,
         }
     }
@@ -157,7 +164,7 @@ impl<S: Service, RequestPayload: ?Sized, RequestHeader, ResponsePayload: ?Sized,
     /// What it does when a server's queue is full and overflow is off.
     #[must_use]
     pub fn backpressure_strategy(&self) -> BackpressureStrategy {
-        self.state.with(|state| state.backpressure())
+        self.state.with(|state| state.backpressure().strategy)
     }
 
     /// Waits until at least `n` servers can be sent to, and returns how many there are.
@@ -254,6 +261,12 @@ impl<
     ResponseHeader: Debug + ZeroCopySend,
 > Client<S, [Element], RequestHeader, ResponsePayload, ResponseHeader>
 {
+    /// How many elements the longest slice has that the client was made for.
+    #[must_use]
+    pub fn initial_max_slice_len(&self) -> usize {
+        self.initial_slice_len
+    }
+
     /// Loans memory for a request of `len` elements, not initialised.
     ///
     /// # Errors
@@ -309,6 +322,9 @@ impl<
 
 impl<S: Service, P: ?Sized, H, Q: ?Sized, G> UpdateConnections for Client<S, P, H, Q, G> {
     fn update_connections(&self) -> Result<(), ConnectionFailure> {
-        self.state.with(|client| client.look_for_servers(true))
+        self.state.with(|client| {
+            client.look_for_servers(true)?;
+            client.check_degradation()
+        })
     }
 }

@@ -11,8 +11,9 @@ mod peers;
 
 use super::{RequestSendError, connection::ServerConnection};
 use crate::{
+    identifiers::UniqueServiceId,
     port::{
-        LoanError, ReceiveError, SendError, backpressure_strategy::BackpressureStrategy,
+        Backpressure, Degradation, Direction, LoanError, ReceiveError, SendError,
         endpoint::Endpoint, held::Held, outcome::Outcome,
     },
     service::Service,
@@ -24,6 +25,7 @@ use iceoryx2_cal::{
         Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Receive, Sending,
     },
 };
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -44,7 +46,7 @@ struct Wanted {
 }
 
 /// What a client is configured to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct ClientLimits {
     pub(crate) active_requests: u32,
     pub(crate) loans: u32,
@@ -54,7 +56,7 @@ pub(crate) struct ClientLimits {
     pub(crate) responses: MessageShape,
     /// Small requests may travel in their descriptors.
     pub(crate) inline: bool,
-    pub(crate) backpressure: BackpressureStrategy,
+    pub(crate) backpressure: Arc<Backpressure>,
 }
 
 /// What a client's handles share.
@@ -78,6 +80,7 @@ pub(crate) struct ClientState<S: Service> {
     active: u32,
     loans: u32,
     limits: ClientLimits,
+    degradation: Degradation,
     layout: ConnectionLayout,
     endpoint: Endpoint<S>,
     id: u128,
@@ -103,6 +106,7 @@ impl<S: Service> ClientState<S> {
         endpoint: Endpoint<S>,
         layout: ConnectionLayout,
         limits: ClientLimits,
+        degradation: Degradation,
         id: u128,
     ) -> Self {
         let slots = layout.limits().slots();
@@ -132,6 +136,7 @@ impl<S: Service> ClientState<S> {
             active: 0,
             loans: 0,
             limits,
+            degradation,
             layout,
             endpoint,
             id,
@@ -146,8 +151,12 @@ impl<S: Service> ClientState<S> {
         self.id
     }
 
-    pub(crate) const fn backpressure(&self) -> BackpressureStrategy {
-        self.limits.backpressure
+    pub(crate) const fn backpressure(&self) -> &Arc<Backpressure> {
+        &self.limits.backpressure
+    }
+
+    pub(crate) fn service_id(&self) -> UniqueServiceId {
+        self.endpoint.service().contract().unique_service_id()
     }
 
     pub(crate) fn node(&self) -> u128 {
@@ -235,7 +244,7 @@ impl<S: Service> ClientState<S> {
                 continue;
             };
             if let Err(error) = connection.reclaim(&mut self.endpoint) {
-                self.expel(index, &error);
+                self.expel(index, Direction::Requests, &error);
             }
         }
     }
@@ -246,7 +255,7 @@ impl<S: Service> ClientState<S> {
     /// all servers have it.
     pub(crate) fn send(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
         let begun = self.begin(body)?;
-        Ok((begun, self.deliver(begun, body)))
+        Ok((begun, self.deliver(begun, body, &[])))
     }
 
     /// Begins a request: a slot and a generation of its own. The loan becomes the pending response's.
@@ -263,6 +272,7 @@ impl<S: Service> ClientState<S> {
         if hint != self.servers_seen {
             self.look_for_hinted_servers();
         }
+        self.degradation.check().map_err(SendError::from)?;
         // WHY: a slot whose old responses are all given back leaves the new request its full borrows.
         let unburdened = self.free.iter().rposition(|slot| {
             self.slots
@@ -296,9 +306,10 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    /// Publishes a begun request to every server that has room and has not got it. Returns whether all have it.
+    /// Publishes a begun request to every server that has room and has not got it, but to those who shall go `without`.
+    /// Returns whether all others have it.
     #[inline]
-    pub(crate) fn deliver(&mut self, begun: Begun, body: &Body) -> bool {
+    pub(crate) fn deliver(&mut self, begun: Begun, body: &Body, without: &[u128]) -> bool {
         let _scope = hooks::enter(Operation::Send);
         // WHY: how much a server has taken can be seen only once its answer was heard.
         if self.young > 0 {
@@ -309,16 +320,24 @@ impl<S: Service> ClientState<S> {
             let Some(Some(connection)) = self.connections.get_mut(index) else {
                 continue;
             };
-            if !connection.is_open() || connection.has_sent(begun.slot, begun.generation) {
+            if !connection.wants(begun.slot, begun.generation, without) {
                 continue;
             }
             match connection.send(&mut self.endpoint, begun.slot, begun.generation, body) {
                 Ok(Sending::Sent { .. }) => {}
                 Ok(Sending::Full) => complete = false,
-                Err(error) => self.expel(index, &error),
+                Err(error) => self.expel(index, Direction::Requests, &error),
             }
         }
         complete
+    }
+
+    /// The servers that a begun request still has to wait for.
+    pub(crate) fn crowded(&self, begun: Begun, without: &[u128]) -> Vec<u128> {
+        self.living()
+            .filter(|connection| connection.wants(begun.slot, begun.generation, without))
+            .map(|connection| connection.server)
+            .collect()
     }
 
     /// A begun request could not be delivered to all, and becomes a loan again.
@@ -401,9 +420,10 @@ impl<S: Service> ClientState<S> {
                         shape: self.limits.responses,
                     }));
                 }
-                Err(error) => self.expel(index, &error),
+                Err(error) => self.expel(index, Direction::Responses, &error),
             }
         }
+        self.degradation.check()?;
         if no_borrow_left {
             Err(ReceiveError::ExceedsMaxBorrows)
         } else {

@@ -39,6 +39,7 @@ pub struct Server<
     state: S::Shared<ServerState<S>>,
     id: UniqueServerId,
     name: PortName,
+    initial_slice_len: usize,
     _types: PhantomData<fn(&RequestPayload, RequestHeader, &ResponsePayload, ResponseHeader)>,
 }
 
@@ -52,12 +53,13 @@ impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Debug for Server<S, P, H, Q, G> {
 }
 
 impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Server<S, P, H, Q, G> {
-    pub(crate) fn new(state: ServerState<S>, name: PortName) -> Self {
+    pub(crate) fn new(state: ServerState<S>, name: PortName, initial_slice_len: usize) -> Self {
         let id = UniqueServerId::from_value(state.id());
         Self {
             state: S::Shared::new(state),
             id,
             name,
+            initial_slice_len,
             _types: PhantomData,
         }
     }
@@ -77,7 +79,7 @@ impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Server<S, P, H, Q, G> {
     /// What it does when a client's stream is full and overflow is off.
     #[must_use]
     pub fn backpressure_strategy(&self) -> BackpressureStrategy {
-        self.state.with(|state| state.backpressure())
+        self.state.with(|state| state.backpressure().strategy)
     }
 
     /// Whether a request waits. Overflow may replace it before it is received, never take it away.
@@ -153,6 +155,14 @@ impl<
             &self.state,
             &taken.map_err(WaitError::Receive)?,
         ))
+    }
+}
+
+impl<S: Service, P: ?Sized, H, Element: ZeroCopySend, G> Server<S, P, H, [Element], G> {
+    /// How many elements the longest slice has that the server was made for.
+    #[must_use]
+    pub fn initial_max_slice_len(&self) -> usize {
+        self.initial_slice_len
     }
 }
 

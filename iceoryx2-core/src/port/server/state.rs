@@ -5,9 +5,9 @@ mod peers;
 
 use super::connection::ClientConnection;
 use crate::{
+    identifiers::UniqueServiceId,
     port::{
-        LoanError, ReceiveError, SendError,
-        backpressure_strategy::BackpressureStrategy,
+        Backpressure, Degradation, Direction, LoanError, ReceiveError, SendError,
         endpoint::Endpoint,
         held::Held,
         wire::{Source, Wire},
@@ -24,11 +24,12 @@ use iceoryx2_cal::{
         Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Respond, Take,
     },
 };
+use std::sync::Arc;
 
 type ListenerOf<S> = <<S as Service>::Mechanisms as Mechanisms>::Listener;
 
 /// What a server is configured to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct ServerLimits {
     pub(crate) loans_per_request: u32,
     /// What lies in this server's chunks.
@@ -37,7 +38,7 @@ pub(crate) struct ServerLimits {
     pub(crate) requests: MessageShape,
     /// Small responses may travel in their descriptors.
     pub(crate) inline: bool,
-    pub(crate) backpressure: BackpressureStrategy,
+    pub(crate) backpressure: Arc<Backpressure>,
 }
 
 /// Somebody who came in and has not introduced itself.
@@ -62,6 +63,7 @@ pub(crate) struct ServerState<S: Service> {
     /// Whether requests nobody listens to any more are handed out.
     fire_and_forget: bool,
     limits: ServerLimits,
+    degradation: Degradation,
     layout: ConnectionLayout,
     endpoint: Endpoint<S>,
     id: u128,
@@ -89,6 +91,7 @@ impl<S: Service> ServerState<S> {
         endpoint: Endpoint<S>,
         layout: ConnectionLayout,
         limits: ServerLimits,
+        degradation: Degradation,
         listener: ListenerOf<S>,
         id: u128,
     ) -> Result<Self, SystemError> {
@@ -112,6 +115,7 @@ impl<S: Service> ServerState<S> {
             clients_seen,
             fire_and_forget,
             limits,
+            degradation,
             layout,
             endpoint,
             id,
@@ -126,6 +130,10 @@ impl<S: Service> ServerState<S> {
         })
     }
 
+    pub(crate) fn service_id(&self) -> UniqueServiceId {
+        self.endpoint.service().contract().unique_service_id()
+    }
+
     pub(crate) fn node(&self) -> u128 {
         self.endpoint.service().node_id().value()
     }
@@ -134,8 +142,8 @@ impl<S: Service> ServerState<S> {
         self.id
     }
 
-    pub(crate) const fn backpressure(&self) -> BackpressureStrategy {
-        self.limits.backpressure
+    pub(crate) const fn backpressure(&self) -> &Arc<Backpressure> {
+        &self.limits.backpressure
     }
 
     /// Whether the handles of this server may do anything here.
@@ -184,6 +192,7 @@ impl<S: Service> ServerState<S> {
                 }
             }
         }
+        self.degradation.check()?;
         if no_borrow_left {
             Err(ReceiveError::ExceedsMaxBorrows)
         } else {
@@ -235,7 +244,7 @@ impl<S: Service> ServerState<S> {
                     }
                 }
                 Err(error) => {
-                    self.expel(index, &error);
+                    self.expel(index, Direction::Requests, &error);
                     return Ok(None);
                 }
             }
@@ -417,7 +426,7 @@ impl<S: Service> ServerState<S> {
                 continue;
             };
             if let Err(error) = client.reclaim(&mut self.endpoint) {
-                self.expel(index, &error);
+                self.expel(index, Direction::Responses, &error);
             }
         }
     }
@@ -442,7 +451,7 @@ impl<S: Service> ServerState<S> {
             }
             Ok(Respond::Full) => Ok(Responded::Full),
             Err(error) => {
-                self.expel(index, &error);
+                self.expel(index, Direction::Responses, &error);
                 Err(SendError::ConnectionCorrupted)
             }
         }

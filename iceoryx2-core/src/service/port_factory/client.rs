@@ -2,11 +2,15 @@
 //! Making clients.
 
 use super::{
+    options::{Needs, PortOptions, port_setters, slice_setters},
     ports::{self, Refusal},
     request_response::PortFactory,
 };
 use crate::{
     port::{
+        BackpressureAction, BackpressureInfo, Degradation, DegradationAction, DegradationCause,
+        DegradationInfo,
+        allocation_strategy::AllocationStrategy,
         backpressure_strategy::BackpressureStrategy,
         client::{
             Client,
@@ -17,7 +21,7 @@ use crate::{
     },
     service::{Service, service_state::ServiceState},
 };
-use core::{fmt, fmt::Debug};
+use core::{fmt, fmt::Debug, time::Duration};
 use iceoryx2_bb_elementary::{
     Payload, ZeroCopySend,
     hooks::{self, Operation},
@@ -87,9 +91,8 @@ pub struct PortFactoryClient<
 > {
     factory:
         &'factory PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
-    name: PortName,
+    options: PortOptions,
     active_requests: Option<usize>,
-    backpressure: BackpressureStrategy,
 }
 
 impl<
@@ -110,20 +113,16 @@ impl<
             ResponseHeader,
         >,
     ) -> Self {
+        let defaults = &factory.state().config().defaults.request_response;
+        let strategy = BackpressureStrategy::default();
         Self {
             factory,
-            name: PortName::default(),
+            options: PortOptions::new(defaults, strategy),
             active_requests: None,
-            backpressure: BackpressureStrategy::default(),
         }
     }
 
-    /// A name for those who look at the service.
-    #[must_use]
-    pub fn name(mut self, name: &PortName) -> Self {
-        self.name = name.clone();
-        self
-    }
+    port_setters!("server's queue");
 
     /// How many pending responses the client may have at a time; at most what the service allows. 0 is raised to 1.
     #[must_use]
@@ -135,12 +134,22 @@ impl<
         self
     }
 
-    /// What the client does when a server's queue is full and overflow is off.
+    /// Chooses for how many requests there is memory, given how many there can be at a time: those on loan, those of
+    /// pending responses, and those servers have queued or hold. With fewer, a loan may find no memory.
     #[must_use]
-    pub fn backpressure_strategy(mut self, strategy: BackpressureStrategy) -> Self {
-        self.backpressure = strategy;
+    pub fn override_request_preallocation<F: FnOnce(usize) -> usize + 'static>(
+        mut self,
+        choose: F,
+    ) -> Self {
+        self.options.preallocation = Some(Box::new(choose));
         self
     }
+}
+
+impl<S: Service, Element: ZeroCopySend, RequestHeader, ResponsePayload: ?Sized, ResponseHeader>
+    PortFactoryClient<'_, S, [Element], RequestHeader, ResponsePayload, ResponseHeader>
+{
+    slice_setters!();
 }
 
 impl<
@@ -156,75 +165,72 @@ impl<
     /// # Errors
     /// [`ClientCreateError`].
     pub fn create(
-        self,
+        mut self,
     ) -> Result<
         Client<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         ClientCreateError,
     > {
         let _scope = hooks::enter(Operation::Create);
         let service = self.factory.state();
-        let supported = service
-            .contract()
-            .request_response()
-            .max_active_requests_per_client();
+        let config = service.contract().request_response();
+        let supported = config.max_active_requests_per_client();
         let active = self.active_requests.unwrap_or(supported);
         if active > supported {
             return Err(
                 ClientCreateError::MaxActiveRequestsExceedsMaxSupportedActiveRequestsOfService,
             );
         }
-        let inline = ports::is_inline::<RequestHeader, RequestPayload>(
-            service
-                .contract()
-                .request_response()
-                .request_message_type_details(),
-        );
-        let state = create_state(service, &self.name, active, self.backpressure, inline)?;
-        Ok(Client::new(state, self.name, active))
+        let types = config.request_message_type_details();
+        let inline = ports::is_inline::<RequestHeader, RequestPayload>(types);
+        let state = create_state(service, &mut self.options, active, inline)?;
+        Ok(Client::new(
+            state,
+            self.options.name,
+            active,
+            self.options.initial_slice_len,
+        ))
     }
 }
 
 fn create_state<S: Service>(
     service: &Arc<ServiceState<S>>,
-    name: &PortName,
+    options: &mut PortOptions,
     active: usize,
-    backpressure: BackpressureStrategy,
     inline: bool,
 ) -> Result<ClientState<S>, ClientCreateError> {
     let too_large = |_| ClientCreateError::UnableToCreateDataSegment;
     let config = service.contract().request_response();
     let layout = ports::connection_layout(service).map_err(too_large)?;
-    let half_size = layout.client_half_size();
-    let servers = config.max_servers();
-    let requests = ports::shape(config.request_message_type_details()).map_err(too_large)?;
-    let chunks = match chunks(service, active) {
-        _ if inline => 0,
-        Some(chunks) => chunks,
-        None => return Err(ClientCreateError::UnableToCreateDataSegment),
-    };
-    let port = ports::port_layout(half_size, ports::halves(servers), chunks, &requests, 1)
+    let plan = options
+        .plan(&Needs {
+            half_size: layout.client_half_size(),
+            halves: ports::halves(config.max_servers()),
+            chunks: chunks(service, active),
+            types: config.request_message_type_details(),
+            inline,
+        })
         .map_err(too_large)?;
     let limits = ClientLimits {
         active_requests: ports::number(active),
         loans: ports::number(config.max_loaned_requests()),
-        requests,
+        requests: plan.shape,
         responses: ports::shape(config.response_message_type_details()).map_err(too_large)?,
-        inline,
-        backpressure,
+        inline: plan.inline,
+        backpressure: Arc::new(options.backpressure.clone()),
     };
-    let record = ports::record(service, name)?;
+    let degradation = Degradation::new(options.degradation.clone());
+    let record = ports::record(service, &options.name)?;
     let claim = service
         .claim_client(&record)?
         .ok_or(ClientCreateError::ExceedsMaxSupportedClients)?;
-    let endpoint = Endpoint::new(
-        "iceoryx2-client",
-        port,
-        half_size,
+    let endpoint = Endpoint::new("iceoryx2-client", &plan, record.id, claim, service)?;
+    Ok(ClientState::new(
+        endpoint,
+        layout,
+        limits,
+        degradation,
         record.id,
-        claim,
-        service,
-    )?;
-    Ok(ClientState::new(endpoint, layout, limits, record.id))
+    ))
 }
 
 /// How many chunks a client needs so that no loan within its limits ever fails: each is in some server's queue, or

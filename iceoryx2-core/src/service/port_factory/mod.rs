@@ -5,6 +5,7 @@ pub mod client;
 pub mod request_response;
 pub mod server;
 
+mod options;
 mod ports;
 
 pub use ports::Refusal;

@@ -2,11 +2,15 @@
 //! Making servers.
 
 use super::{
+    options::{Needs, PortOptions, port_setters, slice_setters},
     ports::{self, Refusal},
     request_response::PortFactory,
 };
 use crate::{
     port::{
+        BackpressureAction, BackpressureInfo, Degradation, DegradationAction, DegradationCause,
+        DegradationInfo,
+        allocation_strategy::AllocationStrategy,
         backpressure_strategy::BackpressureStrategy,
         endpoint::Endpoint,
         port_name::PortName,
@@ -18,7 +22,7 @@ use crate::{
     },
     service::{Service, service_state::ServiceState},
 };
-use core::{fmt, fmt::Debug};
+use core::{fmt, fmt::Debug, time::Duration};
 use iceoryx2_bb_elementary::{
     Payload, ZeroCopySend,
     hooks::{self, Operation},
@@ -84,9 +88,8 @@ pub struct PortFactoryServer<
 > {
     factory:
         &'factory PortFactory<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
-    name: PortName,
+    options: PortOptions,
     loans_per_request: usize,
-    backpressure: BackpressureStrategy,
 }
 
 /// How many responses of one request may be loaned at a time, unless the builder says otherwise.
@@ -110,20 +113,16 @@ impl<
             ResponseHeader,
         >,
     ) -> Self {
+        let defaults = &factory.state().config().defaults.request_response;
+        let strategy = BackpressureStrategy::default();
         Self {
             factory,
-            name: PortName::default(),
+            options: PortOptions::new(defaults, strategy),
             loans_per_request: LOANS_PER_REQUEST,
-            backpressure: BackpressureStrategy::default(),
         }
     }
 
-    /// A name for those who look at the service.
-    #[must_use]
-    pub fn name(mut self, name: &PortName) -> Self {
-        self.name = name.clone();
-        self
-    }
+    port_setters!("client's stream");
 
     /// How many responses of one request may be loaned at a time. 0 is raised to 1.
     #[must_use]
@@ -135,12 +134,22 @@ impl<
         self
     }
 
-    /// What the server does when a client's stream is full and overflow is off.
+    /// Chooses for how many responses there is memory, given how many there can be at a time: those on loan, and those
+    /// that clients have not received or hold. With fewer, a loan may find no memory.
     #[must_use]
-    pub fn backpressure_strategy(mut self, strategy: BackpressureStrategy) -> Self {
-        self.backpressure = strategy;
+    pub fn override_response_preallocation<F: FnOnce(usize) -> usize + 'static>(
+        mut self,
+        choose: F,
+    ) -> Self {
+        self.options.preallocation = Some(Box::new(choose));
         self
     }
+}
+
+impl<S: Service, RequestPayload: ?Sized, RequestHeader, Element: ZeroCopySend, ResponseHeader>
+    PortFactoryServer<'_, S, RequestPayload, RequestHeader, [Element], ResponseHeader>
+{
+    slice_setters!();
 }
 
 impl<
@@ -156,76 +165,64 @@ impl<
     /// # Errors
     /// [`ServerCreateError`].
     pub fn create(
-        self,
+        mut self,
     ) -> Result<
         Server<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         ServerCreateError,
     > {
         let _scope = hooks::enter(Operation::Create);
         let service = self.factory.state();
-        let inline = ports::is_inline::<ResponseHeader, ResponsePayload>(
-            service
-                .contract()
-                .request_response()
-                .response_message_type_details(),
-        );
-        let state = create_state(
-            service,
-            &self.name,
-            self.loans_per_request,
-            self.backpressure,
-            inline,
-        )?;
-        Ok(Server::new(state, self.name))
+        let config = service.contract().request_response();
+        let types = config.response_message_type_details();
+        let inline = ports::is_inline::<ResponseHeader, ResponsePayload>(types);
+        let state = create_state(service, &mut self.options, self.loans_per_request, inline)?;
+        Ok(Server::new(
+            state,
+            self.options.name,
+            self.options.initial_slice_len,
+        ))
     }
 }
 
 fn create_state<S: Service>(
     service: &Arc<ServiceState<S>>,
-    name: &PortName,
+    options: &mut PortOptions,
     loans: usize,
-    backpressure: BackpressureStrategy,
     inline: bool,
 ) -> Result<ServerState<S>, ServerCreateError> {
     let too_large = |_| ServerCreateError::UnableToCreateDataSegment;
     let config = service.contract().request_response();
     let layout = ports::connection_layout(service).map_err(too_large)?;
-    let half_size = layout.server_half_size();
-    let responses = ports::shape(config.response_message_type_details()).map_err(too_large)?;
-    let chunks = match chunks(service, loans) {
-        _ if inline => 0,
-        Some(chunks) => chunks,
-        None => return Err(ServerCreateError::UnableToCreateDataSegment),
-    };
-    let halves = ports::halves(config.max_clients());
-    let port = ports::port_layout(half_size, halves, chunks, &responses, 1).map_err(too_large)?;
+    let plan = options
+        .plan(&Needs {
+            half_size: layout.server_half_size(),
+            halves: ports::halves(config.max_clients()),
+            chunks: chunks(service, loans),
+            types: config.response_message_type_details(),
+            inline,
+        })
+        .map_err(too_large)?;
     let limits = ServerLimits {
         loans_per_request: ports::number(loans),
-        responses,
+        responses: plan.shape,
         requests: ports::shape(config.request_message_type_details()).map_err(too_large)?,
-        inline,
-        backpressure,
+        inline: plan.inline,
+        backpressure: Arc::new(options.backpressure.clone()),
     };
 
     let lock = service.lock()?;
     service.remove_stale_sockets(&lock)?;
-    let record = ports::record(service, name)?;
+    let degradation = Degradation::new(options.degradation.clone());
+    let record = ports::record(service, &options.name)?;
     let claim = service
         .claim_server(&record)?
         .ok_or(ServerCreateError::ExceedsMaxSupportedServers)?;
-    let endpoint = Endpoint::new(
-        "iceoryx2-server",
-        port,
-        half_size,
-        record.id,
-        claim,
-        service,
-    )?;
+    let endpoint = Endpoint::new("iceoryx2-server", &plan, record.id, claim, service)?;
     let storage = service.storage();
     let (socket, temporary) = (server_name(record.id), format!(".tmp-{:032x}", record.id));
     let listener =
         <<S::Mechanisms as Mechanisms>::Listener as Listener>::bind(storage, &temporary)?;
-    let state = ServerState::new(endpoint, layout, limits, listener, record.id)?;
+    let state = ServerState::new(endpoint, layout, limits, degradation, listener, record.id)?;
     state.publish(&temporary, &socket)?;
     // CRASH: a server that dies before the bump is found by who looks for another reason, or not at all: its create()
     // has not returned.

@@ -4,6 +4,7 @@
 use super::{ClientState, Wanted};
 use crate::{
     port::{
+        DegradationCause, DegradationInfo, Direction,
         client::connection::{ServerConnection, Unreached},
         endpoint::Endpoint,
         update_connections::ConnectionFailure,
@@ -89,6 +90,11 @@ impl<S: Service> ClientState<S> {
         Ok(())
     }
 
+    /// Whether a connection broke and its handler wants the call to fail.
+    pub(crate) fn check_degradation(&mut self) -> Result<(), ConnectionFailure> {
+        self.degradation.check()
+    }
+
     pub(super) fn reach_wanted(&mut self) {
         for wanted in core::mem::take(&mut self.wanted) {
             match ServerConnection::reach(&mut self.endpoint, &self.layout, wanted.server) {
@@ -99,7 +105,8 @@ impl<S: Service> ClientState<S> {
                 }
                 Err(Unreached::Gone) => {}
                 Err(Unreached::System(error)) => {
-                    tracing::error!(%error, "a client could not reach a server");
+                    let cause = DegradationCause::FailedToEstablishConnection;
+                    self.degrade(Direction::Requests, cause, wanted.server, &error);
                 }
             }
         }
@@ -181,9 +188,42 @@ impl<S: Service> ClientState<S> {
 
     /// Closes the connection to a server that broke the protocol.
     #[cold]
-    pub(super) fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
-        tracing::error!(%error, "the connection to a server was closed");
+    pub(super) fn expel(
+        &mut self,
+        index: usize,
+        direction: Direction,
+        error: &dyn core::fmt::Display,
+    ) {
+        let server = self.connections.get(index).and_then(Option::as_ref);
+        let server = server.map_or(0, |connection| connection.server);
+        self.degrade(
+            direction,
+            DegradationCause::ConnectionCorrupted,
+            server,
+            error,
+        );
         self.bury(index);
+    }
+
+    /// The connection to a server could not be made, or broke.
+    #[cold]
+    fn degrade(
+        &mut self,
+        direction: Direction,
+        cause: DegradationCause,
+        server: u128,
+        reason: &dyn core::fmt::Display,
+    ) {
+        let (sender_port_id, receiver_port_id) = match direction {
+            Direction::Requests => (self.id, server),
+            Direction::Responses => (server, self.id),
+        };
+        let info = DegradationInfo {
+            service_id: self.service_id(),
+            sender_port_id,
+            receiver_port_id,
+        };
+        self.degradation.report(direction, cause, &info, reason);
     }
 
     /// Drops connections nothing is needed of any more.

@@ -4,6 +4,7 @@
 use super::{Arrival, ServerState};
 use crate::{
     port::{
+        DegradationCause, DegradationInfo, Direction,
         endpoint::Endpoint,
         server::connection::ClientConnection,
         update_connections::ConnectionFailure,
@@ -34,7 +35,7 @@ impl<S: Service> ServerState<S> {
             return Err(SystemError::used_after_fork("look").into());
         }
         self.look();
-        Ok(())
+        self.degradation.check()
     }
 
     /// Looks at what only the kernel knows.
@@ -72,7 +73,7 @@ impl<S: Service> ServerState<S> {
                             self.arrivals.push(Arrival { id, wire });
                             self.hear_arrival(id);
                         }
-                        Err(error) => tracing::error!(%error, "a client was turned away"),
+                        Err(error) => self.turn_away(&error),
                     }
                 }
                 Ok(None) => return,
@@ -83,6 +84,11 @@ impl<S: Service> ServerState<S> {
                 }
             }
         }
+    }
+
+    fn turn_away(&mut self, reason: &dyn core::fmt::Display) {
+        let cause = DegradationCause::FailedToEstablishConnection;
+        self.degrade(Direction::Requests, cause, 0, reason);
     }
 
     /// WHY: what the system refused now it may grant later, and until then the listener must not keep anybody awake.
@@ -125,7 +131,7 @@ impl<S: Service> ServerState<S> {
                     });
                     match admitted {
                         Ok(client) => self.settle(client),
-                        Err(reason) => tracing::error!("a client was turned away because {reason}"),
+                        Err(reason) => self.turn_away(&reason),
                     }
                     return;
                 }
@@ -134,7 +140,7 @@ impl<S: Service> ServerState<S> {
                     return;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "a client was turned away");
+                    self.turn_away(&error);
                     self.arrivals.swap_remove(index);
                     return;
                 }
@@ -191,9 +197,41 @@ impl<S: Service> ServerState<S> {
 
     /// Closes the connection to a client that broke the protocol.
     #[cold]
-    pub(super) fn expel(&mut self, index: usize, error: &dyn core::fmt::Display) {
-        tracing::error!(%error, "a client was disconnected");
+    pub(super) fn expel(
+        &mut self,
+        index: usize,
+        direction: Direction,
+        error: &dyn core::fmt::Display,
+    ) {
+        let client = self.client(index).map_or(0, |client| client.client);
+        self.degrade(
+            direction,
+            DegradationCause::ConnectionCorrupted,
+            client,
+            error,
+        );
         self.bury(index);
+    }
+
+    /// The connection with a client could not be made, or broke. A client that never said who it is counts as 0.
+    #[cold]
+    fn degrade(
+        &mut self,
+        direction: Direction,
+        cause: DegradationCause,
+        client: u128,
+        reason: &dyn core::fmt::Display,
+    ) {
+        let (sender_port_id, receiver_port_id) = match direction {
+            Direction::Requests => (client, self.id),
+            Direction::Responses => (self.id, client),
+        };
+        let info = DegradationInfo {
+            service_id: self.service_id(),
+            sender_port_id,
+            receiver_port_id,
+        };
+        self.degradation.report(direction, cause, &info, reason);
     }
 
     /// Drops connections nothing is needed of any more.
