@@ -11,9 +11,11 @@ pub mod termination;
 pub mod wait_set;
 pub mod zero_copy_connection;
 
+mod local_handle;
 mod mechanisms;
 
 pub use iceoryx2_bb_posix::{
     Error as SystemError, ErrorKind as SystemErrorKind, fork::Birth as ProcessBirth, random, user,
 };
-pub use mechanisms::{Ipc, Mechanisms};
+pub use local_handle::LocalHandle;
+pub use mechanisms::{Ipc, Local, Mechanisms};

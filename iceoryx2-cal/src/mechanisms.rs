@@ -2,19 +2,23 @@
 //! A full set of mechanisms: what a service variant is made of.
 
 use crate::{
+    LocalHandle,
     clock::{Clock, Monotonic},
-    event::{EventListener, EventNotifier},
-    membership::{ByteLocks, Membership},
-    rendezvous::{ChangeHint, Link, Listener, PeerProcess, PlaceWatch, SharedWords, Watch},
-    shared_memory::{OwnedMemory, PeerMemory},
-    static_storage::{Directory, StaticStorage},
+    event::{EventListener, EventNotifier, LocalDoorbell, LocalRinger},
+    membership::{ByteLocks, MemberTable, Membership},
+    rendezvous::{
+        ChangeHint, HintWords, Link, Listener, LocalLink, LocalListener, PeerProcess, PlaceBell,
+        PlaceWatch, SharedWords, ThisProcess, Watch,
+    },
+    shared_memory::{HeapMemory, HeapView, OwnedMemory, PeerMemory},
+    static_storage::{Directory, MemoryPlace, StaticStorage},
     termination::{Signals, Termination},
     wait_set::WaitSet,
 };
 use core::fmt::Debug;
 use iceoryx2_bb_posix as posix;
 
-/// One mechanism for every concept. [`Ipc`] connects processes.
+/// One mechanism for every concept. [`Ipc`] connects processes, [`Local`] the threads of one.
 pub trait Mechanisms: Debug + Sized + 'static {
     /// What one peer gives another so that it can reach memory or an event: cheap to clone, meaningless by itself.
     type Handle: Debug + Clone + 'static;
@@ -73,6 +77,29 @@ impl Mechanisms for Ipc {
     type PeerProcess = posix::PeerProcess;
     type ChangeHint = SharedWords;
     type PlaceWatch = Watch;
+    type WaitSet = posix::Poller;
+    type Termination = Signals;
+    type Clock = Monotonic;
+}
+
+/// The mechanisms within one process, which no file is needed for. A forked child begins with none of its parent's.
+#[derive(Debug)]
+pub struct Local;
+
+impl Mechanisms for Local {
+    type Handle = LocalHandle;
+    type Source<'a> = posix::Source<'a>;
+    type Memory = HeapMemory;
+    type PeerMemory = HeapView;
+    type EventListener = LocalDoorbell;
+    type EventNotifier = LocalRinger;
+    type Storage = MemoryPlace;
+    type Membership = MemberTable;
+    type Listener = LocalListener;
+    type Link = LocalLink;
+    type PeerProcess = ThisProcess;
+    type ChangeHint = HintWords;
+    type PlaceWatch = PlaceBell;
     type WaitSet = posix::Poller;
     type Termination = Signals;
     type Clock = Monotonic;

@@ -2,12 +2,16 @@
 //! Event: a doorbell. It wakes a sleeper and carries nothing else.
 
 mod doorbell;
+mod drain_bell;
+mod in_process;
 
 #[cfg(test)]
 pub(crate) mod conformance;
 
 use crate::{SystemError, shared_memory::OpenError};
 use core::fmt::Debug;
+pub(crate) use drain_bell::DrainBell;
+pub use in_process::{LocalDoorbell, LocalRinger};
 
 /// The end that sleeps.
 pub trait EventListener: Debug + Send + Sync + Sized + 'static {

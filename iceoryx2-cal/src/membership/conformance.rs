@@ -44,20 +44,20 @@ fn alive(content: u8) -> Slot {
     Slot::Alive(Box::new(record(content)))
 }
 
-fn storage<M: Membership>(place: &TestPlace) -> M::Storage {
+fn storage<M: Membership>(place: &TestPlace<M::Storage>) -> M::Storage {
     M::Storage::open(place.path()).unwrap()
 }
 
-fn open<M: Membership>(place: &TestPlace) -> M {
+fn open<M: Membership>(place: &TestPlace<M::Storage>) -> M {
     M::open(&storage::<M>(place), NAME).unwrap().unwrap()
 }
 
-fn create<M: Membership>(place: &TestPlace) -> M {
+fn create<M: Membership>(place: &TestPlace<M::Storage>) -> M {
     M::create(&storage::<M>(place), NAME).unwrap()
 }
 
 pub(crate) fn there_is_none_before_it_is_created<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let storage = storage::<M>(&place);
     assert!(M::open(&storage, NAME).unwrap().is_none());
     assert!(M::observe(&storage, NAME).unwrap().is_none());
@@ -71,7 +71,7 @@ pub(crate) fn there_is_none_before_it_is_created<M: Membership>() {
 }
 
 pub(crate) fn a_claim_takes_the_first_free_slot_of_its_range<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let (one, other) = (create::<M>(&place), open::<M>(&place));
     assert_eq!(one.claim(2..4, &record(1)).unwrap(), Some(2));
     assert_eq!(other.claim(2..4, &record(2)).unwrap(), Some(3));
@@ -83,7 +83,7 @@ pub(crate) fn a_claim_takes_the_first_free_slot_of_its_range<M: Membership>() {
 }
 
 pub(crate) fn members_see_each_other<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let (one, other) = (create::<M>(&place), open::<M>(&place));
     one.claim(0..8, &record(1)).unwrap();
     other.claim(0..8, &record(2)).unwrap();
@@ -96,7 +96,7 @@ pub(crate) fn members_see_each_other<M: Membership>() {
 }
 
 pub(crate) fn an_orderly_leave_leaves_nothing<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let (one, other) = (create::<M>(&place), open::<M>(&place));
     let slot = one.claim(0..8, &record(1)).unwrap().unwrap();
     other.release(slot);
@@ -110,7 +110,7 @@ pub(crate) fn an_orderly_leave_leaves_nothing<M: Membership>() {
 }
 
 pub(crate) fn dropping_the_value_gives_everything_back<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let (one, other) = (create::<M>(&place), open::<M>(&place));
     for content in 0..5 {
         one.claim(0..8, &record(content)).unwrap();
@@ -121,7 +121,7 @@ pub(crate) fn dropping_the_value_gives_everything_back<M: Membership>() {
 }
 
 pub(crate) fn an_observer_sees_all_and_claims_nothing<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let member = create::<M>(&place);
     let observer = M::observe(&storage::<M>(&place), NAME).unwrap().unwrap();
     member.claim(0..8, &record(1)).unwrap();
@@ -134,7 +134,7 @@ pub(crate) fn an_observer_sees_all_and_claims_nothing<M: Membership>() {
 }
 
 pub(crate) fn a_living_member_is_not_cleared<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let (one, other) = (create::<M>(&place), open::<M>(&place));
     one.claim(0..8, &record(1)).unwrap();
     one.clear_dead(0).unwrap();
@@ -146,7 +146,7 @@ pub(crate) fn a_living_member_is_not_cleared<M: Membership>() {
 }
 
 pub(crate) fn counting_counts_the_range<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let (one, other) = (create::<M>(&place), open::<M>(&place));
     let observer = M::observe(&storage::<M>(&place), NAME).unwrap().unwrap();
     for slot in 0..20_u32 {
@@ -173,7 +173,7 @@ pub(crate) fn counting_counts_the_range<M: Membership>() {
 }
 
 pub(crate) fn exactly_as_many_win_as_there_are_slots<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let observer = create::<M>(&place);
     for _ in 0..20 {
         let start = Barrier::new(16);
@@ -202,7 +202,7 @@ pub(crate) fn exactly_as_many_win_as_there_are_slots<M: Membership>() {
 }
 
 pub(crate) fn threads_of_one_participant_never_share_a_slot<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let (member, observer) = (create::<M>(&place), open::<M>(&place));
     thread::scope(|scope| {
         for content in 1..=4 {
@@ -221,7 +221,7 @@ pub(crate) fn threads_of_one_participant_never_share_a_slot<M: Membership>() {
 }
 
 pub(crate) fn ranges_may_be_empty_or_without_end<M: Membership>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let member = create::<M>(&place);
     assert_eq!(member.claim(3..3, &record(1)).unwrap(), None);
     assert_eq!(member.count(3..3).unwrap(), 0);

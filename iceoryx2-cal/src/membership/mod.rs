@@ -6,10 +6,12 @@ mod byte_locks;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod layout;
+mod table;
 
 use crate::static_storage::{StaticStorage, StorageError};
 pub use byte_locks::ByteLocks;
 use core::{fmt::Debug, ops::Range};
+pub use table::MemberTable;
 
 /// The size of a record, in bytes.
 pub const RECORD_SIZE: usize = 512;

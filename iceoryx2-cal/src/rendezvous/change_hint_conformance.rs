@@ -27,16 +27,16 @@ pub(crate) use tests;
 
 const NAME: &str = "hint";
 
-fn storage<H: ChangeHint>(place: &TestPlace) -> H::Storage {
+fn storage<H: ChangeHint>(place: &TestPlace<H::Storage>) -> H::Storage {
     H::Storage::open(place.path()).unwrap()
 }
 
-fn open<H: ChangeHint>(place: &TestPlace) -> H {
+fn open<H: ChangeHint>(place: &TestPlace<H::Storage>) -> H {
     H::open(&storage::<H>(place), NAME).unwrap()
 }
 
 pub(crate) fn a_bump_changes_one_word_for_everybody<H: ChangeHint>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<H::Storage>::new();
     H::create(&storage::<H>(&place), NAME).unwrap();
     let (one, other) = (open::<H>(&place), open::<H>(&place));
     let before = (other.load(Hint::Servers), other.load(Hint::Clients));
@@ -50,12 +50,12 @@ pub(crate) fn a_bump_changes_one_word_for_everybody<H: ChangeHint>() {
 }
 
 pub(crate) fn there_is_none_before_it_is_created<H: ChangeHint>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<H::Storage>::new();
     assert!(H::open(&storage::<H>(&place), NAME).is_err());
 }
 
 pub(crate) fn what_was_done_before_a_bump_is_visible<H: ChangeHint>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<H::Storage>::new();
     H::create(&storage::<H>(&place), NAME).unwrap();
     let reader = open::<H>(&place);
     let before = reader.load(Hint::Servers);

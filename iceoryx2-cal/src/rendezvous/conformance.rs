@@ -53,12 +53,12 @@ const NOW: Option<Duration> = Some(Duration::ZERO);
 struct Meeting<M: Mechanisms> {
     storage: M::Storage,
     listener: M::Listener,
-    _place: TestPlace,
+    _place: TestPlace<M::Storage>,
 }
 
 impl<M: Mechanisms> Meeting<M> {
     fn new() -> Self {
-        let place = TestPlace::new();
+        let place = TestPlace::<M::Storage>::new();
         let storage = M::Storage::open_or_create(&place.path().join("meeting")).unwrap();
         let listener = M::Listener::bind(&storage, "temporary").unwrap();
         listener.publish(&storage, "temporary", "name").unwrap();
@@ -114,7 +114,7 @@ fn wait_until_hung_up<M: Mechanisms>(link: &M::Link) {
 }
 
 pub(crate) fn nobody_is_found_before_publishing<M: Mechanisms>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<M::Storage>::new();
     let storage = M::Storage::open_or_create(&place.path().join("meeting")).unwrap();
     let listener = M::Listener::bind(&storage, "temporary").unwrap();
     let connect = || M::Link::connect(&storage, "name");

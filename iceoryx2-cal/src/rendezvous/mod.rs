@@ -10,20 +10,30 @@ mod change_hint;
 pub(crate) mod change_hint_conformance;
 #[cfg(test)]
 pub(crate) mod conformance;
+mod door;
 mod error;
+mod hint_words;
 mod link;
 mod listener;
+mod local_link;
 mod peer_process;
+mod place_bell;
 mod place_watch;
 #[cfg(test)]
 pub(crate) mod place_watch_conformance;
+mod this_process;
 
 use crate::{
     SystemError,
     static_storage::{StaticStorage, StorageError},
 };
 use core::fmt::Debug;
+pub use door::LocalListener;
+pub use hint_words::HintWords;
 pub use iceoryx2_bb_posix::{shared_words::SharedWords, watch::Watch};
+pub use local_link::LocalLink;
+pub use place_bell::PlaceBell;
+pub use this_process::ThisProcess;
 
 /// The longest message a link carries, in bytes.
 pub const MESSAGE_SIZE_MAX: usize = 1024;

@@ -36,7 +36,7 @@ const NOW: Option<Duration> = Some(Duration::ZERO);
 
 /// A watched place.
 struct Watched<P: PlaceWatch, W> {
-    place: TestPlace,
+    place: TestPlace<P::Storage>,
     storage: P::Storage,
     watch: P,
     waits: W,
@@ -44,7 +44,7 @@ struct Watched<P: PlaceWatch, W> {
 
 impl<P: PlaceWatch, W: for<'a> WaitSet<Source<'a> = P::Source<'a>>> Watched<P, W> {
     fn new() -> Self {
-        let place = TestPlace::new();
+        let place = TestPlace::<P::Storage>::new();
         let storage = P::Storage::open(place.path()).unwrap();
         storage.publish("before", b"").unwrap();
         let (watch, waits) = (P::create(&storage).unwrap(), W::create().unwrap());

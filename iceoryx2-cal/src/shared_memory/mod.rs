@@ -6,12 +6,15 @@
 
 mod anonymous;
 mod error;
+mod heap;
 
 #[cfg(test)]
 pub(crate) mod conformance;
 
 use crate::SystemError;
 use core::{fmt::Debug, ops::Range, ptr::NonNull};
+pub(crate) use heap::Allocation;
+pub use heap::{HeapMemory, HeapView};
 
 /// Memory that this process writes and nobody else can.
 ///

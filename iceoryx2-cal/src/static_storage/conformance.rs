@@ -46,7 +46,7 @@ fn long_ago() -> Moment {
 }
 
 pub(crate) fn a_document_is_read_as_it_was_published<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let (writer, reader) = (
         S::open(place.path()).unwrap(),
         S::open(place.path()).unwrap(),
@@ -66,7 +66,7 @@ pub(crate) fn a_document_is_read_as_it_was_published<S: StaticStorage>() {
 }
 
 pub(crate) fn a_document_replaces_its_predecessor<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let storage = S::open(place.path()).unwrap();
     storage
         .publish("it", b"the first, which is longer")
@@ -80,7 +80,7 @@ pub(crate) fn a_document_replaces_its_predecessor<S: StaticStorage>() {
 }
 
 pub(crate) fn a_document_beyond_the_limit_is_refused<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let storage = S::open(place.path()).unwrap();
     storage.publish("it", &[1; 100]).unwrap();
     assert!(storage.read("it", 100).unwrap().is_some());
@@ -88,7 +88,7 @@ pub(crate) fn a_document_beyond_the_limit_is_refused<S: StaticStorage>() {
 }
 
 pub(crate) fn removing_what_is_not_there_is_no_error<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let storage = S::open(place.path()).unwrap();
     storage.publish("it", b"content").unwrap();
     storage.remove("it").unwrap();
@@ -97,7 +97,7 @@ pub(crate) fn removing_what_is_not_there_is_no_error<S: StaticStorage>() {
 }
 
 pub(crate) fn names_lists_every_name_once<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let storage = S::open(place.path()).unwrap();
     let mut expected: Vec<String> = (0..500).map(|n| format!("document-{n:03}")).collect();
     for name in &expected {
@@ -115,7 +115,7 @@ pub(crate) fn names_lists_every_name_once<S: StaticStorage>() {
 }
 
 pub(crate) fn names_that_lead_elsewhere_are_refused<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let storage = S::open(place.path()).unwrap();
     for name in ["", ".", "..", "/", "a/b", "../a", "a\0b"] {
         assert!(storage.publish(name, b"").is_err(), "{name:?}");
@@ -127,7 +127,7 @@ pub(crate) fn names_that_lead_elsewhere_are_refused<S: StaticStorage>() {
 }
 
 pub(crate) fn the_longest_name_works_and_a_longer_one_does_not<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let storage = S::open(place.path()).unwrap();
     storage.publish(&"n".repeat(255), b"content").unwrap();
     assert!(storage.contains(&"n".repeat(255)).unwrap());
@@ -136,7 +136,7 @@ pub(crate) fn the_longest_name_works_and_a_longer_one_does_not<S: StaticStorage>
 }
 
 pub(crate) fn opening_makes_nothing<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let missing = place.path().join("missing");
     let Err(StorageError::System { path, error }) = S::open(&missing) else {
         panic!("opened what is not there")
@@ -146,7 +146,7 @@ pub(crate) fn opening_makes_nothing<S: StaticStorage>() {
 }
 
 pub(crate) fn creating_makes_what_is_missing_above<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let path = place.path().join("a/b/c");
     S::open_or_create(&path)
         .unwrap()
@@ -157,7 +157,7 @@ pub(crate) fn creating_makes_what_is_missing_above<S: StaticStorage>() {
 }
 
 pub(crate) fn one_holds_the_lock_at_a_time<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let (one, other) = (
         S::open(place.path()).unwrap(),
         S::open(place.path()).unwrap(),
@@ -179,7 +179,7 @@ pub(crate) fn one_holds_the_lock_at_a_time<S: StaticStorage>() {
 }
 
 pub(crate) fn the_lock_is_waited_for<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let deadline = Monotonic::now()
         .checked_add(Duration::from_secs(60))
         .unwrap();
@@ -212,7 +212,7 @@ pub(crate) fn the_lock_is_waited_for<S: StaticStorage>() {
 }
 
 pub(crate) fn a_place_made_again_is_another_place<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let path = place.path().join("again");
     let first = S::open_or_create(&path).unwrap();
     assert!(first.is_current());
@@ -231,7 +231,7 @@ pub(crate) fn a_place_made_again_is_another_place<S: StaticStorage>() {
 }
 
 pub(crate) fn only_an_empty_place_is_removed<S: StaticStorage>() {
-    let place = TestPlace::new();
+    let place = TestPlace::<S>::new();
     let storage = S::open_or_create(&place.path().join("full")).unwrap();
     storage.publish("it", b"content").unwrap();
     storage.remove_if_empty().unwrap();

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-use super::{Directory, DirectoryLock, StaticStorage, StorageError};
-use crate::{
-    SystemError,
-    clock::{Clock, Moment, Monotonic},
-};
-use core::time::Duration;
-use iceoryx2_bb_posix::clock;
+use super::{Directory, DirectoryLock, StaticStorage, StorageError, patience};
+use crate::{SystemError, clock::Moment};
 use std::path::Path;
-
-/// How long to wait before the second attempt at a lock; twice as long before each further one.
-const FIRST_PAUSE: Duration = Duration::from_micros(50);
-const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
 impl StaticStorage for Directory {
     type Lock = DirectoryLock;
@@ -39,20 +30,11 @@ impl StaticStorage for Directory {
     }
 
     fn lock(&self, deadline: Moment) -> Result<DirectoryLock, StorageError> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            if let Some(lock) = self.try_lock().map_err(|error| at(self.path(), error))? {
-                return Ok(lock);
-            }
-            let left = deadline.since(Monotonic::now());
-            if left.is_zero() {
-                return Err(StorageError::Busy {
-                    path: self.path().to_path_buf(),
-                });
-            }
-            clock::sleep(pause.min(left)).map_err(|error| at(self.path(), error))?;
-            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
-        }
+        patience::until(deadline, || self.try_lock())
+            .map_err(|error| at(self.path(), error))?
+            .ok_or_else(|| StorageError::Busy {
+                path: self.path().to_path_buf(),
+            })
     }
 
     fn publish(&self, name: &str, content: &[u8]) -> Result<(), StorageError> {

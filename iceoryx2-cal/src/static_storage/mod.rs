@@ -5,12 +5,16 @@
 pub(crate) mod conformance;
 mod directory;
 mod error;
+mod memory_place;
+mod patience;
 #[cfg(test)]
 pub(crate) mod test_place;
 
 use crate::{SystemError, clock::Moment};
 use core::fmt::Debug;
 pub use iceoryx2_bb_posix::directory::{Directory, DirectoryLock};
+pub(crate) use memory_place::Taken;
+pub use memory_place::{MemoryPlace, MemoryPlaceLock};
 use std::path::{Path, PathBuf};
 
 /// A place: a directory, or its in-process counterpart. The value refers to the place itself, not to its path: who

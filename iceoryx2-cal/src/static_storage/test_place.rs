@@ -4,6 +4,7 @@
     reason = "private to this process, no loom model needed"
 )]
 
+use super::StaticStorage;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::{
     env, fs,
@@ -11,26 +12,30 @@ use std::{
     process,
 };
 
-/// A path of a test's own, with a fresh directory there. Removed with everything in it at the end.
+/// A path of a test's own, with a fresh place there. Removed at the end, a directory with everything in it.
 #[derive(Debug)]
-pub(crate) struct TestPlace(PathBuf);
+pub(crate) struct TestPlace<S: StaticStorage> {
+    path: PathBuf,
+    _place: S,
+}
 
-impl TestPlace {
+impl<S: StaticStorage> TestPlace<S> {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = env::temp_dir().join(format!("iox2-cal-{}-{count}", process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
+        assert!(S::open(&path).is_err());
+        let _place = S::open_or_create(&path).unwrap();
+        Self { path, _place }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 }
 
-impl Drop for TestPlace {
+impl<S: StaticStorage> Drop for TestPlace<S> {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
     }
 }

@@ -36,13 +36,13 @@ fn open(place: &Path) -> ByteLocks {
         .unwrap()
 }
 
-fn create(place: &TestPlace) -> ByteLocks {
+fn create(place: &TestPlace<Directory>) -> ByteLocks {
     let storage = <Directory as StaticStorage>::open(place.path()).unwrap();
     <ByteLocks as Membership>::create(&storage, NAME).unwrap()
 }
 
 /// Runs the test `case` again, as a child with an order.
-fn start(case: &str, place: &TestPlace, order: &str) -> Child {
+fn start(case: &str, place: &TestPlace<Directory>, order: &str) -> Child {
     Command::new(env::current_exe().unwrap())
         .args([
             "--exact",
@@ -99,7 +99,7 @@ fn a_killed_member_is_dead_until_cleared() {
         tell_and_wait(&format!("{:?}", member.claim(0..4, &record(7)).unwrap()));
         return;
     }
-    let place = TestPlace::new();
+    let place = TestPlace::<Directory>::new();
     let observer = create(&place);
     let mut child = start("a_killed_member_is_dead_until_cleared", &place, "");
     assert_eq!(listen(&mut child), "Some(0)");
@@ -118,7 +118,7 @@ fn the_next_member_takes_a_dead_ones_place_at_once() {
         tell_and_wait(&format!("{:?}", member.claim(0..1, &record(1)).unwrap()));
         return;
     }
-    let place = TestPlace::new();
+    let place = TestPlace::<Directory>::new();
     let next = create(&place);
     for _ in 0..10 {
         let mut child = start(
@@ -145,7 +145,7 @@ fn exactly_as_many_processes_win_as_there_are_slots() {
             std::thread::park();
         }
     }
-    let place = TestPlace::new();
+    let place = TestPlace::<Directory>::new();
     let observer = create(&place);
     let case = "exactly_as_many_processes_win_as_there_are_slots";
     let mut children: Vec<Child> = (0..16).map(|_| start(case, &place, "")).collect();
@@ -167,7 +167,7 @@ fn exactly_as_many_processes_win_as_there_are_slots() {
 
 #[test]
 fn a_forked_child_holds_and_changes_nothing() {
-    let place = TestPlace::new();
+    let place = TestPlace::<Directory>::new();
     let observer = create(&place);
     let member = open(place.path());
     member.claim(0..4, &record(1)).unwrap();
@@ -187,7 +187,7 @@ fn a_forked_child_holds_and_changes_nothing() {
 
 #[test]
 fn who_may_only_read_sees_all_the_same() {
-    let place = TestPlace::new();
+    let place = TestPlace::<Directory>::new();
     let member = create(&place);
     member.claim(0..4, &record(1)).unwrap();
     let storage = <Directory as StaticStorage>::open(place.path()).unwrap();
@@ -248,7 +248,7 @@ fn a_kill_at_any_system_call_leaves_a_free_slot_and_an_intact_record_or_none() {
     for operation in ["claim", "release", "clear"] {
         let mut call = 1;
         loop {
-            let place = TestPlace::new();
+            let place = TestPlace::<Directory>::new();
             let observer = create(&place);
             leave_dead_record(&observer, &record(3));
             let mut child = start(case, &place, &format!("{operation} {call}"));

@@ -13,7 +13,7 @@ use crate::{
 };
 use std::thread;
 
-const REQUESTS: u64 = 20_000;
+const REQUESTS: u64 = 10_000;
 const ANSWERS: u64 = 2;
 
 /// A request is answered by these.

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Within one process: the system's doorbell, whose handle stays in the process.
+
+use super::{EventListener, EventNotifier};
+use crate::{LocalHandle, SystemError, shared_memory::OpenError};
+use iceoryx2_bb_posix::{Doorbell, Ringer, Source};
+
+/// The end that sleeps.
+#[derive(Debug)]
+pub struct LocalDoorbell(Doorbell);
+
+/// The end that wakes.
+#[derive(Debug)]
+pub struct LocalRinger(Ringer);
+
+impl EventListener for LocalDoorbell {
+    type Handle = LocalHandle;
+    type Source<'a> = Source<'a>;
+
+    fn create() -> Result<Self, SystemError> {
+        Doorbell::create().map(Self)
+    }
+
+    fn handle(&self) -> LocalHandle {
+        LocalHandle::of_doorbell(self.0.handle())
+    }
+
+    fn source(&self) -> Source<'_> {
+        self.0.source()
+    }
+}
+
+impl EventNotifier for LocalRinger {
+    type Handle = LocalHandle;
+
+    fn open(handle: LocalHandle) -> Result<Self, OpenError> {
+        let doorbell = handle.into_doorbell().ok_or(OpenError::NotMemory)?;
+        Ok(Self(Ringer::open(doorbell)?))
+    }
+
+    fn notify(&self) -> Result<(), SystemError> {
+        self.0.ring()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared_memory::{HeapMemory, OwnedMemory};
+
+    crate::event::conformance::tests!(crate::Local);
+
+    #[test]
+    fn memory_is_no_doorbell() {
+        let memory = HeapMemory::create("test", 1).unwrap();
+        assert_eq!(
+            LocalRinger::open(memory.handle()).unwrap_err(),
+            OpenError::NotMemory
+        );
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Membership within one process: a table of slots that its participants share.
+//!
+//! Nobody in it dies without the process, so a slot is free or its member's, and a value that goes gives its slots back.
+
+use super::{Membership, Record, Slot};
+use crate::{
+    ProcessBirth, SystemError,
+    static_storage::{MemoryPlace, StaticStorage, StorageError, Taken},
+};
+use core::ops::Range;
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// A participant's way to a table of members.
+#[derive(Debug)]
+pub struct MemberTable {
+    table: Arc<Mutex<Table>>,
+    /// `None`: to look only.
+    owner: Option<u64>,
+    path: PathBuf,
+    birth: ProcessBirth,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    held: BTreeMap<u32, Held>,
+    /// One more than the highest slot ever claimed.
+    slots: u32,
+    /// How many participants there ever were.
+    owners: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    owner: u64,
+    record: Box<Record>,
+}
+
+impl Table {
+    fn first_free(&self, range: Range<u32>) -> Option<u32> {
+        let mut free = range.start;
+        for held in self.held.range(range.clone()).map(|(held, _)| *held) {
+            if held != free {
+                break;
+            }
+            free = free.saturating_add(1);
+        }
+        Some(free).filter(|free| range.contains(free))
+    }
+}
+
+impl Membership for MemberTable {
+    type Storage = MemoryPlace;
+
+    fn create(storage: &MemoryPlace, name: &str) -> Result<Self, StorageError> {
+        let table = Arc::<Mutex<Table>>::default();
+        let created = Self::of(storage, name, Arc::clone(&table), true)?;
+        storage.put(name, table, Taken::Replace)?;
+        Ok(created)
+    }
+
+    fn open(storage: &MemoryPlace, name: &str) -> Result<Option<Self>, StorageError> {
+        let table = storage.object(name)?;
+        table
+            .map(|table| Self::of(storage, name, table, true))
+            .transpose()
+    }
+
+    fn observe(storage: &MemoryPlace, name: &str) -> Result<Option<Self>, StorageError> {
+        let table = storage.object(name)?;
+        table
+            .map(|table| Self::of(storage, name, table, false))
+            .transpose()
+    }
+
+    fn claim(&self, range: Range<u32>, record: &Record) -> Result<Option<u32>, StorageError> {
+        let Some(owner) = self.owner else {
+            return Err(self.failed(SystemError::invalid_input("claim")));
+        };
+        let mut table = self.table()?;
+        if range.is_empty() {
+            return Ok(None);
+        }
+        let free = table.first_free(range);
+        if let Some(slot) = free {
+            let record = Box::new(*record);
+            table.held.insert(slot, Held { owner, record });
+            table.slots = table.slots.max(slot.saturating_add(1));
+        }
+        Ok(free)
+    }
+
+    fn release(&self, slot: u32) {
+        let Ok(mut table) = self.table() else { return };
+        if table
+            .held
+            .get(&slot)
+            .is_some_and(|held| Some(held.owner) == self.owner)
+        {
+            table.held.remove(&slot);
+        }
+    }
+
+    fn slot(&self, slot: u32) -> Result<Slot, StorageError> {
+        Ok(match self.table()?.held.get(&slot) {
+            Some(held) => Slot::Alive(held.record.clone()),
+            None => Slot::Free,
+        })
+    }
+
+    fn count(&self, range: Range<u32>) -> Result<u32, StorageError> {
+        let table = self.table()?;
+        if range.is_empty() {
+            return Ok(0);
+        }
+        let count = table.held.range(range).count();
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    fn slots(&self) -> Result<u32, StorageError> {
+        Ok(self.table()?.slots)
+    }
+
+    fn clear_dead(&self, _slot: u32) -> Result<(), StorageError> {
+        self.table().map(drop)
+    }
+}
+
+impl MemberTable {
+    fn of(
+        storage: &MemoryPlace,
+        name: &str,
+        table: Arc<Mutex<Table>>,
+        may_claim: bool,
+    ) -> Result<Self, StorageError> {
+        let birth = ProcessBirth::here().map_err(|error| storage.failed_at(name, error))?;
+        let owner = may_claim.then(|| {
+            let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+            table.owners += 1;
+            table.owners
+        });
+        Ok(Self {
+            table,
+            owner,
+            path: storage.path().join(name),
+            birth,
+        })
+    }
+
+    fn failed(&self, error: SystemError) -> StorageError {
+        StorageError::System {
+            path: self.path.clone(),
+            error,
+        }
+    }
+
+    fn table(&self) -> Result<MutexGuard<'_, Table>, StorageError> {
+        // WHY: asked first, for another thread may have held the table when the process was forked.
+        self.birth
+            .check("look")
+            .map_err(|error| self.failed(error))?;
+        Ok(self.table.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for MemberTable {
+    fn drop(&mut self) {
+        if let (Some(owner), Ok(mut table)) = (self.owner, self.table()) {
+            table.held.retain(|_, held| held.owner != owner);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        SystemErrorKind, membership::RECORD_PAYLOAD, static_storage::test_place::TestPlace,
+    };
+    use iceoryx2_bb_posix::process::in_forked_child;
+
+    crate::membership::conformance::tests!(super::MemberTable);
+
+    #[test]
+    fn a_forked_childs_copy_does_nothing_even_if_the_table_was_locked() {
+        let place = TestPlace::<MemoryPlace>::new();
+        let storage = MemoryPlace::open(place.path()).unwrap();
+        let member = MemberTable::create(&storage, "members").unwrap();
+        let slot = member.claim(0..4, &[1; RECORD_PAYLOAD]).unwrap().unwrap();
+        let held = member.table().unwrap();
+        let foreign = in_forked_child(|| {
+            member.release(slot);
+            let Err(StorageError::System { error, .. }) = member.slot(slot) else {
+                return false;
+            };
+            error.kind() == SystemErrorKind::UsedAfterFork
+        });
+        assert!(foreign.unwrap());
+        drop(held);
+        assert_eq!(member.count(0..4).unwrap(), 1);
+    }
+}
