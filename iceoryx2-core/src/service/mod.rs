@@ -24,6 +24,7 @@ pub mod header {
     pub use crate::message::header as request_response;
 }
 pub mod ipc;
+pub mod local;
 pub mod marker;
 pub mod messaging_pattern;
 pub mod port_factory;
