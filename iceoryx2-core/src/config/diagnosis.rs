@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Says what is wrong with a configuration file: file, line, key, what was expected, and the nearest key there is.
 
-use core::fmt;
+use super::{Config, foreign_keys};
+use core::{fmt, ops::Range, str::Utf8Error};
 use std::path::{Path, PathBuf};
+use toml::de::{DeTable, DeValue};
+
+/// The longest key and the longest message that are shown in full, in characters.
+const KEY_LEN_MAX: usize = 128;
+const MESSAGE_LEN_MAX: usize = 2_000;
 
 /// One mistake in a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +21,10 @@ pub struct Diagnosis {
     pub key: String,
     /// What is wrong and what was expected.
     pub message: String,
-    /// The known key that looks most like an unknown one.
+    /// The known key or word that looks most like an unknown one.
     pub nearest: Option<String>,
+    /// What to do about a key that is known, but not here.
+    pub hint: Option<String>,
 }
 
 impl fmt::Display for Diagnosis {
@@ -26,46 +34,129 @@ impl fmt::Display for Diagnosis {
             write!(f, "{}: ", self.key)?;
         }
         f.write_str(&self.message)?;
-        match &self.nearest {
-            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
-            None => Ok(()),
+        match (&self.hint, &self.nearest) {
+            (Some(hint), _) => write!(f, "; {hint}"),
+            (None, Some(nearest)) => write!(f, "; did you mean `{nearest}`?"),
+            (None, None) => Ok(()),
         }
     }
 }
 
-pub(super) fn diagnose(path: &Path, text: &str, error: &toml::de::Error) -> Diagnosis {
-    let position = error.span().map_or(0, |span| span.start);
-    let before = text.get(..position).unwrap_or(text);
-    let message = error.message().replace('\n', " ");
-    Diagnosis {
-        path: path.to_path_buf(),
-        line: before.matches('\n').count().saturating_add(1),
-        key: key_at(text, before),
-        nearest: nearest_key(&message),
-        message,
+impl Diagnosis {
+    /// Of a text that is no TOML, or not one of ours.
+    pub(super) fn of(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let position = error.span().map_or(0, |span| span.start);
+        let before = text.get(..position).unwrap_or(text);
+        let keys = keys_at(text, position).unwrap_or_else(|| keys_of_line(text, before));
+        let message = on_one_line(&in_our_words(error.message()), MESSAGE_LEN_MAX);
+        let unknown_key = keys.last().filter(|_| message.starts_with("unknown key"));
+        Self {
+            path: path.to_path_buf(),
+            line: line_after(before),
+            hint: unknown_key.and_then(|key| hint(key)),
+            key: on_one_line(&keys.join("."), KEY_LEN_MAX),
+            nearest: nearest_word(&message),
+            message,
+        }
+    }
+
+    /// Of bytes that are no text.
+    pub(super) fn of_encoding(path: &Path, bytes: &[u8], error: Utf8Error) -> Self {
+        let text = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let before = core::str::from_utf8(text).unwrap_or_default();
+        Self {
+            path: path.to_path_buf(),
+            line: line_after(before),
+            key: on_one_line(&keys_of_line(before, before).join("."), KEY_LEN_MAX),
+            message: "there is a byte that is not UTF-8; save the file as UTF-8".to_owned(),
+            nearest: None,
+            hint: None,
+        }
     }
 }
 
-/// The key of the line that `before` ends in, with the table it stands in.
-fn key_at(text: &str, before: &str) -> String {
+fn line_after(before: &str) -> usize {
+    before.matches('\n').count().saturating_add(1)
+}
+
+/// What serde says, in the words of TOML.
+fn in_our_words(message: &str) -> String {
+    let words = [
+        ("unknown field", "unknown key"),
+        ("unknown variant", "unknown word"),
+        ("invalid type: map", "invalid type: table"),
+        ("invalid type: sequence", "invalid type: array"),
+    ];
+    let begins = |(theirs, ours): &(&str, &str)| {
+        let rest = message.strip_prefix(theirs)?;
+        Some(format!("{ours}{rest}"))
+    };
+    let ours = words.iter().find_map(begins);
+    ours.unwrap_or_else(|| message.to_owned())
+}
+
+/// The text without what would move a terminal's cursor, and not too long.
+fn on_one_line(text: &str, len_max: usize) -> String {
+    let mut line = String::new();
+    for (count, c) in text.chars().enumerate() {
+        match c {
+            _ if count == len_max => {
+                line.push('…');
+                break;
+            }
+            '\n' => line.push(' '),
+            c if c.is_control() => line.extend(c.escape_default()),
+            c => line.push(c),
+        }
+    }
+    line
+}
+
+/// The key with its tables that stands at `position`, or whose value does; `None` where the text is no TOML.
+fn keys_at(text: &str, position: usize) -> Option<Vec<String>> {
+    let document = DeTable::parse(text).ok()?;
+    let narrowest = narrowest_at(document.get_ref(), position);
+    Some(narrowest.map(|(_, keys)| keys).unwrap_or_default())
+}
+
+/// The narrowest span in `table` with `position` in it, as its length and the keys that lead there.
+fn narrowest_at(table: &DeTable<'_>, position: usize) -> Option<(usize, Vec<String>)> {
+    let spans = table.iter().filter_map(|(key, value)| {
+        let len_around = |span: Range<usize>| span.contains(&position).then_some(span.len());
+        let inner = match value.get_ref() {
+            DeValue::Table(inner) => narrowest_at(inner, position),
+            _ => None,
+        };
+        let own = [key.span(), value.span()]
+            .into_iter()
+            .filter_map(len_around);
+        own.map(|len| (len, Vec::new()))
+            .chain(inner)
+            .min()
+            .map(|(len, mut keys)| {
+                keys.insert(0, key.get_ref().to_string());
+                (len, keys)
+            })
+    });
+    spans.min()
+}
+
+/// The key of the line that `before` ends in, with the table it stands in, as far as it can be told from broken text.
+fn keys_of_line(text: &str, before: &str) -> Vec<String> {
     let line_begins = before
         .rfind('\n')
         .map_or(0, |newline| newline.saturating_add(1));
-    let line = text
-        .get(line_begins..)
-        .and_then(|rest| rest.lines().next())
-        .unwrap_or_default();
-    if let Some(table) = table_of(line) {
-        return table.to_owned();
-    }
-    let Some((key, _)) = line.split_once('=') else {
-        return String::new();
+    let (above, below) = text.split_at_checked(line_begins).unwrap_or_default();
+    let line = below.lines().next().unwrap_or_default();
+    let key = line
+        .split_once('=')
+        .map(|(key, _)| key.trim())
+        .filter(|key| !key.starts_with('#'));
+    let table = match key {
+        Some(_) => above.lines().rev().find_map(table_of),
+        None => table_of(line),
     };
-    let above = text.get(..line_begins).unwrap_or_default();
-    match above.lines().rev().find_map(table_of) {
-        Some(table) => format!("{table}.{}", key.trim()),
-        None => key.trim().to_owned(),
-    }
+    table.into_iter().chain(key).map(str::to_owned).collect()
 }
 
 /// The name in a line such as `[global.node]`.
@@ -74,14 +165,45 @@ fn table_of(line: &str) -> Option<&str> {
     Some(name.trim())
 }
 
-/// The expected key that looks most like the unknown one, where `message` is about an unknown key. Both stand in
-/// back quotes there, the unknown one first.
-fn nearest_key(message: &str) -> Option<String> {
-    let (_, quoted) = message.split_once("unknown field `")?;
-    let mut names = quoted.split('`').step_by(2);
-    let unknown = names.next()?;
+/// What to do about a key that does not belong where it stands, if it is known from elsewhere.
+fn hint(key: &str) -> Option<String> {
+    if let Some(advice) = foreign_keys::advice(key) {
+        return Some(advice.to_owned());
+    }
+    let known = toml::Table::try_from(Config::default()).ok()?;
+    let mut tables = Vec::new();
+    tables_with(key, "", &known, &mut tables);
+    (!tables.is_empty()).then(|| format!("it belongs to {}", tables.join(" or ")))
+}
+
+/// The names of the tables in which `key` stands.
+fn tables_with(key: &str, name: &str, table: &toml::Table, found: &mut Vec<String>) {
+    if table.contains_key(key) {
+        found.push(match name {
+            "" => "the top of the file".to_owned(),
+            name => format!("[{name}]"),
+        });
+    }
+    for (inner_name, value) in table {
+        if let toml::Value::Table(inner) = value {
+            let path = [name, inner_name]
+                .into_iter()
+                .filter(|part| !part.is_empty());
+            tables_with(key, &path.collect::<Vec<_>>().join("."), inner, found);
+        }
+    }
+}
+
+/// The expected word that looks most like the unknown one, where `message` is about an unknown key or word. All stand
+/// in back quotes there, the unknown one first.
+fn nearest_word(message: &str) -> Option<String> {
+    let quoted = ["unknown key `", "unknown word `"]
+        .into_iter()
+        .find_map(|begins| message.strip_prefix(begins))?;
+    let mut words = quoted.split('`').step_by(2);
+    let unknown = words.next()?;
     let alike = unknown.chars().count() / 2;
-    names
+    words
         .filter(|known| !known.is_empty())
         .map(|known| (distance(unknown, known), known))
         .filter(|(distance, _)| *distance <= alike)
@@ -112,7 +234,7 @@ fn distance(left: &str, right: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest_key};
+    use super::{distance, nearest_word};
 
     #[test]
     fn distance_counts_edits() {
@@ -130,13 +252,13 @@ mod tests {
     #[test]
     fn only_a_key_that_looks_alike_is_proposed() {
         let message = |unknown| {
-            format!("unknown field `{unknown}`, expected one of `max-clients`, `max-nodes`")
+            format!("unknown key `{unknown}`, expected one of `max-clients`, `max-nodes`")
         };
         assert_eq!(
-            nearest_key(&message("max-client")).as_deref(),
+            nearest_word(&message("max-client")).as_deref(),
             Some("max-clients")
         );
-        assert_eq!(nearest_key(&message("colour")), None);
-        assert_eq!(nearest_key("invalid type: string"), None);
+        assert_eq!(nearest_word(&message("colour")), None);
+        assert_eq!(nearest_word("invalid type: string"), None);
     }
 }

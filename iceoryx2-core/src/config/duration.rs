@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Durations as text: a whole number and a unit, such as `10 s` or `250ms`.
 
+use super::{limit::NONE, text};
 use core::time::Duration;
-use serde::{Deserialize, Deserializer, Serializer, de::Error};
+use serde::{Deserializer, Serializer};
 
 const UNITS: [(&str, u64); 5] = [
     ("ns", 1),
@@ -16,15 +17,14 @@ const UNITS: [(&str, u64); 5] = [
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 const EXPECTATION: &str =
-    "expected a whole number with its unit (ns, us, ms, s or min), such as \"10 s\", at most a day";
+    "a whole number with its unit (ns, us, ms, s or min), such as \"10 s\", at most a day";
+
+const EXPECTATION_OR_NONE: &str = "a whole number above zero with its unit (ns, us, ms, s or min), such as \"10 s\", at most a day, or \"none\"";
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)
-        .map_err(|error| D::Error::custom(format!("{error}; {EXPECTATION}")))?;
-    parse(&text)
-        .ok_or_else(|| D::Error::custom(format!("\"{text}\" is no duration; {EXPECTATION}")))
+    text::deserialize(deserializer, EXPECTATION, parse)
 }
 
 pub(super) fn serialize<S: Serializer>(
@@ -32,6 +32,36 @@ pub(super) fn serialize<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&print(*duration))
+}
+
+/// A duration that is not zero, or `"none"`.
+pub(super) mod optional {
+    use super::{EXPECTATION_OR_NONE, NONE, parse_or_none, text};
+    use core::time::Duration;
+    use serde::{Deserializer, Serialize, Serializer};
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        text::deserialize(deserializer, EXPECTATION_OR_NONE, parse_or_none)
+    }
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match duration {
+            Some(duration) => super::serialize(duration, serializer),
+            None => NONE.serialize(serializer),
+        }
+    }
+}
+
+fn parse_or_none(text: &str) -> Option<Option<Duration>> {
+    match text {
+        NONE => Some(None),
+        text => parse(text).filter(|duration| !duration.is_zero()).map(Some),
+    }
 }
 
 fn parse(text: &str) -> Option<Duration> {

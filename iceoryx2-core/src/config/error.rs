@@ -3,18 +3,26 @@
 
 use super::diagnosis::Diagnosis;
 use core::fmt;
+use iceoryx2_cal::SystemError;
 use std::path::PathBuf;
 
 /// Why a file did not become a configuration.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigCreationError {
-    /// The file cannot be read.
+    /// The system does not let us read the file.
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        error: std::io::Error,
+        error: SystemError,
+    },
+    /// What has the file's name is no file that could be a configuration.
+    Unsuitable {
+        /// What has the file's name.
+        path: PathBuf,
+        /// Why it cannot be a configuration.
+        reason: &'static str,
     },
     /// The file says something that is not understood.
     Invalid(Box<Diagnosis>),
@@ -33,6 +41,11 @@ impl fmt::Display for ConfigCreationError {
                 "the configuration file {} cannot be read: {error}; check that it exists and is yours to read",
                 path.display()
             ),
+            Self::Unsuitable { path, reason } => write!(
+                f,
+                "{} cannot be a configuration file: {reason}; remove it, or put a TOML file there",
+                path.display()
+            ),
             Self::Invalid(diagnosis) => diagnosis.fmt(f),
             Self::GlobalConfigInUse { path } => write!(
                 f,
@@ -47,7 +60,7 @@ impl std::error::Error for ConfigCreationError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unreadable { error, .. } => Some(error),
-            Self::Invalid(_) | Self::GlobalConfigInUse { .. } => None,
+            Self::Unsuitable { .. } | Self::Invalid(_) | Self::GlobalConfigInUse { .. } => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `[global]`: what all processes that want to meet must agree on.
 
-use super::{Prefix, duration, root_path};
+use super::{Prefix, duration, root_path, table};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -18,8 +18,10 @@ pub struct Global {
     #[serde(with = "duration")]
     pub creation_timeout: Duration,
     /// `[global.node]`
+    #[serde(deserialize_with = "table::deserialize")]
     pub node: Node,
     /// `[global.service]`
+    #[serde(deserialize_with = "table::deserialize")]
     pub service: Service,
 }
 

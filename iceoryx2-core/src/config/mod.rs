@@ -7,12 +7,19 @@
 //!   [global]                           global
 //!   [global.node]                        .node
 //!   [global.service]                     .service
-//!   [defaults.request-response]        defaults
-//!                                        .request_response
+//!                                      defaults
+//!   [defaults.request-response]          .request_response
+//!   [defaults.publish-subscribe]         .publish_subscribe   ┐
+//!   [defaults.event]                     .event               ├ of messaging patterns to come: read and checked,
+//!   [defaults.blackboard]                .blackboard          ┘ so that one file serves all releases
 //! ```
 //!
 //! A missing key takes its default. An unknown key, or a value out of range, is an error that names file, line, key,
 //! what was expected and the nearest key there is.
+//!
+//! A program that names no file gets the first of these: `config/iceoryx2.toml` in its working directory,
+//! `iceoryx2/iceoryx2.toml` in `$XDG_CONFIG_HOME` (or `~/.config`), `/etc/iceoryx2/iceoryx2.toml`, the built-in
+//! defaults. If the file found is broken, [`NodeBuilder::create`](crate::node::NodeBuilder::create) says so.
 //!
 //! ```
 //! use iceoryx2::config::Config;
@@ -23,33 +30,46 @@
 //! assert_eq!(config.global.root_path(), "/tmp/rooms");
 //! ```
 
+mod blackboard;
 mod diagnosis;
 mod duration;
 mod error;
+mod event;
+mod file;
+mod foreign_keys;
 mod global;
+mod global_config;
 mod limit;
 mod prefix;
+mod publish_subscribe;
 mod request_response;
 mod root_path;
+mod search;
+mod table;
+mod text;
 
+pub use blackboard::Blackboard;
+pub use diagnosis::Diagnosis;
 pub use error::ConfigCreationError;
+pub use event::Event;
 pub use global::{Global, Node, Service};
 pub use limit::LIMIT_MAX;
 pub use prefix::{Prefix, PrefixError};
+pub use publish_subscribe::PublishSubscribe;
 pub use request_response::RequestResponse;
 
 use serde::{Deserialize, Serialize};
-use std::{path::Path, sync::OnceLock};
-
-static GLOBAL_CONFIG: OnceLock<Config> = OnceLock::new();
+use std::path::Path;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     /// What all processes that want to meet must agree on.
+    #[serde(deserialize_with = "table::deserialize")]
     pub global: Global,
     /// What a builder takes when it is told nothing.
+    #[serde(deserialize_with = "table::deserialize")]
     pub defaults: Defaults,
 }
 
@@ -58,7 +78,17 @@ pub struct Config {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Defaults {
     /// Defaults of request-response services.
+    #[serde(deserialize_with = "table::deserialize")]
     pub request_response: RequestResponse,
+    /// Defaults of publish-subscribe services; nothing uses them yet.
+    #[serde(deserialize_with = "table::deserialize")]
+    pub publish_subscribe: PublishSubscribe,
+    /// Defaults of event services; nothing uses them yet.
+    #[serde(deserialize_with = "table::deserialize")]
+    pub event: Event,
+    /// Defaults of blackboard services; nothing uses them yet.
+    #[serde(deserialize_with = "table::deserialize")]
+    pub blackboard: Blackboard,
 }
 
 impl Config {
@@ -67,20 +97,24 @@ impl Config {
     /// # Errors
     /// [`ConfigCreationError`] where the file cannot be read or says something that is not understood.
     pub fn from_file(path: &Path) -> Result<Self, ConfigCreationError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| ConfigCreationError::Unreadable {
-                path: path.to_path_buf(),
-                error,
-            })?;
-        toml::from_str(&text).map_err(|error| {
-            ConfigCreationError::Invalid(Box::new(diagnosis::diagnose(path, &text, &error)))
-        })
+        file::read(path)
     }
 
-    /// The configuration of everything in this process that was given no other.
+    /// The configuration of everything in this process that was given no other. The first call looks for it.
+    ///
+    /// If the file that was found is broken, this is the built-in defaults, an error is logged once, and
+    /// [`try_global_config`](Self::try_global_config) and every node that is given no configuration say why.
     #[must_use]
     pub fn global_config() -> &'static Self {
-        GLOBAL_CONFIG.get_or_init(Self::default)
+        global_config::get().config()
+    }
+
+    /// [`global_config`](Self::global_config), unless the file that was found is broken.
+    ///
+    /// # Errors
+    /// [`ConfigCreationError`] where there is a file that cannot be read or says something that is not understood.
+    pub fn try_global_config() -> Result<&'static Self, &'static ConfigCreationError> {
+        global_config::get().checked()
     }
 
     /// The root paths that processes of this user have by default, depending on their environment, as far as they exist
@@ -97,14 +131,7 @@ impl Config {
         path: &Path,
     ) -> Result<&'static Self, ConfigCreationError> {
         let config = Self::from_file(path)?;
-        GLOBAL_CONFIG
-            .set(config)
-            .map_err(|_| ConfigCreationError::GlobalConfigInUse {
-                path: path.to_path_buf(),
-            })?;
+        global_config::set(config, path.to_path_buf())?;
         Ok(Self::global_config())
     }
 }
-
-#[cfg(test)]
-mod tests;

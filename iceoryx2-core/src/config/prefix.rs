@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The name of the directory below the root path.
 
+use super::text;
 use core::fmt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 const LEN_MAX: usize = 64;
 
+const EXPECTATION: &str = "1 to 64 of A-Z a-z 0-9 . _ - not beginning with a dot";
+
 /// A directory's name: 1 to 64 of `A-Z a-z 0-9 . _ -`, not beginning with a dot.
 // INVARIANT: one component of a path, neither `.` nor `..`; `new` is the only way in.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Prefix(String);
 
 /// A text that is no [`Prefix`].
@@ -64,6 +67,12 @@ impl TryFrom<String> for Prefix {
     }
 }
 
+impl<'de> Deserialize<'de> for Prefix {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text::deserialize(deserializer, EXPECTATION, |text| Self::new(text).ok())
+    }
+}
+
 impl From<Prefix> for String {
     fn from(prefix: Prefix) -> Self {
         prefix.0
@@ -78,11 +87,7 @@ impl fmt::Display for Prefix {
 
 impl fmt::Display for PrefixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no prefix; expected 1 to {LEN_MAX} of A-Z a-z 0-9 . _ - not beginning with a dot",
-            self.text
-        )
+        write!(f, "{:?} is no prefix; expected {EXPECTATION}", self.text)
     }
 }
 

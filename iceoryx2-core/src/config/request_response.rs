@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `[defaults.request-response]`: one key per builder option, named like its setter.
+//! `[defaults.request-response]`: one key per option of a service or port, named like its setter.
 
-use super::limit;
+use super::{duration, limit, text};
+use crate::port::{
+    allocation_strategy::AllocationStrategy, backpressure_strategy::BackpressureStrategy,
+};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
-/// What a request-response builder takes when it is told nothing.
+/// What the builders of a request-response service and its ports take when they are told nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RequestResponse {
@@ -20,6 +24,9 @@ pub struct RequestResponse {
     /// How many requests one client may have loaned at a time.
     #[serde(deserialize_with = "limit::deserialize")]
     pub max_loaned_requests: usize,
+    /// How many responses to one request a server may have loaned at a time.
+    #[serde(deserialize_with = "limit::deserialize")]
+    pub max_loaned_responses_per_request: usize,
     /// How many responses of one server wait for one pending response.
     #[serde(deserialize_with = "limit::deserialize")]
     pub max_response_buffer_size: usize,
@@ -35,6 +42,23 @@ pub struct RequestResponse {
     /// How many nodes have a service open at a time.
     #[serde(deserialize_with = "limit::deserialize")]
     pub max_nodes: usize,
+    /// How many elements a port's memory is made for, where its messages are slices.
+    #[serde(deserialize_with = "limit::deserialize_slice_len")]
+    pub initial_max_slice_len: usize,
+    /// What a port does about a longer slice.
+    #[serde(deserialize_with = "text::deserialize_word")]
+    pub allocation_strategy: AllocationStrategy,
+    /// What a client does when a server's queue is full and overflow is off.
+    #[serde(deserialize_with = "text::deserialize_word")]
+    pub client_backpressure_strategy: BackpressureStrategy,
+    /// What a server does when a client's queue is full and overflow is off.
+    #[serde(deserialize_with = "text::deserialize_word")]
+    pub server_backpressure_strategy: BackpressureStrategy,
+    /// How long a send may wait for room; `None` for as long as the receiver is there.
+    #[serde(with = "duration::optional")]
+    pub delivery_timeout: Option<Duration>,
+    /// Whether a port commits all pages it may ever need when it is created.
+    pub commit_at_creation: bool,
 }
 
 impl Default for RequestResponse {
@@ -45,11 +69,18 @@ impl Default for RequestResponse {
             enable_fire_and_forget_requests: true,
             max_active_requests_per_client: 4,
             max_loaned_requests: 2,
+            max_loaned_responses_per_request: 2,
             max_response_buffer_size: 2,
             max_borrowed_responses_per_pending_response: 2,
             max_servers: 2,
             max_clients: 8,
             max_nodes: 20,
+            initial_max_slice_len: 1,
+            allocation_strategy: AllocationStrategy::default(),
+            client_backpressure_strategy: BackpressureStrategy::default(),
+            server_backpressure_strategy: BackpressureStrategy::default(),
+            delivery_timeout: None,
+            commit_at_creation: false,
         }
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The directory everything lies below, where nobody named one.
 
+use super::text;
 use iceoryx2_cal::user;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserializer, Serialize, Serializer};
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -58,16 +59,10 @@ fn is_directory_of(path: &Path, uid: u32) -> bool {
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
-    const EXPECTATION: &str = "expected the absolute path of a directory";
-    let path = PathBuf::deserialize(deserializer)
-        .map_err(|error| D::Error::custom(format!("{error}; {EXPECTATION}")))?;
-    if path.is_absolute() {
-        Ok(path)
-    } else {
-        Err(D::Error::custom(format!(
-            "{path:?} is not absolute; {EXPECTATION}"
-        )))
-    }
+    text::deserialize(deserializer, "the absolute path of a directory", |text| {
+        let path = Path::new(text);
+        path.is_absolute().then(|| path.to_path_buf())
+    })
 }
 
 pub(super) fn serialize<S: Serializer>(path: &PathBuf, serializer: S) -> Result<S::Ok, S::Error> {

@@ -26,7 +26,7 @@ impl NodeBuilder {
         self
     }
 
-    /// Where to live. Default: [`Config::global_config`].
+    /// Where to live. Default: [`Config::global_config`], if the file it comes from is in order.
     #[must_use]
     pub fn config(mut self, config: &Config) -> Self {
         self.config = Some(config.clone());
@@ -45,9 +45,12 @@ impl NodeBuilder {
     /// # Errors
     /// [`NodeCreationFailure`].
     pub fn create<S: Service>(self) -> Result<Node<S>, NodeCreationFailure> {
-        let config = self
-            .config
-            .unwrap_or_else(|| Config::global_config().clone());
+        let config = match self.config {
+            Some(config) => config,
+            None => Config::try_global_config()
+                .map_err(|error| NodeCreationFailure::Configuration(error.clone()))?
+                .clone(),
+        };
         let inner = NodeInner::create(self.name, config, self.signal_handling_mode)?;
         Ok(Node { inner })
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What can go wrong with nodes.
 
-use crate::service::access::{AccessDenied, SystemWithCure, WithCure};
+use crate::{
+    config::ConfigCreationError,
+    service::access::{AccessDenied, SystemWithCure, WithCure},
+};
 use core::fmt;
 use iceoryx2_cal::{SystemError, static_storage::StorageError};
 use std::path::PathBuf;
@@ -10,6 +13,8 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NodeCreationFailure {
+    /// The node was given no configuration, and the file that was found cannot be used.
+    Configuration(ConfigCreationError),
     /// The root path depends on the working directory, so other processes would look elsewhere.
     RelativeRootPath {
         /// The root path.
@@ -60,6 +65,11 @@ pub enum NodeCleanupFailure {
 impl fmt::Display for NodeCreationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Configuration(error) => write!(
+                f,
+                "there is a configuration file, but it cannot be used: {error}; correct it, or give the node a \
+                 configuration with NodeBuilder::config"
+            ),
             Self::RelativeRootPath { path } => write!(
                 f,
                 "the root path {path:?} is relative, so other processes would look elsewhere; make it absolute \
@@ -85,6 +95,7 @@ impl fmt::Display for NodeCreationFailure {
 impl std::error::Error for NodeCreationFailure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Configuration(error) => Some(error),
             Self::RelativeRootPath { .. } => None,
             Self::InsufficientPermissions(denied) => Some(denied),
             Self::Storage(error) => Some(error),
