@@ -9,6 +9,7 @@
 )]
 
 mod common;
+#[path = "ports/stage.rs"]
 mod port_stage;
 
 use iceoryx2::prelude::*;
@@ -19,6 +20,8 @@ use std::{
 };
 
 /// The system's allocator, with a count for each thread.
+type S = ipc::Service;
+
 struct Counting;
 
 thread_local! {

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Who reaches whom, in which order, and what outlives what.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what fails in a helper fails the test"
-)]
-
-mod common;
-mod port_stage;
-
+use super::stage::{ClientOf, Large, PendingOf, ServerOf, Stage, eventually};
 use iceoryx2::{port::Outcome, prelude::*};
-use port_stage::{ClientOf, Large, PendingOf, ServerOf, Stage, eventually};
 
 fn take(server: &ServerOf<u64>) -> Option<u64> {
     server.receive().unwrap().map(|request| *request)
@@ -499,7 +489,7 @@ fn the_service_stays_as_long_as_a_port_does() {
     } = Stage::<u64>::new();
     let server = factory.server_builder().create().unwrap();
     drop((factory, node));
-    let (_node, factory) = port_stage::open::<u64>(&root.config());
+    let (_node, factory) = super::stage::open::<u64>(&root.config());
     let client = factory.client_builder().create().unwrap();
     let _pending = client.send_copy(1).unwrap();
     assert_eq!(eventually(|| take(&server)), 1);

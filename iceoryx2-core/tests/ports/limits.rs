@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Limits of ports and messages are kept exactly as configured, and memory comes back after any history.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what fails in a helper fails the test"
-)]
-
-mod common;
-mod port_stage;
-
+use super::stage::{ActiveOf, Large, ServerOf, Stage};
 use iceoryx2::port::{
     LoanError, ReceiveError, SendError,
     client::{ClientCreateError, RequestSendError},
     server::ServerCreateError,
 };
-use port_stage::{ActiveOf, Large, ServerOf, Stage};
 
 /// Takes all requests there are.
 fn drain(server: &ServerOf<u64>) -> Vec<u64> {

@@ -3,7 +3,8 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use crate::common::{Root, name, node};
+use super::S;
+use crate::common::{Root, name, node_of};
 use core::{fmt::Debug, time::Duration};
 use iceoryx2::{
     active_request::ActiveRequest,
@@ -17,13 +18,13 @@ use iceoryx2::{
 /// A payload that travels in its chunk.
 pub const LARGE: usize = 64;
 
-pub type Factory<P, Q = P> = PortFactory<ipc::Service, P, (), Q, ()>;
-pub type ClientOf<P, Q = P> = Client<ipc::Service, P, (), Q, ()>;
-pub type ServerOf<P, Q = P> = Server<ipc::Service, P, (), Q, ()>;
-pub type RequestOf<P, Q = P> = RequestMut<ipc::Service, P, (), Q, ()>;
-pub type PendingOf<P, Q = P> = PendingResponse<ipc::Service, P, (), Q, ()>;
-pub type ActiveOf<P, Q = P> = ActiveRequest<ipc::Service, P, (), Q, ()>;
-pub type BuilderOf<P, Q = P> = Builder<P, (), Q, (), ipc::Service>;
+pub type Factory<P, Q = P> = PortFactory<S, P, (), Q, ()>;
+pub type ClientOf<P, Q = P> = Client<S, P, (), Q, ()>;
+pub type ServerOf<P, Q = P> = Server<S, P, (), Q, ()>;
+pub type RequestOf<P, Q = P> = RequestMut<S, P, (), Q, ()>;
+pub type PendingOf<P, Q = P> = PendingResponse<S, P, (), Q, ()>;
+pub type ActiveOf<P, Q = P> = ActiveRequest<S, P, (), Q, ()>;
+pub type BuilderOf<P, Q = P> = Builder<P, (), Q, (), S>;
 
 /// Long enough for a machine under load; nothing that works waits for it.
 pub const LONG: Duration = Duration::from_secs(60);
@@ -31,7 +32,7 @@ pub const LONG: Duration = Duration::from_secs(60);
 /// A service whose requests and responses are of type `P`. Fields are dropped in order.
 pub struct Stage<P: Debug + ZeroCopySend> {
     pub factory: Factory<P>,
-    pub node: Node<ipc::Service>,
+    pub node: Node<S>,
     pub root: Root,
 }
 
@@ -43,7 +44,7 @@ impl<P: Debug + ZeroCopySend> Stage<P> {
     /// With other options than the default ones.
     pub fn with(options: impl FnOnce(BuilderOf<P>) -> BuilderOf<P>) -> Self {
         let root = Root::new();
-        let node = node(&root.config());
+        let node = node_of::<S>(&root.config());
         let builder = node.service_builder(&name("stage"));
         let factory = options(builder.request_response::<P, P>())
             .create()
@@ -56,7 +57,7 @@ impl<P: Debug + ZeroCopySend> Stage<P> {
     }
 
     /// The same service, opened by another node.
-    pub fn open(&self) -> (Node<ipc::Service>, Factory<P>) {
+    pub fn open(&self) -> (Node<S>, Factory<P>) {
         open(&self.root.config())
     }
 
@@ -70,8 +71,8 @@ impl<P: Debug + ZeroCopySend> Stage<P> {
 }
 
 /// The service of a stage, opened by a node of its own: for other threads.
-pub fn open<P: Debug + ZeroCopySend>(config: &Config) -> (Node<ipc::Service>, Factory<P>) {
-    let node = node(config);
+pub fn open<P: Debug + ZeroCopySend>(config: &Config) -> (Node<S>, Factory<P>) {
+    let node = node_of::<S>(config);
     let factory = node
         .service_builder(&name("stage"))
         .request_response::<P, P>()

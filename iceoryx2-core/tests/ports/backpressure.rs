@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What happens where a queue is full and overflow is off.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what fails in a helper fails the test"
-)]
-
-mod common;
-mod port_stage;
-
+use super::stage::{BuilderOf, ClientOf, LONG, Large, ServerOf, Stage, open};
 use core::time::Duration;
 use iceoryx2::{
     port::{Outcome, backpressure_strategy::BackpressureStrategy},
     prelude::*,
 };
-use port_stage::{BuilderOf, ClientOf, LONG, Large, ServerOf, Stage, open};
 use std::{sync::mpsc, thread};
 
 /// Long enough for another thread to fall asleep; what is tested holds however long it is.
@@ -253,7 +243,7 @@ fn nothing_is_lost_in_ten_thousand_requests_and_twice_as_many_responses() {
         let mut pending = std::collections::VecDeque::new();
         for n in 0..REQUESTS + 2 {
             if n >= 2 {
-                let oldest: port_stage::PendingOf<Large> = pending.pop_front().unwrap();
+                let oldest: super::stage::PendingOf<Large> = pending.pop_front().unwrap();
                 for half in 0..2 {
                     let response = oldest.timed_receive(LONG).unwrap();
                     assert_eq!(response.number(), 2 * (n - 2) + half);

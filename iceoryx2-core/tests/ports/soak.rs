@@ -4,17 +4,7 @@
 //! The model of one request at one server is a place in a bounded queue, then a bounded queue of responses. Everything
 //! runs in one thread, so that the model knows every answer exactly.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::expect_used,
-    reason = "what fails in a helper fails the test"
-)]
-
-mod common;
-mod port_stage;
-
+use super::stage::{ActiveOf, ClientOf, Dice, Large, PendingOf, RequestOf, ServerOf, Stage};
 use iceoryx2::{
     identifiers::UniqueServerId,
     port::{
@@ -22,9 +12,7 @@ use iceoryx2::{
         client::RequestSendError,
     },
     response::Response,
-    service::ipc,
 };
-use port_stage::{ActiveOf, ClientOf, Dice, Large, PendingOf, RequestOf, ServerOf, Stage};
 use std::collections::{BTreeMap, VecDeque};
 
 const CLIENTS: usize = 2;
@@ -63,7 +51,7 @@ struct Held {
     number: u64,
     value: u64,
     server: usize,
-    response: Response<ipc::Service, Large, ()>,
+    response: Response<super::S, Large, ()>,
 }
 
 struct World {

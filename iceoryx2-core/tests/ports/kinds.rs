@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Payloads and user headers of all sizes and alignments, and what messages say of themselves.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what fails in a helper fails the test"
-)]
-
-mod common;
-mod port_stage;
-
+use super::stage::Stage;
 use core::fmt::Debug;
 use iceoryx2::prelude::*;
-use port_stage::Stage;
 
 const MESSAGES: u64 = 100;
 
@@ -58,10 +48,10 @@ aligned! {
 
 /// Sends payloads of `P` there and back with user headers of `H`.
 fn travel<P: Kind, H: Kind>() {
-    let root = common::Root::new();
-    let node = common::node(&root.config());
+    let root = crate::common::Root::new();
+    let node = crate::common::node_of::<super::S>(&root.config());
     let factory = node
-        .service_builder(&common::name("kinds"))
+        .service_builder(&crate::common::name("kinds"))
         .request_response::<P, P>()
         .request_user_header::<H>()
         .response_user_header::<H>()
@@ -163,10 +153,10 @@ fn a_mebibyte_travels_and_is_never_copied() {
 
 #[test]
 fn a_new_loan_has_a_user_header_of_zeroes_and_a_default_payload() {
-    let root = common::Root::new();
-    let node = common::node(&root.config());
+    let root = crate::common::Root::new();
+    let node = crate::common::node_of::<super::S>(&root.config());
     let factory = node
-        .service_builder(&common::name("headers"))
+        .service_builder(&crate::common::name("headers"))
         .request_response::<u64, [u64; 32]>()
         .request_user_header::<u64>()
         .response_user_header::<Bytes<40>>()

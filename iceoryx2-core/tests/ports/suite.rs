@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What is required of the ports of every variant `S`.
+
+use super::S;
+
+#[path = "backpressure.rs"]
+mod backpressure;
+#[path = "kinds.rs"]
+mod kinds;
+#[path = "limits.rs"]
+mod limits;
+#[path = "outcome.rs"]
+mod outcome;
+#[path = "peers.rs"]
+mod peers;
+#[path = "soak.rs"]
+mod soak;
+#[path = "stage.rs"]
+mod stage;
+#[path = "waits.rs"]
+mod waits;
