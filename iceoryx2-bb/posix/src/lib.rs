@@ -7,6 +7,7 @@ pub mod doorbell;
 pub mod error;
 pub mod fork;
 pub mod handle;
+pub mod heavy_fence;
 pub mod lock_file;
 pub mod memory;
 pub mod poll;

@@ -8,6 +8,7 @@
 //! | `call`         | the one gate of all system calls: hooks, restarts, errors |
 //! | `fork`         | a call back before, and after in parent and in child |
 //! | `handle`       | closing |
+//! | `heavy_fence`  | a fence in every thread of the process at once, or that there is none |
 //! | `memory`       | anonymous memory of one writer, committed on demand, that holders of its handle can neither write nor shrink, and the vetting of such a handle (a backend without seals says *cooperative peers only*) |
 //! | `socket`       | connections by name that keep message boundaries, pass handles, attest the peer and report its end; never blocking |
 //! | `doorbell`     | a wake-up without data whose ring cannot block |

@@ -9,6 +9,7 @@ pub(crate) mod errno;
 pub(crate) mod file;
 pub(crate) mod fork;
 pub(crate) mod handle;
+pub(crate) mod heavy_fence;
 pub(crate) mod lock_file;
 pub(crate) mod memory;
 pub(crate) mod poll;
