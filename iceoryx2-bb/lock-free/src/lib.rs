@@ -3,6 +3,8 @@
 
 mod primitive;
 
+pub mod lock;
 pub mod ring;
+pub mod shared_cell;
 pub mod sleep;
 pub mod word;
