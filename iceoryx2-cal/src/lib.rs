@@ -8,6 +8,7 @@ pub mod rendezvous;
 pub mod shared_memory;
 pub mod static_storage;
 pub mod termination;
+pub mod thread_cell;
 pub mod wait_set;
 pub mod zero_copy_connection;
 
