@@ -16,7 +16,7 @@ pub use crate::{
         Service, ServiceDetails,
         alignment::Alignment,
         attribute::{AttributeSet, AttributeSpecifier, AttributeVerifier},
-        ipc,
+        ipc, ipc_threadsafe, local, local_threadsafe,
         messaging_pattern::MessagingPattern,
         port_factory::PortFactory,
         service_name::ServiceName,

@@ -5,7 +5,7 @@ use super::{request_mut_uninit::header_of, request_tenure::PendingTenure};
 use crate::{
     header::RequestHeader as Header,
     port::{
-        Outcome, ReceiveError, WaitError,
+        Interest, Outcome, ReceiveError, WaitError,
         client::state::{Begun, ClientState},
         wait::{deadline_after, wait_until},
     },
@@ -172,7 +172,12 @@ impl<
                 .map(|outcome| Err(WaitError::Ended(outcome))),
             Err(error) => Some(Err(WaitError::Receive(error))),
         };
-        let received = wait_until::<S, _, _>(self.tenure.client(), deadline, poll)??;
+        let received = wait_until::<S, _, _>(
+            self.tenure.client(),
+            Interest::Response(begun),
+            deadline,
+            poll,
+        )??;
         Ok(Response::new(self.tenure.client(), begun.slot, &received))
     }
 }

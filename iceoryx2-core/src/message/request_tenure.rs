@@ -8,7 +8,7 @@
 
 use crate::{
     port::{
-        Congestion, SendError, Verdict,
+        Congestion, Interest, SendError, Verdict,
         client::{
             RequestSendError,
             state::{Begun, ClientState},
@@ -105,7 +105,7 @@ impl<S: Service> RequestTenure<S> {
             let until = earliest(congestion.deadline(), step);
             let poll =
                 |client: &mut ClientState<S>| client.deliver(begun, body, without).then_some(());
-            match wait_until::<S, _, _>(&self.client, until, poll) {
+            match wait_until::<S, _, _>(&self.client, Interest::Anything, until, poll) {
                 Ok(()) => break,
                 Err(Stopped::Timeout) if !congestion.is_over(now::<S>()) => {}
                 Err(stopped) => return Err(stopped.into()),

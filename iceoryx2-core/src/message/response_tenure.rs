@@ -3,7 +3,7 @@
 
 use crate::{
     port::{
-        Congestion, SendError, Verdict,
+        Congestion, Interest, SendError, Verdict,
         held::Held,
         outcome::Stopped,
         server::state::{Responded, ServerState},
@@ -79,7 +79,7 @@ impl<S: Service> ResponseTenure<S> {
                 Ok(Responded::Done) => Some(Ok(true)),
                 Err(error) => Some(Err(error)),
             };
-            match wait_until::<S, _, _>(&self.server, until, poll) {
+            match wait_until::<S, _, _>(&self.server, Interest::Anything, until, poll) {
                 Ok(responded) => return responded,
                 Err(Stopped::Timeout) if !congestion.is_over(now::<S>()) => {}
                 Err(stopped) => return Err(stopped.into()),

@@ -2,6 +2,7 @@
 //! What clients and servers have in common: memory, the port page, the doorbell, and one wait for everything.
 
 use super::{
+    crowd::Crowd,
     pace::Pace,
     spin::Spin,
     wait::{deadline_after, now},
@@ -10,6 +11,7 @@ use super::{
 use crate::service::{
     Service,
     service_state::{Claim, ServiceState},
+    shared::Shared,
 };
 use core::time::Duration;
 use iceoryx2_cal::{
@@ -53,11 +55,14 @@ pub(crate) struct Endpoint<S: Service> {
     pub(crate) memory: PortMemory<Mechanism<S>>,
     pub(super) page: PortPage<Mechanism<S>>,
     doorbell: <Mechanism<S> as Mechanisms>::EventListener,
+    /// The other end of our own doorbell, where several threads may wait.
+    alarm: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
     set: Arc<SetOf<S>>,
     pace: Pace,
     pub(super) spin: Spin,
     /// A look has found something since this was last cleared.
     pub(super) stirred: bool,
+    pub(super) crowd: Crowd,
     birth: ProcessBirth,
     /// When something the system refused is to be tried again.
     pub(super) retry_at: Option<Moment>,
@@ -116,6 +121,11 @@ impl<S: Service> Endpoint<S> {
         let memory = PortMemory::create(label, plan.layout, plan.half_size, plan.commit)?;
         let page = PortPage::new(memory.memory()).map_err(too_small)?;
         let doorbell = <Mechanism<S> as Mechanisms>::EventListener::create()?;
+        let alarm = if <S::Shared<()> as Shared<()>>::CONCURRENT {
+            Some(alarm::<S>(&doorbell)?)
+        } else {
+            None
+        };
         let set = SetOf::<S>::create()?;
         set.attach(doorbell.source(), Source::Doorbell.token(), Trigger::Edge)?;
         if let Some(termination) = service.termination() {
@@ -130,10 +140,12 @@ impl<S: Service> Endpoint<S> {
             memory,
             page,
             doorbell,
+            alarm,
             set,
             pace: Pace::new(),
             spin: Spin::new(service.config().global.service.spin_duration),
             stirred: false,
+            crowd: Crowd::default(),
             birth,
             retry_at: None,
             connections: 0,
@@ -237,6 +249,22 @@ impl<S: Service> Endpoint<S> {
     /// Something the system refused is to be tried again in a while.
     pub(crate) fn retry_later(&mut self) {
         self.retry_at = deadline_after::<S>(RETRY_PERIOD);
+        self.rouse();
+    }
+
+    /// A look has found something, and so may have used up a ring meant for a sleep.
+    pub(crate) fn stir(&mut self) {
+        self.stirred = true;
+        self.rouse();
+    }
+
+    /// Something has changed that a thread asleep for this port would not learn. It wakes and looks.
+    pub(crate) fn rouse(&self) {
+        if let (true, Some(alarm)) = (self.crowd.asleep, &self.alarm) {
+            if let Err(error) = alarm.notify() {
+                tracing::error!(%error, "a thread that waits for a port could not be woken");
+            }
+        }
     }
 
     /// Whether it is time to try again; if so, that is done with.
@@ -253,6 +281,17 @@ impl<S: Service> Endpoint<S> {
     pub(crate) fn look_is_due(&mut self) -> bool {
         self.pace.is_due::<<Mechanism<S> as Mechanisms>::Clock>()
     }
+}
+
+fn alarm<S: Service>(
+    doorbell: &<Mechanism<S> as Mechanisms>::EventListener,
+) -> Result<<Mechanism<S> as Mechanisms>::EventNotifier, SystemError> {
+    <Mechanism<S> as Mechanisms>::EventNotifier::open(doorbell.handle()).map_err(
+        |error| match error {
+            OpenError::System(error) => error,
+            _ => SystemError::invalid_input("open"),
+        },
+    )
 }
 
 fn too_small(_: ConnectionError) -> SystemError {

@@ -15,6 +15,7 @@ pub mod server;
 pub mod update_connections;
 
 mod backpressure;
+mod crowd;
 mod degradation;
 mod errors;
 pub(crate) mod outcome;
@@ -28,6 +29,7 @@ pub(crate) mod wait;
 
 pub(crate) use backpressure::{Backpressure, Congestion, Verdict};
 pub use backpressure::{BackpressureAction, BackpressureInfo};
+pub(crate) use crowd::Interest;
 pub(crate) use degradation::{Degradation, DegradationHandlers, Direction};
 pub use degradation::{DegradationAction, DegradationCause, DegradationInfo};
 pub use errors::{LoanError, ReceiveError, SendError};

@@ -7,9 +7,11 @@
 //!                               └────────────────── nothing found ─────────────────────────────────────── poll ◀───┘
 //! ```
 //!
-//! No lock is held while the port sleeps.
+//! No lock is held while the port sleeps. That several threads may wait for one port is told in
+//! [`crowd`](super::crowd).
 
 use super::{
+    crowd::{Bell, Interest, Woken},
     endpoint::{Endpoint, Mechanism},
     outcome::Stopped,
     wire::Source,
@@ -35,6 +37,9 @@ pub(crate) trait Port<S: Service> {
 
     /// It is time to try again what the system refused.
     fn retry(&mut self);
+
+    /// Whether a wait for this might find something now, as far as can be seen without a look. Never wrongly `false`.
+    fn is_ready(&mut self, interest: Interest) -> bool;
 }
 
 /// Looks once at everything the port waits for, without sleeping.
@@ -42,7 +47,9 @@ pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemErr
     loop {
         let set = Arc::clone(port.endpoint().set());
         let (count, sources) = wait_for_sources::<S>(&set, Some(Duration::ZERO))?;
-        port.endpoint().stirred |= count > 0;
+        if count > 0 {
+            port.endpoint().stir();
+        }
         // WHY: who went makes room for who came.
         let (went, came): (Vec<_>, Vec<_>) = sources
             .into_iter()
@@ -79,9 +86,10 @@ fn wait_for_sources<S: Service>(
 }
 
 /// Waits until `poll` finds something: spins for a moment if that has lately paid, then sleeps. `poll` is asked again
-/// after every wake-up, and once more after the port has published that it sleeps.
+/// after every wake-up, and once more after the port has published that it sleeps. `interest` says what `poll` may find.
 pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
     port: &S::Shared<P>,
+    interest: Interest,
     deadline: Option<Moment>,
     mut poll: impl FnMut(&mut P) -> Option<R>,
 ) -> Result<R, Stopped> {
@@ -93,17 +101,38 @@ pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
         return Ok(found);
     }
     let began = now::<S>();
-    if let Some(limit) = port.with(|port| port.endpoint().spin.begin()) {
+    if let Some(limit) = port.with(begin_spin) {
         let until = earliest(deadline, began.checked_add(limit));
-        if let Some(found) = spin_until::<S, _, _>(port, until, &mut poll) {
-            port.with(|port| port.endpoint().spin.paid());
+        let found = spin_until::<S, _, _>(port, until, &mut poll);
+        port.with(|port| end_spin(port, found.is_some()));
+        if let Some(found) = found {
             return Ok(found);
         }
-        port.with(|port| port.endpoint().spin.failed());
     }
-    let found = sleep_until::<S, _, _>(port, deadline, &mut poll)?;
+    let found = Seat::new(port, interest).sleep_until(deadline, &mut poll)?;
     port.with(|port| port.endpoint().spin.slept(now::<S>().since(began)));
     Ok(found)
+}
+
+/// How long this wait may poll before it sleeps.
+fn begin_spin<S: Service, P: Port<S>>(port: &mut P) -> Option<Duration> {
+    let endpoint = port.endpoint();
+    if !endpoint.crowd.may_spin() {
+        return None;
+    }
+    let limit = endpoint.spin.begin();
+    endpoint.crowd.spinning = limit.is_some();
+    limit
+}
+
+fn end_spin<S: Service, P: Port<S>>(port: &mut P, found: bool) {
+    let endpoint = port.endpoint();
+    endpoint.crowd.spinning = false;
+    if found {
+        endpoint.spin.paid();
+    } else {
+        endpoint.spin.failed();
+    }
 }
 
 /// Polls, and looks at the clock now and then.
@@ -126,40 +155,118 @@ fn spin_until<S: Service, P: Port<S> + 'static, R>(
     }
 }
 
-fn sleep_until<S: Service, P: Port<S> + 'static, R>(
-    port: &S::Shared<P>,
-    deadline: Option<Moment>,
-    poll: &mut impl FnMut(&mut P) -> Option<R>,
-) -> Result<R, Stopped> {
-    let set = port.with(|port| Arc::clone(port.endpoint().set()));
-    loop {
-        if port.with(is_terminated) {
-            return Err(Stopped::Terminated);
+/// A thread's place among those that wait for a port. It leaves when it is dropped, however its wait ends.
+struct Seat<'a, S: Service, P: Port<S> + 'static> {
+    port: &'a S::Shared<P>,
+    interest: Interest,
+    leads: bool,
+    /// Made when the thread follows for the first time.
+    bell: Option<Arc<Bell>>,
+}
+
+/// How a thread goes on after it has entered.
+enum Entered<R> {
+    Found(R),
+    /// Its look has used up a ring: it has to publish another sleep.
+    Again,
+    /// It sleeps for all, until something happens or it is time to retry.
+    Lead(Option<Moment>),
+    Follow(Arc<Bell>),
+}
+
+impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
+    const fn new(port: &'a S::Shared<P>, interest: Interest) -> Self {
+        Self {
+            port,
+            interest,
+            leads: false,
+            bell: None,
         }
-        let (found, retry_at, stirred) = port.with(|port| {
-            port.endpoint().stirred = false;
-            port.endpoint().page.announce_sleep();
-            (
-                poll(port),
-                port.endpoint().retry_at,
-                port.endpoint().stirred,
-            )
-        });
-        if let Some(found) = found {
-            port.with(|port| port.endpoint().page.awake());
-            return Ok(found);
+    }
+
+    fn sleep_until<R>(
+        &mut self,
+        deadline: Option<Moment>,
+        poll: &mut impl FnMut(&mut P) -> Option<R>,
+    ) -> Result<R, Stopped> {
+        let set = self.port.with(|port| Arc::clone(port.endpoint().set()));
+        loop {
+            if self.port.with(is_terminated) {
+                return Err(Stopped::Terminated);
+            }
+            let port = self.port;
+            let (entered, woken) = port.with(|port| self.enter(port, poll));
+            woken.ring();
+            let found = match entered {
+                Entered::Found(found) => Some(found),
+                Entered::Again => None,
+                Entered::Lead(retry_at) => self.lead(&set, deadline, retry_at, poll)?,
+                Entered::Follow(bell) => {
+                    self.follow(&bell, deadline)?;
+                    None
+                }
+            };
+            if let Some(found) = found {
+                return Ok(found);
+            }
         }
-        // WHY: the poll may have used up a ring meant for another wait of this port. Who rang does not ring again for
-        // this sleep, but will for the next.
-        if stirred {
-            continue;
+    }
+
+    /// Polls, and takes a place if nothing is there.
+    fn enter<R>(
+        &mut self,
+        port: &mut P,
+        poll: &mut impl FnMut(&mut P) -> Option<R>,
+    ) -> (Entered<R>, Woken) {
+        if port.endpoint().crowd.led && !self.leads {
+            return (self.enter_as_follower(port, poll), Woken::default());
         }
+        self.leads = true;
+        port.endpoint().crowd.led = true;
+        port.endpoint().stirred = false;
+        port.endpoint().page.announce_sleep();
+        if let Some(found) = poll(port) {
+            port.endpoint().page.awake();
+            return (Entered::Found(found), Woken::default());
+        }
+        // WHY: the poll may have used up a ring meant for this sleep or another wait of this port. Who rang does not
+        // ring again for this sleep, but will for the next.
+        if port.endpoint().stirred {
+            return (Entered::Again, Woken::default());
+        }
+        let woken = wake_ready(port);
+        port.endpoint().crowd.asleep = true;
+        (Entered::Lead(port.endpoint().retry_at), woken)
+    }
+
+    fn enter_as_follower<R>(
+        &mut self,
+        port: &mut P,
+        poll: &mut impl FnMut(&mut P) -> Option<R>,
+    ) -> Entered<R> {
+        if let Some(found) = poll(port) {
+            return Entered::Found(found);
+        }
+        let bell = self.bell.get_or_insert_default();
+        port.endpoint().crowd.follow(self.interest, bell);
+        Entered::Follow(Arc::clone(bell))
+    }
+
+    /// Sleeps in the kernel, for all.
+    fn lead<R>(
+        &self,
+        set: &SetOf<S>,
+        deadline: Option<Moment>,
+        retry_at: Option<Moment>,
+        poll: &mut impl FnMut(&mut P) -> Option<R>,
+    ) -> Result<Option<R>, Stopped> {
         let step = earliest(deadline, retry_at);
         let woken = match step.map(|step| step.since(now::<S>())) {
             Some(Duration::ZERO) if step == deadline => Err(Stopped::Timeout),
-            timeout => wait_for_sources::<S>(&set, timeout).map_err(Stopped::System),
+            timeout => wait_for_sources::<S>(set, timeout).map_err(Stopped::System),
         };
-        let found = port.with(|port| {
+        self.port.with(|port| {
+            port.endpoint().crowd.asleep = false;
             port.endpoint().page.awake();
             let (_, sources) = woken?;
             sources.into_iter().for_each(|source| port.happened(source));
@@ -167,11 +274,57 @@ fn sleep_until<S: Service, P: Port<S> + 'static, R>(
                 port.retry();
             }
             Ok(poll(port))
-        })?;
-        if let Some(found) = found {
-            return Ok(found);
-        }
+        })
     }
+
+    /// Sleeps until the leader says that it is time to enter again.
+    fn follow(&self, bell: &Arc<Bell>, deadline: Option<Moment>) -> Result<(), Stopped> {
+        let timeout = deadline.map(|deadline| deadline.since(now::<S>()));
+        if timeout.is_none_or(|timeout| timeout > Duration::ZERO) {
+            bell.wait(timeout);
+        }
+        // WHY under the lock: whoever has taken this thread out of the followers has given it something to see to.
+        let rung = self.port.with(|port| !port.endpoint().crowd.unfollow(bell));
+        if timeout == Some(Duration::ZERO) && !rung {
+            return Err(Stopped::Timeout);
+        }
+        Ok(())
+    }
+}
+
+impl<S: Service, P: Port<S> + 'static> Drop for Seat<'_, S, P> {
+    fn drop(&mut self) {
+        let (leads, interest) = (self.leads, self.interest);
+        let woken = self.port.with(|port| {
+            let crowd = &mut port.endpoint().crowd;
+            if leads {
+                crowd.led = false;
+                crowd.asleep = false;
+            }
+            match (crowd.has_followers(), crowd.led, interest) {
+                (true, false, _) => crowd.wake_first(),
+                (true, true, Interest::Request) => wake_ready_for_request(port),
+                _ => Woken::default(),
+            }
+        });
+        woken.ring();
+    }
+}
+
+/// Takes out every follower that has something to see to.
+fn wake_ready<S: Service, P: Port<S>>(port: &mut P) -> Woken {
+    let mut crowd = core::mem::take(&mut port.endpoint().crowd);
+    let woken = crowd.wake_ready(|interest| port.is_ready(interest));
+    port.endpoint().crowd = crowd;
+    woken
+}
+
+/// Takes out one follower that waits for a request, if there is one.
+fn wake_ready_for_request<S: Service, P: Port<S>>(port: &mut P) -> Woken {
+    let ready = port.is_ready(Interest::Request);
+    port.endpoint()
+        .crowd
+        .wake_ready(|interest| ready && matches!(interest, Interest::Request))
 }
 
 /// The earlier of two moments that may never come.

@@ -24,7 +24,9 @@ pub mod header {
     pub use crate::message::header as request_response;
 }
 pub mod ipc;
+pub mod ipc_threadsafe;
 pub mod local;
+pub mod local_threadsafe;
 pub mod marker;
 pub mod messaging_pattern;
 pub mod port_factory;

@@ -4,7 +4,7 @@
 use super::state::ClientState;
 use crate::{
     port::{
-        WaitError,
+        Interest, WaitError,
         outcome::Stopped,
         wait::{Port, deadline_after, earliest, wait_until},
         wire::Source,
@@ -78,7 +78,7 @@ impl<S: Service> ClientState<S> {
                 Ok(_) => deadline,
                 Err(_) => earliest(deadline, deadline_after::<S>(LOOK_PERIOD)),
             };
-            match wait_until::<S, _, _>(client, step, enough) {
+            match wait_until::<S, _, _>(client, Interest::Anything, step, enough) {
                 Ok(found) => return found,
                 Err(Stopped::Timeout) if step != deadline => {}
                 Err(stopped) => return Err(stopped.into()),

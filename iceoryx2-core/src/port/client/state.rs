@@ -468,6 +468,14 @@ impl<S: Service> ClientState<S> {
             .any(|c| c.has_response(begun.slot, begun.generation))
     }
 
+    /// Whether there is a response to a request, or will never be one. Without a look.
+    fn has_news(&mut self, begun: Begun) -> bool {
+        let has_response = self
+            .living()
+            .any(|c| c.has_response(begun.slot, begun.generation));
+        has_response || self.known_outcome(begun).is_some()
+    }
+
     pub(crate) fn hint_disconnect(&self, begun: Begun) {
         if !self.is_foreign() {
             self.living()

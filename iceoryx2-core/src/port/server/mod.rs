@@ -7,7 +7,7 @@ pub(crate) mod state;
 pub use crate::service::port_factory::server::ServerCreateError;
 
 use super::{
-    ReceiveError, WaitError,
+    Interest, ReceiveError, WaitError,
     backpressure_strategy::BackpressureStrategy,
     update_connections::{ConnectionFailure, UpdateConnections},
     wait::{deadline_after, wait_until},
@@ -150,7 +150,7 @@ impl<
         WaitError,
     > {
         let poll = |server: &mut ServerState<S>| server.receive().transpose();
-        let taken = wait_until::<S, _, _>(&self.state, deadline, poll)?;
+        let taken = wait_until::<S, _, _>(&self.state, Interest::Request, deadline, poll)?;
         Ok(ActiveRequest::new(
             &self.state,
             &taken.map_err(WaitError::Receive)?,

@@ -4,7 +4,7 @@
 use super::{ClientState, Wanted};
 use crate::{
     port::{
-        DegradationCause, DegradationInfo, Direction,
+        DegradationCause, DegradationInfo, Direction, Interest,
         client::connection::{ServerConnection, Unreached},
         endpoint::Endpoint,
         update_connections::ConnectionFailure,
@@ -96,6 +96,10 @@ impl<S: Service> ClientState<S> {
     }
 
     pub(super) fn reach_wanted(&mut self) {
+        if self.wanted.is_empty() {
+            return;
+        }
+        self.endpoint.rouse();
         for wanted in core::mem::take(&mut self.wanted) {
             match ServerConnection::reach(&mut self.endpoint, &self.layout, wanted.server) {
                 Ok(connection) => self.settle(connection, wanted.since),
@@ -168,7 +172,7 @@ impl<S: Service> ClientState<S> {
         let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
         if was_young && !connection.is_young() {
             self.young -= 1;
-            self.endpoint.stirred = true;
+            self.endpoint.stir();
         }
         if gone {
             self.bury(index);
@@ -183,6 +187,7 @@ impl<S: Service> ClientState<S> {
             self.young -= 1;
         }
         connection.bury(&mut self.endpoint);
+        self.endpoint.rouse();
         self.sweep();
     }
 
@@ -255,6 +260,13 @@ impl<S: Service> Port<S> for ClientState<S> {
 
     fn retry(&mut self) {
         self.reach_wanted();
+    }
+
+    fn is_ready(&mut self, interest: Interest) -> bool {
+        match interest {
+            Interest::Anything | Interest::Request => true,
+            Interest::Response(begun) => self.has_news(begun),
+        }
     }
 
     fn happened(&mut self, source: Source) {

@@ -4,7 +4,7 @@
 use super::{Arrival, ServerState};
 use crate::{
     port::{
-        DegradationCause, DegradationInfo, Direction,
+        DegradationCause, DegradationInfo, Direction, Interest,
         endpoint::Endpoint,
         server::connection::ClientConnection,
         update_connections::ConnectionFailure,
@@ -191,6 +191,7 @@ impl<S: Service> ServerState<S> {
             return;
         };
         client.bury(&mut self.endpoint, self.fire_and_forget);
+        self.endpoint.rouse();
         self.count_bequests();
         self.sweep();
     }
@@ -289,6 +290,13 @@ impl<S: Service> Port<S> for ServerState<S> {
             {
                 self.endpoint.retry_later();
             }
+        }
+    }
+
+    fn is_ready(&mut self, interest: Interest) -> bool {
+        match interest {
+            Interest::Anything | Interest::Response(_) => true,
+            Interest::Request => self.has_any(),
         }
     }
 
