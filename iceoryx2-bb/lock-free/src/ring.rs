@@ -319,8 +319,15 @@ impl Consumer {
     /// A copy of what would be taken now. It is not claimed: overflow may replace it at any time.
     #[must_use]
     pub fn peek(&self, ring: Ring<'_>) -> Option<Message> {
+        self.peek_from(ring, 0).map(|(_, message)| message)
+    }
+
+    /// The same for the first message at or after position `from`, with its position.
+    #[must_use]
+    pub fn peek_from(&self, ring: Ring<'_>, from: u64) -> Option<(u64, Message)> {
+        let from = from.max(self.position);
         for _ in 0..TAKE_ATTEMPTS {
-            let position = self.position.max(ring.evicted.observe());
+            let position = from.max(ring.evicted.observe());
             let [seq, words @ ..] = ring.line(position);
             // ORDERING(seq): pairs with the Release store in `Producer::publish`.
             let seq = seq.observe();
@@ -332,7 +339,7 @@ impl Consumer {
             // written after it finds `evicted`, too.
             fence(Ordering::Acquire);
             if seq == position + 1 && ring.evicted.peek() <= position {
-                return Some(message);
+                return Some((position, message));
             }
         }
         None

@@ -132,7 +132,7 @@ fn any_words_of_a_producer_end_every_take() {
                 .for_each(|line| line.words()[0].set(edge()));
             let before = consumer.position();
             let _ = consumer.has_message(memory.ring());
-            let _ = consumer.peek(memory.ring());
+            let _ = consumer.peek_from(memory.ring(), edge());
             let taken = consumer.take(memory.ring(), memory.claims(), 0);
             assert!(
                 (before..=POSITION_MAX).contains(&consumer.position()),

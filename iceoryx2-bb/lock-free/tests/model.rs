@@ -71,6 +71,7 @@ impl Pair {
         );
         let next = self.queue.front().map(|(_, value)| message(*value));
         assert_eq!(self.consumer.peek(self.memory.ring()), next);
+        self.compare_queue();
         let taken = self
             .consumer
             .take(self.memory.ring(), self.memory.claims(), hold)
@@ -81,6 +82,16 @@ impl Pair {
             expected.map(|(_, value)| value)
         );
         self.held[hold] = expected.map(|(position, _)| position);
+    }
+
+    /// The whole queue can be looked through.
+    fn compare_queue(&self) {
+        let (mut from, mut seen) = (0, Vec::new());
+        while let Some((position, message)) = self.consumer.peek_from(self.memory.ring(), from) {
+            seen.push((position, value_of(&message)));
+            from = position + 1;
+        }
+        assert!(seen.iter().eq(&self.queue), "{seen:?} {:?}", self.queue);
     }
 
     fn release(&mut self, hold: usize) {

@@ -156,9 +156,14 @@ impl<M: Mechanisms> Responder<M> {
     /// The slots and generations of what is queued. Overflow may replace each of them at any time.
     fn waiting(&self) -> impl Iterator<Item = (u32, u64)> {
         let ring = self.peer.words.ring;
-        let first = self.requests.position();
-        (0..u64::from(self.limits.active_requests))
-            .map_while(move |ahead| Consumer::new(first.saturating_add(ahead)).peek(ring))
+        let mut from = 0;
+        let next = move |_| {
+            let (position, message) = self.requests.peek_from(ring, from)?;
+            from = position.saturating_add(1);
+            Some(message)
+        };
+        (0..self.limits.active_requests)
+            .map_while(next)
             .filter_map(Descriptor::decode)
             .map(|descriptor| (descriptor.slot(), descriptor.generation()))
     }
