@@ -114,7 +114,7 @@ impl<
         >,
     ) -> Self {
         let defaults = &factory.state().config().defaults.request_response;
-        let strategy = BackpressureStrategy::default();
+        let strategy = defaults.client_backpressure_strategy;
         Self {
             factory,
             options: PortOptions::new(defaults, strategy),

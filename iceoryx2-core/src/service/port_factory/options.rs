@@ -22,8 +22,9 @@ pub(super) struct PortOptions {
     pub(super) preallocation: Option<Box<dyn FnOnce(usize) -> usize>>,
     pub(super) initial_slice_len: usize,
     pub(super) allocation: AllocationStrategy,
-    /// Everything the port may ever need is committed when it is made.
-    pub(super) commit: bool,
+    /// Whether everything the port may ever need is committed when it is made.
+    pub(super) commit: Option<bool>,
+    commit_by_default: bool,
 }
 
 impl fmt::Debug for PortOptions {
@@ -36,7 +37,7 @@ impl fmt::Debug for PortOptions {
             .field("initial_slice_len", &self.initial_slice_len)
             .field("allocation", &self.allocation)
             .field("commit", &self.commit)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,19 +54,20 @@ pub(super) struct Needs<'a> {
 }
 
 impl PortOptions {
-    pub(super) fn new(_defaults: &config::RequestResponse, strategy: BackpressureStrategy) -> Self {
+    pub(super) fn new(defaults: &config::RequestResponse, strategy: BackpressureStrategy) -> Self {
         Self {
             name: PortName::default(),
             backpressure: Backpressure {
                 strategy,
                 handler: None,
-                delivery_timeout: None,
+                delivery_timeout: defaults.delivery_timeout,
             },
             degradation: DegradationHandlers::default(),
             preallocation: None,
-            initial_slice_len: 1,
-            allocation: AllocationStrategy::default(),
-            commit: false,
+            initial_slice_len: defaults.initial_max_slice_len,
+            allocation: defaults.allocation_strategy,
+            commit: None,
+            commit_by_default: defaults.commit_at_creation,
         }
     }
 
@@ -74,12 +76,6 @@ impl PortOptions {
             tracing::warn!("initial_max_slice_len(0) was raised to 1");
         }
         self.initial_slice_len = len.max(1);
-    }
-
-    pub(super) fn set_allocation(&mut self, strategy: AllocationStrategy) {
-        self.allocation = strategy;
-        // WHY: who rules growth out wants to know now whether there is enough.
-        self.commit |= strategy == AllocationStrategy::Static;
     }
 
     /// Lays the port's memory out. A port whose number of chunks was chosen by hand takes one for each message, so that
@@ -102,12 +98,15 @@ impl PortOptions {
             (true, AllocationStrategy::BestFit) => (self.initial_slice_len, Growth::Exact),
             (true, AllocationStrategy::PowerOfTwo) => (self.initial_slice_len, Growth::PowerOfTwo),
         };
+        // WHY: who rules growth out wants to know now whether there is enough.
+        let commit = self.commit_by_default
+            || (shape.is_slice() && self.allocation == AllocationStrategy::Static);
         let layout = ports::port_layout(needs.half_size, needs.halves, chunks, &shape, elements)?;
         Ok(MemoryPlan {
             layout,
             half_size: needs.half_size,
             growth,
-            commit: self.commit,
+            commit: self.commit.unwrap_or(commit),
             shape,
             inline,
         })
@@ -182,7 +181,7 @@ macro_rules! port_setters {
         /// later for want of it. A port that grows commits only what it begins with.
         #[must_use]
         pub fn commit_at_creation(mut self, value: bool) -> Self {
-            self.options.commit = value;
+            self.options.commit = Some(value);
             self
         }
     };
@@ -202,7 +201,7 @@ macro_rules! slice_setters {
         /// How the port grows when a slice is longer than it was made for.
         #[must_use]
         pub fn allocation_strategy(mut self, strategy: AllocationStrategy) -> Self {
-            self.options.set_allocation(strategy);
+            self.options.allocation = strategy;
             self
         }
     };

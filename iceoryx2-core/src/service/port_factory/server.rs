@@ -92,9 +92,6 @@ pub struct PortFactoryServer<
     loans_per_request: usize,
 }
 
-/// How many responses of one request may be loaned at a time, unless the builder says otherwise.
-const LOANS_PER_REQUEST: usize = 2;
-
 impl<
     'factory,
     S: Service,
@@ -114,11 +111,11 @@ impl<
         >,
     ) -> Self {
         let defaults = &factory.state().config().defaults.request_response;
-        let strategy = BackpressureStrategy::default();
+        let strategy = defaults.server_backpressure_strategy;
         Self {
             factory,
             options: PortOptions::new(defaults, strategy),
-            loans_per_request: LOANS_PER_REQUEST,
+            loans_per_request: defaults.max_loaned_responses_per_request,
         }
     }
 
