@@ -24,4 +24,5 @@ pub use crate::{
     signal_handling_mode::SignalHandlingMode,
 };
 pub use crate::{cerr, cerrln, cout, coutln};
+pub use iceoryx2_bb_container::{FileName, FilePath, Path, SemanticString};
 pub use iceoryx2_bb_elementary::{PlacementDefault, ZeroCopySend};
