@@ -24,6 +24,7 @@ mod testing;
 pub use iceoryx2_bb_elementary as __elementary;
 
 pub use callback_progression::CallbackProgression;
+pub use iceoryx2_bb_elementary::Payload;
 pub(crate) use message::header;
 pub use message::{
     active_request, pending_response, request_mut, request_mut_uninit, response, response_mut,

@@ -45,6 +45,8 @@ pub(crate) struct MemoryPlan {
     pub(crate) commit: bool,
     /// What lies in the port's chunks.
     pub(crate) shape: MessageShape,
+    /// The most elements a message may have.
+    pub(crate) elements_max: usize,
     /// Messages that fit their descriptors travel in them.
     pub(crate) inline: bool,
 }

@@ -7,6 +7,7 @@ use super::S;
 use crate::common::{Root, name, node_of};
 use core::{fmt::Debug, time::Duration};
 use iceoryx2::{
+    Payload,
     active_request::ActiveRequest,
     pending_response::PendingResponse,
     port::{client::Client, server::Server},
@@ -30,13 +31,13 @@ pub type BuilderOf<P, Q = P> = Builder<P, (), Q, (), S>;
 pub const LONG: Duration = Duration::from_secs(60);
 
 /// A service whose requests and responses are of type `P`. Fields are dropped in order.
-pub struct Stage<P: Debug + ZeroCopySend> {
+pub struct Stage<P: Debug + Payload + ?Sized> {
     pub factory: Factory<P>,
     pub node: Node<S>,
     pub root: Root,
 }
 
-impl<P: Debug + ZeroCopySend> Stage<P> {
+impl<P: Debug + Payload + ?Sized> Stage<P> {
     pub fn new() -> Self {
         Self::with(|builder| builder)
     }
@@ -71,7 +72,7 @@ impl<P: Debug + ZeroCopySend> Stage<P> {
 }
 
 /// The service of a stage, opened by a node of its own: for other threads.
-pub fn open<P: Debug + ZeroCopySend>(config: &Config) -> (Node<S>, Factory<P>) {
+pub fn open<P: Debug + Payload + ?Sized>(config: &Config) -> (Node<S>, Factory<P>) {
     let node = node_of::<S>(config);
     let factory = node
         .service_builder(&name("stage"))

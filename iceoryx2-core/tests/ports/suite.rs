@@ -9,10 +9,14 @@ mod backpressure;
 mod kinds;
 #[path = "limits.rs"]
 mod limits;
+#[path = "options.rs"]
+mod options;
 #[path = "outcome.rs"]
 mod outcome;
 #[path = "peers.rs"]
 mod peers;
+#[path = "slices.rs"]
+mod slices;
 #[path = "soak.rs"]
 mod soak;
 #[path = "stage.rs"]

@@ -54,6 +54,8 @@ pub(crate) struct ClientLimits {
     pub(crate) requests: MessageShape,
     /// What lies in the servers'.
     pub(crate) responses: MessageShape,
+    /// The most elements a message may have.
+    pub(crate) elements_max: usize,
     /// Small requests may travel in their descriptors.
     pub(crate) inline: bool,
     pub(crate) backpressure: Arc<Backpressure>,
@@ -199,6 +201,7 @@ impl<S: Service> ClientState<S> {
     ) -> Result<(Chunk, MessageShape), LoanError> {
         let shape = self.limits.requests;
         let size = shape.size_of(elements);
+        let size = size.filter(|_| elements <= self.limits.elements_max);
         let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
         self.loan()?;
         let chunk = match self.endpoint.memory.take_chunk(size, false) {

@@ -36,6 +36,8 @@ pub(crate) struct ServerLimits {
     pub(crate) responses: MessageShape,
     /// What lies in the clients'.
     pub(crate) requests: MessageShape,
+    /// The most elements a message may have.
+    pub(crate) elements_max: usize,
     /// Small responses may travel in their descriptors.
     pub(crate) inline: bool,
     pub(crate) backpressure: Arc<Backpressure>,
@@ -381,6 +383,7 @@ impl<S: Service> ServerState<S> {
     ) -> Result<(Chunk, MessageShape), LoanError> {
         let shape = self.limits.responses;
         let size = shape.size_of(elements);
+        let size = size.filter(|_| elements <= self.limits.elements_max);
         let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
         self.loan(active)?;
         let chunk = match self.endpoint.memory.take_chunk(size, false) {

@@ -215,6 +215,7 @@ fn create_state<S: Service>(
         loans: ports::number(config.max_loaned_requests()),
         requests: plan.shape,
         responses: ports::shape(config.response_message_type_details()).map_err(too_large)?,
+        elements_max: plan.elements_max,
         inline: plan.inline,
         backpressure: Arc::new(options.backpressure.clone()),
     };

@@ -108,6 +108,10 @@ impl PortOptions {
             growth,
             commit: self.commit.unwrap_or(commit),
             shape,
+            elements_max: match growth {
+                Growth::Never => elements,
+                Growth::Exact | Growth::PowerOfTwo => usize::MAX,
+            },
             inline,
         })
     }

@@ -203,6 +203,7 @@ fn create_state<S: Service>(
         loans_per_request: ports::number(loans),
         responses: plan.shape,
         requests: ports::shape(config.request_message_type_details()).map_err(too_large)?,
+        elements_max: plan.elements_max,
         inline: plan.inline,
         backpressure: Arc::new(options.backpressure.clone()),
     };
