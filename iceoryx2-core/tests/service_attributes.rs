@@ -12,7 +12,7 @@ mod common;
 #[path = "common/variants.rs"]
 mod variants;
 
-use common::{Root, assert_says, name};
+use common::{Root, assert_says, name, node_of};
 use iceoryx2::{
     prelude::*,
     service::{
@@ -23,7 +23,7 @@ use iceoryx2::{
         },
     },
 };
-use variants::{node_of, on_every_variant};
+use variants::on_every_variant;
 
 fn key(text: &str) -> AttributeKey {
     text.try_into().unwrap()

@@ -12,14 +12,14 @@ mod common;
 #[path = "common/variants.rs"]
 mod variants;
 
-use common::{Root, name};
+use common::{Root, name, node_of};
 use iceoryx2::{
     active_request::ActiveRequest,
     port::{ReceiveError, client::Client, server::Server},
     prelude::*,
     service::port_factory::request_response::PortFactory,
 };
-use variants::{node_of, on_every_variant};
+use variants::on_every_variant;
 
 const ACTIVE_REQUESTS: usize = 3;
 

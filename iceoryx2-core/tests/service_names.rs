@@ -12,10 +12,10 @@ mod common;
 #[path = "common/variants.rs"]
 mod variants;
 
-use common::{Root, name};
+use common::{Root, name, node_of};
 use iceoryx2::prelude::*;
 use std::collections::BTreeSet;
-use variants::{node_of, on_every_variant};
+use variants::on_every_variant;
 
 const PATTERN: MessagingPattern = MessagingPattern::RequestResponse;
 

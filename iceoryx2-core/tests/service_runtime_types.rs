@@ -12,7 +12,7 @@ mod common;
 #[path = "common/variants.rs"]
 mod variants;
 
-use common::{Root, assert_says, name};
+use common::{Root, assert_says, name, node_of};
 use iceoryx2::{
     prelude::*,
     service::{
@@ -24,7 +24,7 @@ use iceoryx2::{
         static_config::message_type_details::{TypeDetail, TypeVariant},
     },
 };
-use variants::{node_of, on_every_variant};
+use variants::on_every_variant;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ZeroCopySend)]
 #[repr(C)]

@@ -9,11 +9,14 @@
 )]
 
 mod common;
+#[path = "common/variants.rs"]
+mod variants;
 
-use common::{Root, assert_says, name, node};
+use common::{Root, assert_says, name, node_of};
 use iceoryx2::{
     prelude::*, service::builder::request_response::RequestResponseOpenError as OpenError,
 };
+use variants::on_every_variant;
 
 mod before {
     use iceoryx2::prelude::ZeroCopySend;
@@ -39,10 +42,11 @@ mod after {
     }
 }
 
-#[test]
-fn all_four_types_must_be_the_same() {
+// Fails if: `MessageTypeDetails::compare` leaves the user header out, or `TypedDemands::agree` the responses.
+fn all_four_types_must_be_the_same<S: Service>() {
     let root = Root::new();
-    let (creator, opener) = (node(&root.config()), node(&root.config()));
+    let config = root.config();
+    let (creator, opener) = (node_of::<S>(&config), node_of::<S>(&config));
     let _service = creator
         .service_builder(&name("a"))
         .request_response::<before::Order, u64>()
@@ -103,10 +107,10 @@ mod wider {
     }
 }
 
-#[test]
-fn types_are_named_with_sizes_and_the_field_that_differs() {
+// Fails if: `TypeDetail::compare` looks at the size before the layout.
+fn types_are_named_with_sizes_and_the_field_that_differs<S: Service>() {
     let root = Root::new();
-    let node = node(&root.config());
+    let node = node_of::<S>(&root.config());
     let builder = || node.service_builder(&name("a"));
     let _service = builder()
         .request_response::<before::Order, u64>()
@@ -134,3 +138,8 @@ fn types_are_named_with_sizes_and_the_field_that_differs() {
         ],
     );
 }
+
+on_every_variant!(
+    all_four_types_must_be_the_same,
+    types_are_named_with_sizes_and_the_field_that_differs,
+);
