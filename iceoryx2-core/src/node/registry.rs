@@ -105,8 +105,12 @@ impl<M: Mechanisms> Registration<M> {
         if !self.storage.is_current() {
             return Ok(());
         }
-        let held = self.membership.count(0..self.membership.slots()?)?;
-        if held == 0 && dead_slots(&self.membership)?.is_empty() {
+        // WHY: since our byte was freed the file may have been removed and made anew; our own would know nothing of that.
+        let Some(membership) = M::Membership::observe(&self.storage, NODES)? else {
+            return Ok(());
+        };
+        let held = membership.count(0..membership.slots()?)?;
+        if held == 0 && dead_slots(&membership)?.is_empty() {
             self.storage.remove(NODES)?;
         }
         Ok(())
@@ -127,5 +131,42 @@ fn refused(error: StorageError) -> NodeCreationFailure {
     match AccessDenied::of(error) {
         Ok(denied) => NodeCreationFailure::InsufficientPermissions(denied),
         Err(error) => NodeCreationFailure::Storage(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Directory;
+    use iceoryx2_cal::{Ipc, Local, membership::RECORD_PAYLOAD};
+
+    fn registered<M: Mechanisms>(directory: &Directory) -> Registration<M> {
+        let registry = Registry::open_or_create(directory.path(), Duration::from_secs(60)).unwrap();
+        let record = [1; RECORD_PAYLOAD];
+        registry.register(&record, &Config::default()).unwrap().0
+    }
+
+    fn count<M: Mechanisms>(directory: &Directory) -> u32 {
+        let storage = M::Storage::open(directory.path()).unwrap();
+        let membership = M::Membership::observe(&storage, NODES).unwrap();
+        membership.map_or(0, |membership| membership.count(0..100).unwrap())
+    }
+
+    /// Fails if: `leave` asks the departing node's own membership whether anybody is left.
+    #[test]
+    fn who_leaves_late_does_not_remove_what_was_made_anew() {
+        fn check<M: Mechanisms>() {
+            let directory = Directory::new();
+            let (late, other) = (registered::<M>(&directory), registered::<M>(&directory));
+            late.membership.release(late.slot);
+            drop(other);
+            assert_eq!(count::<M>(&directory), 0);
+            let anew = registered::<M>(&directory);
+            drop(late);
+            assert_eq!(count::<M>(&directory), 1);
+            drop(anew);
+        }
+        check::<Ipc>();
+        check::<Local>();
     }
 }

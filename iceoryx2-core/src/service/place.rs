@@ -206,6 +206,12 @@ pub(crate) fn is_held<M: Mechanisms>(
     Ok(membership.count(range)? > 0)
 }
 
+/// Whether nobody has the service open that is in a directory now. Only under the lock.
+pub(crate) fn is_abandoned<M: Mechanisms>(storage: &M::Storage) -> Result<bool, StorageError> {
+    let contract = read_contract::<M>(storage).ok().flatten();
+    is_held::<M>(storage, contract.as_ref()).map(|is_held| !is_held)
+}
+
 /// Removes everything in a service's directory. The contract goes first, so that nobody finds a service that is going.
 // CRASH: what is left has no contract or no holder, so it is residue for the next.
 pub(crate) fn clear<M: Mechanisms>(storage: &M::Storage) -> Result<(), StorageError> {

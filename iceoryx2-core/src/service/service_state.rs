@@ -193,8 +193,9 @@ impl<S: Service> ServiceState<S> {
         let timeout = self.config().global.service.departure_timeout;
         let deadline = deadline::<S::Mechanisms>(timeout);
         let _lock = self.storage.lock(deadline)?;
-        let nodes = slots::of_nodes(&self.contract);
-        if self.storage.is_current() && self.membership.count(nodes)? == 0 {
+        // WHY: since our byte was freed somebody may have found the service abandoned and made it anew in this very place;
+        // our own membership would know nothing of that.
+        if self.storage.is_current() && place::is_abandoned::<S::Mechanisms>(&self.storage)? {
             place::clear::<S::Mechanisms>(&self.storage)?;
             self.storage.remove_if_empty()?;
         }

@@ -3,12 +3,19 @@
 
 use super::ServiceState;
 use crate::{prelude::*, service::record::PortRecord, testing::Directory};
-use iceoryx2_cal::static_storage::{StaticStorage, StorageError};
+use iceoryx2_cal::{
+    membership::Membership,
+    static_storage::{StaticStorage, StorageError},
+};
 use std::sync::Arc;
 
 type State = Arc<ServiceState<ipc::Service>>;
 
 fn node(directory: &Directory) -> Node<ipc::Service> {
+    node_of(directory)
+}
+
+fn node_of<S: Service>(directory: &Directory) -> Node<S> {
     let mut config = Config::default();
     config.global.set_root_path(directory.path());
     let builder = NodeBuilder::new().config(&config);
@@ -20,8 +27,13 @@ fn node(directory: &Directory) -> Node<ipc::Service> {
 
 /// A part in a service for two servers and three clients.
 fn part(directory: &Directory) -> State {
+    part_of(directory)
+}
+
+/// The same of any variant.
+fn part_of<S: Service>(directory: &Directory) -> Arc<ServiceState<S>> {
     let name = ServiceName::new("a").unwrap();
-    let node = node(directory);
+    let node = node_of::<S>(directory);
     let builder = node.service_builder(&name).request_response::<u64, u64>();
     let service = builder
         .max_servers(2)
@@ -146,4 +158,25 @@ fn a_node_has_one_part_in_a_service() {
     });
     assert!(Arc::ptr_eq(services[0].state(), services[1].state()));
     assert_eq!(services[0].state().node_id(), node.id());
+}
+
+/// Fails if: `leave` asks the departing part's own membership whether anybody is left.
+#[test]
+fn who_leaves_late_does_not_remove_what_was_made_anew_in_the_same_place() {
+    fn check<S: Service>() {
+        let directory = Directory::new();
+        let late = part_of::<S>(&directory);
+        let id = late.contract().unique_service_id();
+        late.membership.release(late.slot);
+        let anew = part_of::<S>(&directory);
+        assert_ne!(anew.contract().unique_service_id(), id);
+        drop(late);
+        assert!(anew.is_current());
+        assert_eq!(
+            part_of::<S>(&directory).contract().unique_service_id(),
+            anew.contract().unique_service_id()
+        );
+    }
+    check::<ipc::Service>();
+    check::<local::Service>();
 }
