@@ -305,3 +305,18 @@ fn the_shipped_file_says_what_every_other_key_may_be() {
         }
     }
 }
+
+// Fails if: a key is removed from docs/configuration.md.
+#[test]
+fn the_documentation_explains_every_key_that_has_an_effect() {
+    let page = include_str!("../../docs/configuration.md");
+    for Entry { table, key, .. } in entries() {
+        let has_an_effect = table.starts_with("global") || table == "defaults.request-response";
+        let explained = page.contains(&format!("`{key}`"));
+        assert!(explained || !has_an_effect, "{table}.{key}");
+        assert!(
+            page.contains(&format!("`[{table}]`")) || table == "global",
+            "{table}"
+        );
+    }
+}
