@@ -31,6 +31,7 @@ fn file_in(root: &Root, text: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
+// Fails if: `default` is removed from the serde attribute of `Event`.
 #[test]
 fn an_empty_file_is_the_default() {
     for text in [
@@ -44,7 +45,7 @@ fn an_empty_file_is_the_default() {
     }
 }
 
-// Fails if: `#[serde(default)]` is removed from `RequestResponse`.
+// Fails if: `default` is removed from the serde attribute of `RequestResponse`.
 #[test]
 fn a_file_changes_what_it_names_and_nothing_else() {
     let config = read(
@@ -95,7 +96,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
     assert_eq!(config, expected);
 }
 
-// Fails if: `optional::serialize` in duration.rs writes nothing for none.
+// Fails if: `print` in duration.rs writes milliseconds only.
 #[test]
 fn a_configuration_that_is_written_is_read_again() {
     let mut config = read(SHIPPED).unwrap();
@@ -105,7 +106,7 @@ fn a_configuration_that_is_written_is_read_again() {
     assert_eq!(read(&toml::to_string(&config).unwrap()).unwrap(), config);
 }
 
-// Fails if: `Unreadable` does not show its path.
+// Fails if: the sentence of `Unreadable` leaves out the path.
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let root = Root::new();

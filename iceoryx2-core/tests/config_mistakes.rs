@@ -118,7 +118,7 @@ fn every_misspelt_table_is_named_with_the_one_that_was_meant() {
     }
 }
 
-// Fails if: `Number::visit_f64` exists in limit.rs, or `deserialize_word` hands over to serde's own enums.
+// Fails if: `deserialize_word` is not named at `allocation_strategy`.
 #[test]
 fn every_key_refuses_values_of_another_type() {
     for key in all_keys() {

@@ -201,7 +201,7 @@ fn the_working_directorys_file_comes_before_the_users_and_that_before_the_machin
     assert_eq!(stage.child("ask").said(), "of-work");
 }
 
-// Fails if: `filter(absolute)` in search.rs is left out.
+// Fails if: `config_home.filter(absolute)` in search.rs becomes `config_home`.
 #[test]
 fn a_relative_or_empty_config_home_counts_as_none() {
     let stage = Stage::new();
@@ -214,6 +214,7 @@ fn a_relative_or_empty_config_home_counts_as_none() {
     }
 }
 
+// Fails if: `home.filter(absolute)` in search.rs becomes `home`.
 #[test]
 fn without_a_home_there_is_no_file_of_the_user() {
     let stage = Stage::new();
@@ -236,7 +237,7 @@ fn a_home_that_may_not_be_looked_into_holds_no_file() {
     assert_eq!(said, prefix_of_the_machine());
 }
 
-// Fails if: `look` in global_config.rs goes on to the defaults when a file is broken.
+// Fails if: `checked` in global_config.rs answers a broken file with the configuration.
 #[test]
 fn a_broken_file_is_not_passed_over() {
     let stage = Stage::new();
@@ -288,6 +289,7 @@ fn a_broken_file_is_logged_once() {
     assert_says(lines[0], &[&format!("{}:2", path.display())]);
 }
 
+// Fails if: `place` in config/global.rs leaves out the prefix.
 #[test]
 fn a_node_lives_where_the_file_says() {
     let stage = Stage::new();
@@ -296,6 +298,7 @@ fn a_node_lives_where_the_file_says() {
     assert!(stage.path("run/iceoryx2/of-work").is_dir());
 }
 
+// Fails if: `content` in file.rs does not ask `is_dir`.
 #[test]
 fn a_directory_or_a_closed_file_in_the_files_place_is_an_error() {
     let stage = Stage::new();
@@ -318,7 +321,7 @@ fn a_directory_or_a_closed_file_in_the_files_place_is_an_error() {
     );
 }
 
-// Fails if: `get_or_init` in global_config.rs is called by `set`.
+// Fails if: `set` in global_config.rs calls `get` first.
 #[test]
 fn a_file_the_program_names_in_time_is_taken_and_no_other_looked_at() {
     let stage = Stage::new();
@@ -329,6 +332,7 @@ fn a_file_the_program_names_in_time_is_taken_and_no_other_looked_at() {
     assert_eq!(said, "of-the-program", "{log}");
 }
 
+// Fails if: `set` in global_config.rs drops the error of `GLOBAL_CONFIG.set`.
 #[test]
 fn a_file_the_program_names_too_late_is_refused() {
     let stage = Stage::new();
@@ -345,6 +349,7 @@ fn a_file_the_program_names_too_late_is_refused() {
     );
 }
 
+// Fails if: `setup_global_config_from_file` takes the default for a broken file.
 #[test]
 fn a_broken_file_the_program_names_changes_nothing() {
     let stage = Stage::new();
