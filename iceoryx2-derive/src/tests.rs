@@ -2,7 +2,7 @@
 //! Every sentence the derives say themselves, and what in the user's source it points at.
 
 use crate::{placement_default, zero_copy_send};
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::DeriveInput;
 
 type Derive = fn(DeriveInput) -> syn::Result<TokenStream>;
@@ -112,8 +112,8 @@ fn what_no_name_can_hide_is_told_at_the_type_of_the_field() {
         ),
         (
             "[u8]",
-            "has no size of its own: use a fixed array `[T; N]`, or make the whole payload a slice \
-             `[T]`"
+            "has no size of its own: use a fixed array `[T; N]` or a `StaticVec`, or make the whole \
+             payload a slice `[T]`"
                 .to_owned(),
         ),
     ];
@@ -195,6 +195,10 @@ fn the_check_of_a_field_is_the_one_whose_message_fits() {
         ("u64", "plain"),
         ("()", "plain"),
         ("StaticString<8>", "plain"),
+        ("StaticVec<u8, 4>", "plain"),
+        ("StaticVec<[String; 2], 4>", "self_contained"),
+        ("StaticHashMap<u8, Option<u8>, 4>", "uniform"),
+        ("MaybeUninit<AtomicU8>", "unchanging"),
     ] {
         let source =
             format!("#[zero_copy_send(crate = basics)] #[repr(C)] struct Car {{ gear: {ty} }}");
@@ -210,10 +214,107 @@ fn the_check_of_a_field_is_the_one_whose_message_fits() {
 #[test]
 fn needing_drop_is_told_with_its_cure() {
     let source = "#[zero_copy_send(crate = basics)] #[repr(C)] struct Car;";
-    let sentence = "`Car` needs drop, but destructors never run on shared memory: remove the \
-                    `Drop` of it or of its fields";
+    let sentence =
+        "`Car` needs drop, but destructors never run on shared memory: remove its `Drop`";
     let code = expanded(zero_copy_send::expand, source);
     assert!(code.contains(&sentence.replace(' ', "")), "{code}");
+}
+
+/// The words of `tokens`, each with the text it points at.
+fn places(tokens: TokenStream) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for token in tokens {
+        if let TokenTree::Group(group) = token {
+            found.extend(places(group.stream()));
+        } else {
+            let place = token.span().source_text().unwrap_or_default();
+            found.push((token.to_string(), place));
+        }
+    }
+    found
+}
+
+// Fails if: `never_dropped_at` leaves the path of the crate where it was.
+#[test]
+fn what_needs_drop_is_pointed_at_where_it_is() {
+    let source = "#[zero_copy_send(crate = ::basics)] #[repr(u8)] enum Car { One(Gear), Two { gears: [Wheel; 3] } }";
+    let code = zero_copy_send::expand(syn::parse_str(source).unwrap()).unwrap();
+    let words = places(code);
+    let pointed_at: Vec<&str> = words
+        .iter()
+        .enumerate()
+        .filter(|(_, (word, _))| word == "never_dropped")
+        .map(|(position, (_, place))| {
+            let path = &words[position - 7..position];
+            assert!(path.iter().all(|(_, before)| before == place), "{path:?}");
+            place.as_str()
+        })
+        .collect();
+    assert_eq!(pointed_at, ["Gear", "[Wheel; 3]", "Car"]);
+}
+
+// Fails if: `violation` does not look into containers.
+#[test]
+fn what_is_wrong_inside_of_a_container_is_told_where_it_is() {
+    let own = "own the value, or keep an index into an array of the same payload";
+    let sentence =
+        format!("field `gear` is a reference, which points into the memory of one process: {own}");
+    for ty in [
+        "MaybeUninit<&'static u8>",
+        "container::vector::StaticVec<[&'static u8; 2], 4>",
+        "StaticHashMap<u8, StaticOption<&'static u8>, 4>",
+    ] {
+        let source = format!("#[repr(C)] struct Car {{ gear: {ty} }}");
+        assert_eq!(refused_once(&source), pair("&'static u8", &sentence));
+    }
+    let code = "#[zero_copy_send(crate = basics)] #[repr(C)] struct Car { gear: PhantomData<&'static u8> }";
+    assert!(!expanded(zero_copy_send::expand, code).is_empty());
+}
+
+#[test]
+fn an_enum_is_made_of_its_default_tag_or_by_its_default() {
+    let made = |source: &str| {
+        let source = format!("#[placement_default(crate = basics)] {source}");
+        expanded(placement_default::expand, &source)
+    };
+    let by_tag = made("#[repr(u16)] enum Car { Fast(u8), #[default] Slow = 7 }");
+    assert!(
+        by_tag.contains("ptr.cast::<u16>().write(VALUE_1)"),
+        "{by_tag}"
+    );
+    assert!(!by_tag.contains("Default::default"), "{by_tag}");
+    for source in [
+        "enum Car { Fast(u8), #[default] Slow }",
+        "#[repr(u16)] enum Car { Fast(u8), Slow }",
+    ] {
+        let by_default = made(source);
+        assert!(
+            by_default.contains("ptr.write(::core::default::Default::default())"),
+            "{by_default}"
+        );
+    }
+}
+
+#[test]
+fn a_default_variant_is_one_and_without_data() {
+    let refused = |source: &str| {
+        let source = format!("#[placement_default(crate = basics)] {source}");
+        refusals(placement_default::expand, &source)
+    };
+    assert_eq!(
+        refused("#[repr(u8)] enum Car { #[default] Fast(u8), Slow }"),
+        [pair(
+            "Fast",
+            "a default variant has no data: mark another, or implement `PlacementDefault` by hand"
+        )]
+    );
+    assert_eq!(
+        refused("#[repr(u8)] enum Car { #[default] Fast, #[default] Slow }"),
+        [pair(
+            "Slow",
+            "this is the second `#[default]`: leave it at one variant"
+        )]
+    );
 }
 
 #[test]

@@ -2,9 +2,9 @@
 //! `#[derive(ZeroCopySend)]`.
 
 use crate::attributes::{self, Repr};
-use crate::{crate_path, field};
+use crate::{crate_path, field, tag};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{
     Data, DataEnum, DataStruct, DeriveInput, Error, Field, Fields, Index, Member, Result, Variant,
@@ -22,6 +22,7 @@ pub(crate) fn expand(mut input: DeriveInput) -> Result<TokenStream> {
     }
 
     let ident = &input.ident;
+    let never_dropped = never_dropped(&krate, &input);
     let name = type_name
         .as_ref()
         .map_or_else(|| ident.unraw().to_string(), syn::LitStr::value);
@@ -32,9 +33,6 @@ pub(crate) fn expand(mut input: DeriveInput) -> Result<TokenStream> {
     };
     let type_name = type_name.map(|name| quote!(fn type_name() -> &'static str { #name }));
     let (parameters, arguments, bounds) = input.generics.split_for_impl();
-    let needs_drop = format!(
-        "`{name}` needs drop, but destructors never run on shared memory: remove the `Drop` of it or of its fields"
-    );
     let checked_at_once = input.generics.params.is_empty().then(|| {
         quote_spanned!(ident.span()=> const _: () = { let _ = <#ident as #krate::ZeroCopySend>::LAYOUT; };)
     });
@@ -44,7 +42,7 @@ pub(crate) fn expand(mut input: DeriveInput) -> Result<TokenStream> {
         #[allow(deprecated)]
         unsafe impl #parameters #krate::ZeroCopySend for #ident #arguments #bounds {
             const LAYOUT: &'static #krate::TypeLayout = {
-                ::core::assert!(!::core::mem::needs_drop::<Self>(), #needs_drop);
+                #never_dropped
                 #layout
             };
             #type_name
@@ -132,6 +130,29 @@ impl Violations {
     }
 }
 
+/// Refuses what needs drop: first each field at its place, then the type itself.
+fn never_dropped(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
+    let fields: Vec<&Fields> = match &input.data {
+        Data::Struct(data) => vec![&data.fields],
+        Data::Enum(data) => data
+            .variants
+            .iter()
+            .map(|variant| &variant.fields)
+            .collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    let of_fields = fields
+        .into_iter()
+        .flat_map(members)
+        .map(|(member, field)| field::never_dropped(krate, &shown(&member), &field.ty));
+    let ident = &input.ident;
+    let sentence = format!(
+        "`{ident}` needs drop, but destructors never run on shared memory: remove its `Drop`"
+    );
+    let of_itself = field::never_dropped_at(krate, ident.span(), &quote!(Self), &sentence);
+    quote!(#(#of_fields)* #of_itself)
+}
+
 fn struct_layout(krate: &TokenStream, name: &str, data: &DataStruct) -> TokenStream {
     let fields = members(&data.fields).map(|(member, field)| {
         let offset = quote!(::core::mem::offset_of!(Self, #member));
@@ -140,38 +161,26 @@ fn struct_layout(krate: &TokenStream, name: &str, data: &DataStruct) -> TokenStr
     quote!(&#krate::TypeLayout::Struct { name: #name, fields: &[#(#fields),*] })
 }
 
-/// The values of the tag are constants that count up like the compiler's.
 fn enum_layout(krate: &TokenStream, name: &str, data: &DataEnum, repr: &Repr) -> TokenStream {
     let (tag, tag_name) = match &repr.primitive {
         Some(primitive) => (quote!(#primitive), primitive.to_string()),
         None => (quote!(isize), "C".to_owned()),
     };
-    let mut values = TokenStream::new();
-    let mut variants = TokenStream::new();
-    let mut next = quote!(0);
-    for (position, variant) in data.variants.iter().enumerate() {
-        let value = format_ident!("VALUE_{position}");
-        let explicit = variant
-            .discriminant
-            .as_ref()
-            .map(|(_, value)| quote!(#value));
-        let expression = explicit.unwrap_or(next);
-        values.extend(quote!(const #value: #tag = #expression;));
-        next = quote!(#value + 1);
-
+    let (constants, values) = tag::values(data, &tag);
+    let variants = data.variants.iter().zip(values).map(|(variant, value)| {
         let variant_name = variant.ident.unraw().to_string();
         let fields = variant_fields(krate, &tag, variant);
-        variants.extend(quote! {
+        quote! {
             #krate::__private::VariantLayout {
                 name: #variant_name,
                 value: #value as i128,
                 fields: &[#(#fields),*],
-            },
-        });
-    }
+            }
+        }
+    });
     quote! {
-        #values
-        &#krate::TypeLayout::Enum { name: #name, tag: #tag_name, variants: &[#variants] }
+        #constants
+        &#krate::TypeLayout::Enum { name: #name, tag: #tag_name, variants: &[#(#variants),*] }
     }
 }
 

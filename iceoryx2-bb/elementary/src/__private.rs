@@ -12,7 +12,7 @@ use crate::ZeroCopySend;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent through shared memory: it is not `ZeroCopySend`",
     label = "keeps its content on the heap of one process",
-    note = "use a fixed array such as `[T; N]`, or make the whole payload a slice `[T]`"
+    note = "use a fixed array such as `[T; N]`, a container of `iceoryx2-bb-container` such as `StaticVec` or `StaticString`, or make the whole payload a slice `[T]`"
 )]
 pub trait SelfContained: ZeroCopySend {}
 
@@ -46,7 +46,7 @@ pub const fn unchanging<T: Unchanging>(name: &'static str, offset: usize) -> Fie
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent through shared memory: it is not `ZeroCopySend`",
     label = "has no layout that two builds agree on",
-    note = "use a `#[repr(C)]` struct or an enum with `#[repr(u8)]` that derives `ZeroCopySend`"
+    note = "use a `#[repr(C)]` struct or an enum with `#[repr(u8)]` that derives `ZeroCopySend`, or `StaticOption` of `iceoryx2-bb-container`"
 )]
 pub trait Uniform: ZeroCopySend {}
 
@@ -63,6 +63,12 @@ pub const fn uniform<T: Uniform>(name: &'static str, offset: usize) -> FieldLayo
 #[must_use]
 pub const fn plain<T: ZeroCopySend>(name: &'static str, offset: usize) -> FieldLayout {
     FieldLayout::of::<T>(name, offset)
+}
+
+/// Refuses a type that needs drop with `sentence`, where the macro has put the call: at the field.
+#[track_caller]
+pub const fn never_dropped<T>(sentence: &'static str) {
+    assert!(!core::mem::needs_drop::<T>(), "{}", sentence);
 }
 
 /// Where a field of type `T` lies whose predecessors end at `end`, by the rules of C.

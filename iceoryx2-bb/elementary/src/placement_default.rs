@@ -29,13 +29,18 @@ use core::mem::MaybeUninit;
 ///
 /// # Safety
 ///
-/// When [`placement_default`](Self::placement_default) returns, `ptr` must point to a valid value.
+/// When [`placement_default`](Self::placement_default) returns, `ptr` must point to a valid value. Where `IS_ZEROES` is
+/// true, memory of zeroes must be that value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no default that can be made in place",
     label = "not `PlacementDefault`",
     note = "add `#[derive(PlacementDefault)]` to it, or loan the payload uninitialised and write it"
 )]
 pub unsafe trait PlacementDefault {
+    // WHY: a loop over the bytes of an image takes seconds in a debug build.
+    #[doc(hidden)]
+    const IS_ZEROES: bool = false;
+
     /// Makes `*ptr` a default value.
     ///
     /// # Safety
@@ -47,8 +52,10 @@ pub unsafe trait PlacementDefault {
 
 macro_rules! by_default {
     ($($primitive:ty),* $(,)?) => {$(
-        // SAFETY: what is written is a value.
+        // SAFETY: what is written is a value, and it is 0 in every primitive's way.
         unsafe impl PlacementDefault for $primitive {
+            const IS_ZEROES: bool = true;
+
             unsafe fn placement_default(ptr: *mut Self) {
                 // SAFETY: the caller vouches for `ptr`.
                 unsafe { ptr.write(Self::default()) }
@@ -77,9 +84,15 @@ by_default!(
     ()
 );
 
-// SAFETY: every element is initialised by its own implementation.
+// SAFETY: every element is initialised by its own implementation, or all of them are zeroes.
 unsafe impl<T: PlacementDefault, const N: usize> PlacementDefault for [T; N] {
+    const IS_ZEROES: bool = T::IS_ZEROES;
+
     unsafe fn placement_default(ptr: *mut Self) {
+        if T::IS_ZEROES {
+            // SAFETY: the caller vouches for `ptr`.
+            return unsafe { ptr.write_bytes(0, 1) };
+        }
         let first = ptr.cast::<T>();
         for index in 0..N {
             // SAFETY: `index < N`, so the element lies within the array the caller vouches for.

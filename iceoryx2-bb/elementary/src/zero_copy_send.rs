@@ -31,9 +31,9 @@ use core::mem::MaybeUninit;
     message = "`{Self}` cannot be sent through shared memory: it is not `ZeroCopySend`",
     label = "not `ZeroCopySend`",
     note = "a struct or enum of your own: add `#[derive(ZeroCopySend)]` and `#[repr(C)]`",
-    note = "`String`, `Vec`, `Box` and references point into their own process: use a fixed array `[T; N]`, or make the payload a slice `[T]`",
+    note = "`String`, `Vec`, `Box` and references point into their own process: use a fixed array `[T; N]` or a container of `iceoryx2-bb-container`, or make the payload a slice `[T]`",
     note = "`Cell`, `UnsafeCell`, `Mutex` and atomics: receivers see the memory read-only, so use the plain value and send it again when it changes",
-    note = "`Option`, `Result` and tuples have no layout that two builds agree on: use a `#[repr(C)]` struct, or an enum with `#[repr(u8)]`"
+    note = "`Option`, `Result` and tuples have no layout that two builds agree on: use a `#[repr(C)]` struct, an enum with `#[repr(u8)]`, or `StaticOption`"
 )]
 pub unsafe trait ZeroCopySend: 'static {
     /// The layout, field by field. By default all that is known is the name.

@@ -94,14 +94,49 @@ fn elements_are_made_by_their_own_implementation() {
 #[derive(PlacementDefault)]
 struct Huge {
     first: u8,
-    pixels: [[u8; 1024]; 1024],
+    pixels: [[u8; 1024]; 30 * 1024],
+    choice: Choice,
     last: u8,
 }
 
+#[repr(u16)]
+#[derive(PlacementDefault)]
+#[expect(clippy::large_enum_variant, reason = "that is what is tested")]
+enum Choice {
+    #[expect(dead_code, reason = "only there so that the enum is large")]
+    Image([[u64; 1024]; 30 * 128]),
+    #[default]
+    Nothing = 0x0807,
+}
+
+// Fails if: either derive writes a whole value, or an array is written at once.
 #[test]
-fn what_is_larger_than_the_stack_is_made_in_place() {
-    let thread = std::thread::Builder::new().stack_size(128 * 1024);
+fn thirty_mebibytes_are_made_on_a_stack_of_64_kibibytes() {
+    const { assert!(size_of::<Huge>() >= 60 << 20) };
+    let thread = std::thread::Builder::new().stack_size(64 * 1024);
     let huge = thread.spawn(made_in_place::<Huge>).unwrap().join().unwrap();
     assert_eq!((huge.first, huge.last), (0, 0));
-    assert!(huge.pixels.iter().flatten().all(|pixel| *pixel == 0));
+    assert!(huge.pixels.iter().all(|row| *row == [0; 1024]));
+    assert!(matches!(huge.choice, Choice::Nothing));
+}
+
+#[repr(i8)]
+#[derive(Debug, PartialEq, PlacementDefault)]
+enum Gear<T> {
+    #[expect(
+        dead_code,
+        reason = "only there so that the default is not the first variant"
+    )]
+    Reverse(T) = -3,
+    #[default]
+    Neutral,
+}
+
+// Fails if: the tag is the variant's position instead of its value.
+#[test]
+fn an_enum_with_a_default_variant_needs_no_default() {
+    assert_eq!(
+        *made_in_place::<[Gear<u32>; 3]>(),
+        [const { Gear::Neutral }; 3]
+    );
 }

@@ -168,6 +168,25 @@ fn fields_of_every_kind_pass() {
     );
 }
 
+#[repr(transparent)]
+#[derive(ZeroCopySend)]
+struct Defaults<T = u8, const N: usize = 2>([T; N], PhantomData<T>)
+where
+    [T; N]: Sized;
+
+// Fails if: the defaults of parameters are repeated in the implementation.
+#[test]
+fn parameters_may_have_defaults() {
+    assert_eq!(
+        text::<Defaults>(),
+        "Defaults{0:[u8;2]@0+2,1:PhantomData@2+0}"
+    );
+    assert_eq!(
+        text::<Defaults<u16, 1>>(),
+        "Defaults{0:[u16;1]@0+2,1:PhantomData@2+0}"
+    );
+}
+
 mod own {
     /// Called like something of the standard library, and sent all the same.
     #[repr(C)]
