@@ -9,13 +9,14 @@ pub use crate::{
     },
     node::{Node, NodeBuilder, NodeName, NodeState},
     port::{
-        backpressure_strategy::BackpressureStrategy, port_name::PortName,
-        update_connections::UpdateConnections,
+        allocation_strategy::AllocationStrategy, backpressure_strategy::BackpressureStrategy,
+        port_name::PortName, update_connections::UpdateConnections,
     },
     service::{
         Service, ServiceDetails,
         alignment::Alignment,
         attribute::{AttributeSet, AttributeSpecifier, AttributeVerifier},
+        header::payload_header::PayloadHeader,
         ipc, ipc_threadsafe, local, local_threadsafe,
         messaging_pattern::MessagingPattern,
         port_factory::PortFactory,

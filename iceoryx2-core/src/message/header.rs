@@ -3,6 +3,25 @@
 
 use crate::identifiers::{UniqueClientId, UniqueNodeId, UniqueServerId};
 
+/// What the headers of all messages say alike.
+pub trait PayloadHeader {
+    /// How many elements the payload has; 1 unless it is a slice.
+    #[must_use]
+    fn number_of_elements(&self) -> u64;
+}
+
+impl PayloadHeader for RequestHeader {
+    fn number_of_elements(&self) -> u64 {
+        self.elements
+    }
+}
+
+impl PayloadHeader for ResponseHeader {
+    fn number_of_elements(&self) -> u64 {
+        self.elements
+    }
+}
+
 /// What a request says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestHeader {

@@ -22,6 +22,12 @@ pub mod dynamic_config;
 pub mod header {
     #[doc(inline)]
     pub use crate::message::header as request_response;
+
+    /// What the headers of all messages say alike.
+    pub mod payload_header {
+        #[doc(inline)]
+        pub use crate::message::header::PayloadHeader;
+    }
 }
 pub mod ipc;
 pub mod ipc_threadsafe;

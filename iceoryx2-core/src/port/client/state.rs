@@ -388,8 +388,10 @@ impl<S: Service> ClientState<S> {
         self.look_if_due();
         match self.take(begun) {
             Ok(Some(received)) => Ok(Some(received)),
-            nothing if !self.hear_young_paced() => nothing,
-            _ => self.take(begun),
+            Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.hear_young_paced() => {
+                self.take(begun)
+            }
+            nothing => nothing,
         }
     }
 

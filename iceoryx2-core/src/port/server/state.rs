@@ -165,8 +165,10 @@ impl<S: Service> ServerState<S> {
         self.look_if_due();
         match self.take() {
             Ok(Some(taken)) => Ok(Some(taken)),
-            nothing if !self.look_for_clients() => nothing,
-            _ => self.take(),
+            Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
+                self.take()
+            }
+            nothing => nothing,
         }
     }
 
