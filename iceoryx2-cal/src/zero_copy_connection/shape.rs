@@ -51,10 +51,13 @@ impl MessageShape {
         })
     }
 
-    /// Bytes of user header and payload together; `None` if that overflows.
+    /// Bytes of user header and payload together; `None` if that overflows, or messages have one element alone.
     #[inline]
     #[must_use]
     pub const fn size_of(&self, elements: usize) -> Option<usize> {
+        if !self.is_slice && elements != 1 {
+            return None;
+        }
         match self.element_size.checked_mul(elements) {
             Some(payload) => payload.checked_add(self.payload_offset),
             None => None,
@@ -132,6 +135,10 @@ mod tests {
         assert_eq!((shape.payload_offset(), shape.align()), (8, 8));
         assert_eq!((shape.size_of(0), shape.size_of(3)), (Some(8), Some(32)));
         assert_eq!(shape.size_of(usize::MAX / 4), None);
+        assert_eq!(
+            (self::shape(false).size_of(1), self::shape(false).size_of(0)),
+            (Some(16), None)
+        );
     }
 
     #[test]
