@@ -15,7 +15,13 @@ use common::{Root, assert_says, name, node};
 use iceoryx2::{
     __elementary::hooks::{self, Observer},
     prelude::*,
-    service::{builder::request_response::Builder, port_factory::request_response},
+    service::{
+        builder::request_response::{
+            Builder, RequestResponseCreateError as CreateError,
+            RequestResponseOpenError as OpenError,
+        },
+        port_factory::request_response,
+    },
 };
 use std::cell::Cell;
 
@@ -144,6 +150,36 @@ fn whatever_fails_in_a_node_is_told_and_the_next_node_comes() {
     assert!(told > 50, "{told}");
     drop(new_node().unwrap());
     root.assert_nothing_left();
+}
+
+/// The errors of `action` when each of its calls fails with `errno`, one at a time.
+fn errors<T, E>(errno: i32, mut action: impl FnMut() -> Result<T, E>) -> Vec<E> {
+    (0..)
+        .map_while(|calls| sabotaged(calls, errno, &mut action))
+        .filter_map(Result::err)
+        .collect()
+}
+
+// Fails if: `Refusals::denied` asks about another errno, or `NoServiceId` becomes another variant.
+#[test]
+fn each_refusal_of_the_system_has_a_variant_of_its_own() {
+    let root = Root::new();
+    let (creator, opener) = (node(&root.config()), node(&root.config()));
+    let create = |errno| errors(errno, || numbers(&creator).create());
+    let denied = |error: &CreateError| *error == CreateError::InsufficientPermissions;
+    let system = |error: &CreateError| matches!(error, CreateError::System { .. });
+    let no_id = |error: &CreateError| matches!(error, CreateError::NoServiceId(_));
+    assert!(create(EACCES).iter().any(denied));
+    assert!(!create(EIO).iter().any(denied));
+    assert!(create(EIO).iter().any(system));
+    assert_eq!(create(EIO).iter().filter(|error| no_id(error)).count(), 1);
+
+    let _service = numbers(&creator).create().unwrap();
+    let open = |errno| errors(errno, || numbers(&opener).open());
+    let denied = |error: &OpenError| *error == OpenError::InsufficientPermissions;
+    let system = |error: &OpenError| matches!(error, OpenError::System { .. });
+    assert!(open(EACCES).iter().any(denied));
+    assert!(open(EIO).iter().all(system));
 }
 
 #[test]

@@ -216,6 +216,27 @@ fn types_that_make_no_sense_are_refused<S: Service>() {
     );
 }
 
+// Fails if: `encode` does not compare with `Contract::SIZE_MAX`.
+fn a_type_whose_name_is_too_long_for_a_contract_is_refused<S: Service>() {
+    let root = Root::new();
+    let node = node_of::<S>(&root.config());
+    let named = |len| detail(TypeVariant::FixedSize, &"x".repeat(len), 8, 8);
+    let (long, nothing) = (named(40_000), nothing());
+    let details = [&long, &nothing, &long, &nothing];
+    let error = custom(&node, details).create().unwrap_err();
+    assert!(
+        matches!(error, CreateError::ContractNotWritable { .. }),
+        "{error:?}"
+    );
+    assert_says(
+        &error.to_string(),
+        &["bytes of at most", "shorten the names of the message types"],
+    );
+    let short = named(10_000);
+    let details = [&short, &nothing, &short, &nothing];
+    assert!(custom(&node, details).create().is_ok());
+}
+
 // Fails if: `request_user_header` keeps what the marker stood for.
 fn another_user_header_replaces_what_the_marker_stood_for<S: Service>() {
     let root = Root::new();
@@ -337,6 +358,7 @@ on_every_variant!(
     who_knows_types_at_run_time_meets_who_knows_them_before,
     types_known_at_run_time_are_compared_like_others,
     types_that_make_no_sense_are_refused,
+    a_type_whose_name_is_too_long_for_a_contract_is_refused,
     another_user_header_replaces_what_the_marker_stood_for,
     the_names_of_iceoryx2_0_10_mean_the_same,
     bytes_here_are_values_there,
