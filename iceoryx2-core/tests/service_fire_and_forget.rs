@@ -110,7 +110,7 @@ fn without_it_the_memory_of_dropped_requests_returns<S: Service>() {
     }
 }
 
-// Fails if: `ClientConnection::bury` does not `discard_rescued`, and `skip_unless_awaited` returns false.
+// Fails if: `fire_and_forget` in `ServerState::new` is true.
 fn without_it_the_requests_of_a_client_that_is_gone_are_passed_over<S: Service>() {
     let stage = Stage::<S>::new(false, true);
     let server = stage.server();
