@@ -17,4 +17,6 @@
 mod common;
 
 mod ipc;
+mod ipc_threadsafe;
 mod local;
+mod local_threadsafe;
