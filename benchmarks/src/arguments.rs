@@ -11,6 +11,7 @@ Usage: iceoryx2-benchmarks MEASUREMENT [OPTIONS]
 Measurements:
   round-trip      a request and its response between two spinning processes on two cores
   blocking        the same between two processes that sleep, on one core
+  threads         what it adds to round-trip that threads may share a port
 
 Options:
   --json          one JSON object a line on stdout; everything else goes to stderr
@@ -32,6 +33,7 @@ pub enum Measurement {
     Help,
     RoundTrip,
     Blocking,
+    Threads,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,7 @@ impl Arguments {
         let measurement = match words.next().as_deref() {
             Some("round-trip") => Measurement::RoundTrip,
             Some("blocking") => Measurement::Blocking,
+            Some("threads") => Measurement::Threads,
             Some("--help" | "-h") => Measurement::Help,
             Some(other) => {
                 return Err(format!("there is no measurement {other:?}\n\n{USAGE}").into());
@@ -133,6 +136,7 @@ mod tests {
             peer: Some("/tmp/x".into()),
         };
         assert_eq!(arguments, expected);
+        assert_eq!(parse("threads").unwrap().measurement, Measurement::Threads);
         assert_eq!(parse("blocking").unwrap().payloads(), PAYLOADS);
         assert_eq!(parse("blocking --quick").unwrap().rounds, ROUNDS_MIN);
         assert_eq!(parse("blocking --rounds 3").unwrap().rounds, ROUNDS_MIN);

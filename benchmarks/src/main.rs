@@ -12,6 +12,7 @@ mod raw;
 mod report;
 mod round_trip;
 mod statistics;
+mod threads;
 
 use arguments::{Arguments, Measurement};
 use std::process::ExitCode;
@@ -40,5 +41,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         (Measurement::RoundTrip, Some(place)) => round_trip::serve(arguments, place),
         (Measurement::Blocking, None) => blocking::measure(arguments),
         (Measurement::Blocking, Some(place)) => blocking::serve(arguments, place),
+        (Measurement::Threads, None) => threads::measure(arguments),
+        (Measurement::Threads, Some(place)) => threads::serve(arguments, place),
     }
 }

@@ -2,6 +2,7 @@
 //! What is measured, whatever it is made of: one side that asks and one that answers with the next number.
 
 use crate::{Result, peer::Line, ports, raw};
+use iceoryx2::prelude::ipc;
 
 /// The side that asks.
 pub trait Asking {
@@ -38,10 +39,10 @@ pub trait WithAnswering {
 pub fn ask(raw: bool, payload_bytes: usize, line: &Line, with: impl WithAsking) -> Result<()> {
     match payload_bytes {
         _ if raw => with.run(&mut raw::Client::new(line, payload_bytes)?),
-        8 => with.run(&mut ports::Client::<1>::new(line)?),
-        64 => with.run(&mut ports::Client::<8>::new(line)?),
-        4096 => with.run(&mut ports::Client::<512>::new(line)?),
-        _ => with.run(&mut ports::Client::<0x2_0000>::new(line)?),
+        8 => with.run(&mut ports::Client::<ipc::Service, 1>::new(line)?),
+        64 => with.run(&mut ports::Client::<ipc::Service, 8>::new(line)?),
+        4096 => with.run(&mut ports::Client::<ipc::Service, 512>::new(line)?),
+        _ => with.run(&mut ports::Client::<ipc::Service, 0x2_0000>::new(line)?),
     }
 }
 
@@ -54,9 +55,9 @@ pub fn answer(
 ) -> Result<()> {
     match payload_bytes {
         _ if raw => with.run(&mut raw::Server::new(line, payload_bytes)?),
-        8 => with.run(&mut ports::Server::<1>::new(line)?),
-        64 => with.run(&mut ports::Server::<8>::new(line)?),
-        4096 => with.run(&mut ports::Server::<512>::new(line)?),
-        _ => with.run(&mut ports::Server::<0x2_0000>::new(line)?),
+        8 => with.run(&mut ports::Server::<ipc::Service, 1>::new(line)?),
+        64 => with.run(&mut ports::Server::<ipc::Service, 8>::new(line)?),
+        4096 => with.run(&mut ports::Server::<ipc::Service, 512>::new(line)?),
+        _ => with.run(&mut ports::Server::<ipc::Service, 0x2_0000>::new(line)?),
     }
 }

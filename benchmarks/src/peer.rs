@@ -107,6 +107,7 @@ impl Peer {
         let mut command = Command::new(process::this_executable()?);
         command.arg(match arguments.measurement {
             crate::Measurement::Blocking => "blocking",
+            crate::Measurement::Threads => "threads",
             _ => "round-trip",
         });
         command.args(arguments.raw.then_some("--raw"));

@@ -12,7 +12,7 @@ use iceoryx2::{
     node::Node,
     pending_response::PendingResponse,
     port::{client, server},
-    prelude::{Config, NodeBuilder, ipc},
+    prelude::{Config, NodeBuilder, Service},
     service::port_factory::request_response::PortFactory,
 };
 use std::path::Path;
@@ -24,21 +24,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A payload of `N` words, of which the first is touched.
 type Payload<const N: usize> = [u64; N];
 
-type Factory<const N: usize> = PortFactory<ipc::Service, Payload<N>, (), Payload<N>, ()>;
+type Factory<S, const N: usize> = PortFactory<S, Payload<N>, (), Payload<N>, ()>;
 
 /// The service, kept open.
-struct Service<const N: usize> {
-    factory: Factory<N>,
-    _node: Node<ipc::Service>,
+struct Opened<S: Service, const N: usize> {
+    factory: Factory<S, N>,
+    _node: Node<S>,
 }
 
-impl<const N: usize> Service<N> {
+impl<S: Service, const N: usize> Opened<S, N> {
     fn open(root: &Path) -> Result<Self> {
         let mut config = Config::default();
         config.global.set_root_path(root);
-        let node = NodeBuilder::new()
-            .config(&config)
-            .create::<ipc::Service>()?;
+        let node = NodeBuilder::new().config(&config).create::<S>()?;
         let factory = node
             .service_builder(&"benchmark".try_into()?)
             .request_response::<Payload<N>, Payload<N>>()
@@ -51,19 +49,19 @@ impl<const N: usize> Service<N> {
 }
 
 /// The side that asks.
-pub struct Client<const N: usize> {
-    pending: Option<PendingResponse<ipc::Service, Payload<N>, (), Payload<N>, ()>>,
-    client: client::Client<ipc::Service, Payload<N>, (), Payload<N>, ()>,
-    _service: Service<N>,
+pub struct Client<S: Service, const N: usize> {
+    pending: Option<PendingResponse<S, Payload<N>, (), Payload<N>, ()>>,
+    client: client::Client<S, Payload<N>, (), Payload<N>, ()>,
+    _service: Opened<S, N>,
     // WHY: the last field is dropped last, when nothing is left below it.
     _root: Place,
 }
 
-impl<const N: usize> Client<N> {
+impl<S: Service, const N: usize> Client<S, N> {
     pub fn new(line: &Line) -> Result<Self> {
         let root = Place::new()?;
         line.say(root.path().as_os_str().as_encoded_bytes(), &[])?;
-        let service = Service::open(root.path())?;
+        let service = Opened::open(root.path())?;
         let client = service.factory.client_builder().create()?;
         client.wait_for_servers(1, PATIENCE)?;
         Ok(Self {
@@ -75,7 +73,7 @@ impl<const N: usize> Client<N> {
     }
 }
 
-impl<const N: usize> Asking for Client<N> {
+impl<S: Service, const N: usize> Asking for Client<S, N> {
     #[inline]
     fn send(&mut self, number: u64) -> Result<()> {
         let mut request = self.client.loan_uninit()?;
@@ -107,17 +105,17 @@ impl<const N: usize> Asking for Client<N> {
 }
 
 /// The side that answers.
-pub struct Server<'a, const N: usize> {
-    server: server::Server<ipc::Service, Payload<N>, (), Payload<N>, ()>,
+pub struct Server<'a, S: Service, const N: usize> {
+    server: server::Server<S, Payload<N>, (), Payload<N>, ()>,
     line: &'a Line,
-    _service: Service<N>,
+    _service: Opened<S, N>,
 }
 
-impl<'a, const N: usize> Server<'a, N> {
+impl<'a, S: Service, const N: usize> Server<'a, S, N> {
     pub fn new(line: &'a Line) -> Result<Self> {
         let (root, _) = line.hear()?;
         let root = String::from_utf8(root)?;
-        let service = Service::open(Path::new(&root))?;
+        let service = Opened::open(Path::new(&root))?;
         let server = service.factory.server_builder().create()?;
         Ok(Self {
             server,
@@ -127,7 +125,7 @@ impl<'a, const N: usize> Server<'a, N> {
     }
 }
 
-impl<const N: usize> Answering for Server<'_, N> {
+impl<S: Service, const N: usize> Answering for Server<'_, S, N> {
     #[inline]
     fn answer(&mut self) -> Result<Option<()>> {
         match self.server.receive()? {
@@ -152,8 +150,8 @@ impl<const N: usize> Answering for Server<'_, N> {
 }
 
 #[inline]
-fn respond<const N: usize>(
-    request: &ActiveRequest<ipc::Service, Payload<N>, (), Payload<N>, ()>,
+fn respond<S: Service, const N: usize>(
+    request: &ActiveRequest<S, Payload<N>, (), Payload<N>, ()>,
 ) -> Result<()> {
     let mut response = request.loan_uninit()?;
     touch(response.payload_mut(), first(request.payload()) + 1);

@@ -6,16 +6,16 @@ use crate::{
     ours::{Answering, Asking},
     peer::Line,
 };
+use core::alloc::Layout;
 use iceoryx2_bb_posix::{Doorbell, Handle, PeerMemory, Poller, Ringer, Trigger};
 use iceoryx2_cal::{
     Ipc,
     zero_copy_connection::{
         Body, Chunk, ChunkError, ConnectionLayout, Content, Half, INLINE_SIZE, Inline,
-        Introduction, Limits, MessageShape, PeerPlace, PortLayout, PortMemory, PortPage, Receive, Requester,
-        Respond, Responder, Sending, Take, TakenRequest,
+        Introduction, Limits, MessageShape, PeerPlace, PortLayout, PortMemory, PortPage, Receive,
+        Requester, Respond, Responder, Sending, Take, TakenRequest,
     },
 };
-use core::alloc::Layout;
 use std::sync::Arc;
 
 /// The defaults of a service.

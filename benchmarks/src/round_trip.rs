@@ -13,11 +13,11 @@ use crate::{
 use iceoryx2_bb_posix::process;
 use std::{path::Path, time::Instant};
 
-const CLIENT_CPU: usize = 0;
-const SERVER_CPU: usize = 1;
+pub const CLIENT_CPU: usize = 0;
+pub const SERVER_CPU: usize = 1;
 
 /// Round trips of one burst: some tens of microseconds, in which the cores seldom move or do something else.
-const BURST: u32 = 250;
+pub const BURST: u32 = 250;
 
 /// The process that asks and reports.
 pub fn measure(arguments: &Arguments) -> Result<()> {
@@ -117,7 +117,7 @@ fn round(
     })
 }
 
-fn ask(line: &Line, client: &mut impl Asking, number: &mut u64) -> Result<()> {
+pub fn ask(line: &Line, client: &mut impl Asking, number: &mut u64) -> Result<()> {
     for _ in 0..BURST {
         client.send(*number)?;
         let answer = line.spin(|| client.receive())?;
@@ -137,7 +137,7 @@ pub fn check(asked: u64, answered: u64) -> Result<()> {
 }
 
 /// Nanoseconds of one round trip of a burst.
-fn timed(burst: impl FnOnce() -> Result<()>) -> Result<f64> {
+pub fn timed(burst: impl FnOnce() -> Result<()>) -> Result<f64> {
     let begin = Instant::now();
     burst()?;
     Ok(begin.elapsed().as_secs_f64() * 1e9 / f64::from(BURST))
