@@ -65,7 +65,7 @@ fn a_vector_is_never_longer_than_its_capacity() {
     });
 }
 
-// Fails if: `as_str` trusts its bytes, or `size` does not clamp.
+// Fails if: `as_str` trusts its bytes.
 #[test]
 fn a_string_ends_where_it_is_no_longer_text() {
     for_each_drawn::<StaticString<24>>(|mut text, draw| {
@@ -98,7 +98,7 @@ fn a_text_is_what_comes_before_the_first_bad_byte() {
     assert_eq!((bad.len(), bad.as_bytes().len()), (3, 5));
 }
 
-// Fails if: `FixedSizeQueue::head` is not taken modulo the capacity.
+// Fails if: `FixedSizeQueue::len` does not clamp.
 #[test]
 fn a_queue_stays_within_its_slots() {
     for_each_drawn::<FixedSizeQueue<u32, CAPACITY>>(|mut queue, draw| {

@@ -28,7 +28,7 @@ struct Everything<const N: usize> {
     option: StaticOption<[u64; N]>,
 }
 
-// Fails if: any of the `placement_default`s leaves out a field.
+// Fails if: any of the `placement_default`s leaves out a length.
 #[test]
 fn what_was_there_before_is_not_seen() {
     let mut all = made_in_place::<Everything<3>>();
