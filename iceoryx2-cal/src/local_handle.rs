@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 use crate::shared_memory::Allocation;
-use iceoryx2_bb_posix::Handle;
+use iceoryx2_bb_posix::Ringer;
 use std::sync::Arc;
 
 /// What one peer gives another within one process. Clones name the same object; the last one lets go of it.
@@ -10,7 +10,7 @@ pub struct LocalHandle(Object);
 #[derive(Debug, Clone)]
 enum Object {
     Memory(Arc<Allocation>),
-    Doorbell(Handle),
+    Doorbell(Arc<Ringer>),
 }
 
 impl LocalHandle {
@@ -18,7 +18,7 @@ impl LocalHandle {
         Self(Object::Memory(memory))
     }
 
-    pub(crate) const fn of_doorbell(doorbell: Handle) -> Self {
+    pub(crate) const fn of_doorbell(doorbell: Arc<Ringer>) -> Self {
         Self(Object::Doorbell(doorbell))
     }
 
@@ -31,7 +31,7 @@ impl LocalHandle {
     }
 
     /// The doorbell, if it names a doorbell.
-    pub(crate) fn into_doorbell(self) -> Option<Handle> {
+    pub(crate) fn into_doorbell(self) -> Option<Arc<Ringer>> {
         match self.0 {
             Object::Doorbell(doorbell) => Some(doorbell),
             Object::Memory(_) => None,

@@ -34,6 +34,14 @@ impl Doorbell {
         self.handle.clone()
     }
 
+    /// What rings it from within this process, where there is nothing to vet.
+    #[must_use]
+    pub fn ringer(&self) -> Ringer {
+        Ringer {
+            handle: self.handle(),
+        }
+    }
+
     /// To be added edge-triggered and never read.
     #[must_use]
     pub fn source(&self) -> Source<'_> {

@@ -4,6 +4,7 @@
 use super::{EventListener, EventNotifier};
 use crate::{LocalHandle, SystemError, shared_memory::OpenError};
 use iceoryx2_bb_posix::{Doorbell, Ringer, Source};
+use std::sync::Arc;
 
 /// The end that sleeps.
 #[derive(Debug)]
@@ -11,7 +12,7 @@ pub struct LocalDoorbell(Doorbell);
 
 /// The end that wakes.
 #[derive(Debug)]
-pub struct LocalRinger(Ringer);
+pub struct LocalRinger(Arc<Ringer>);
 
 impl EventListener for LocalDoorbell {
     type Handle = LocalHandle;
@@ -22,7 +23,7 @@ impl EventListener for LocalDoorbell {
     }
 
     fn handle(&self) -> LocalHandle {
-        LocalHandle::of_doorbell(self.0.handle())
+        LocalHandle::of_doorbell(Arc::new(self.0.ringer()))
     }
 
     fn source(&self) -> Source<'_> {
@@ -34,8 +35,7 @@ impl EventNotifier for LocalRinger {
     type Handle = LocalHandle;
 
     fn open(handle: LocalHandle) -> Result<Self, OpenError> {
-        let doorbell = handle.into_doorbell().ok_or(OpenError::NotMemory)?;
-        Ok(Self(Ringer::open(doorbell)?))
+        handle.into_doorbell().map(Self).ok_or(OpenError::NotMemory)
     }
 
     fn notify(&self) -> Result<(), SystemError> {

@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_large_reservation_costs_nothing_until_it_is_touched() {
         let before = resident();
-        let memory = HeapMemory::create("test", 8 << 30).unwrap();
+        let memory = HeapMemory::create("test", 1 << 30).unwrap();
         assert!(resident() < before + (256 << 20));
         drop(memory);
     }

@@ -104,3 +104,12 @@ fn a_forked_child_cannot_ring() {
     assert!(done.unwrap());
     assert!(!is_rung(&bell));
 }
+
+#[test]
+fn a_ringer_of_this_process_rings() {
+    let bell = Doorbell::create().unwrap();
+    let ringer = bell.ringer();
+    assert!(!is_rung(&bell));
+    ringer.ring().unwrap();
+    assert!(is_rung(&bell));
+}
