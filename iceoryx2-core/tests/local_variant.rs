@@ -148,6 +148,7 @@ fn a_round_trip_in_one_thread<S: Service>() {
     place.assert_no_file_of::<S>();
 }
 
+/// Fails if: `LocalRinger::notify` rings nobody.
 fn threads_with_nodes_of_their_own_wait_for_each_other<S: Service>() {
     const ROUNDS: u64 = 500;
     let place = Place::new();
@@ -160,7 +161,7 @@ fn threads_with_nodes_of_their_own_wait_for_each_other<S: Service>() {
             let node = node_of::<S>(&config);
             let server = server_of(&open(&node).unwrap());
             for round in 0..ROUNDS {
-                let request = server.blocking_receive().unwrap();
+                let request = server.timed_receive(LONG).unwrap();
                 assert_eq!(*request, round);
                 request.send_copy(round + 1).unwrap();
             }
@@ -174,7 +175,7 @@ fn threads_with_nodes_of_their_own_wait_for_each_other<S: Service>() {
     place.assert_no_file_of::<S>();
 }
 
-/// Fails if: `Node::enter` of cal's `MemoryPlace` rings nobody and `LOOK_PERIOD` of clients without a watch is endless.
+/// Fails if: `Node::enter` of cal's `MemoryPlace` rings nobody.
 fn a_client_is_woken_when_a_server_comes<S: Service>() {
     let place = Place::new();
     let node = node_of::<S>(&place.config());
@@ -195,7 +196,7 @@ fn a_client_is_woken_when_a_server_comes<S: Service>() {
     });
 }
 
-/// Fails if: `LocalLink` does not hang up when it is dropped.
+/// Fails if: `ServerConnection::ending` takes a request that was dropped unanswered for finished.
 fn a_sleeping_client_is_woken_when_its_server_goes<S: Service>() {
     let place = Place::new();
     let node = node_of::<S>(&place.config());
@@ -206,7 +207,7 @@ fn a_sleeping_client_is_woken_when_its_server_goes<S: Service>() {
         let server = scope.spawn(move || {
             let node = node_of::<S>(&config);
             let server = server_of(&open(&node).unwrap());
-            drop(server.blocking_receive().unwrap());
+            drop(server.timed_receive(LONG).unwrap());
             drop(server);
         });
         client.wait_for_servers(1, LONG).unwrap();
