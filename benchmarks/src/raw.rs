@@ -11,7 +11,7 @@ use iceoryx2_bb_posix::{Doorbell, Handle, PeerMemory, Poller, Ringer, Trigger};
 use iceoryx2_cal::{
     Ipc,
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ConnectionLayout, Content, Half, INLINE_SIZE, Inline,
+        Body, Chunk, ChunkError, ConnectionLayout, Content, Growth, Half, INLINE_SIZE, Inline,
         Introduction, Limits, MessageShape, PeerPlace, PortLayout, PortMemory, PortPage, Receive,
         Requester, Respond, Responder, Sending, Take, TakenRequest,
     },
@@ -45,7 +45,7 @@ struct Port {
 impl Port {
     fn new(line: &Line, payload_bytes: usize, half_size: usize) -> Result<Self> {
         let layout = PortLayout::new(half_size, 1, CHUNKS, payload_bytes, 64)?;
-        let mut memory = PortMemory::create("benchmark", layout, half_size, true)?;
+        let mut memory = PortMemory::create("benchmark", layout, half_size, true, Growth::Never)?;
         let half = memory.take_half()?.ok_or("a fresh port has no half")?;
         let (bell, bed) = (Doorbell::create()?, Poller::create()?);
         bed.add(bell.source(), 0, Trigger::Edge)?;

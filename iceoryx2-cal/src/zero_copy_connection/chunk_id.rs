@@ -30,3 +30,59 @@ impl ChunkId {
         }
     }
 }
+
+/// A memory object besides the base: its place, and how often that was used. A name is never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Segment {
+    /// From 1 on; 0 is the base's.
+    pub(super) place: u32,
+    /// From 1 on.
+    pub(super) generation: u32,
+}
+
+impl Segment {
+    #[inline]
+    pub(super) const fn name(self) -> u64 {
+        (self.generation as u64) << 32 | self.place as u64
+    }
+
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the two halves of the name"
+    )]
+    pub(super) const fn of(name: u64) -> Self {
+        Self {
+            place: name as u32,
+            generation: (name >> 32) as u32,
+        }
+    }
+
+    /// Where the place lies in a table of those besides the base; no table is long enough for the base's.
+    #[inline]
+    pub(super) const fn row(self) -> usize {
+        (self.place as usize).wrapping_sub(1)
+    }
+
+    /// The segment in a row of such a table.
+    pub(super) fn in_row(row: usize, generation: u32) -> Option<Self> {
+        let place = u32::try_from(row).ok()?.checked_add(1)?;
+        Some(Self { place, generation })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_has_one_name_and_never_the_bases() {
+        for (place, generation) in [(1, 1), (7, u32::MAX), (u32::MAX, 1)] {
+            let segment = Segment { place, generation };
+            assert_eq!(Segment::of(segment.name()), segment);
+            assert_ne!(segment.name(), ChunkId::BASE);
+            assert_eq!(Segment::in_row(segment.row(), generation), Some(segment));
+        }
+        assert_eq!(Segment::of(ChunkId::BASE).row(), usize::MAX);
+    }
+}

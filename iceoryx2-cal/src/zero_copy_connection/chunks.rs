@@ -5,6 +5,7 @@ use super::{
     ChunkId, ConnectionError, Content, MessageShape, PORT_PAGE,
     descriptor::{Body, Inline},
     layout::{ChunkLayout, PAGE},
+    segments::Segments,
 };
 use crate::{Mechanisms, shared_memory::PeerMemory};
 use core::ptr::NonNull;
@@ -36,34 +37,34 @@ impl<M: Mechanisms> Clone for PeerPlace<M> {
     }
 }
 
-/// A peer's chunks, checked once against the memory that holds them.
+/// A peer's chunks: those of its base, checked once against the memory that holds them, and those of what it has
+/// announced since.
 #[derive(Debug)]
-pub(super) struct PeerChunks {
-    // INVARIANT: offset + stride * count <= size of the mapping at base, and every chunk is aligned to a line.
+pub(super) struct PeerChunks<M: Mechanisms> {
+    // INVARIANT: offset + stride * count <= size of the mapping at base, and every chunk is aligned as the shape asks.
     base: NonNull<u8>,
     chunks: ChunkLayout,
     shape: MessageShape,
+    segments: Segments<M>,
 }
 
-// SAFETY: an address and numbers; making a pointer of them reads nothing.
-unsafe impl Send for PeerChunks {}
+// SAFETY: an address and numbers beside what moves between threads; making a pointer of them reads nothing.
+unsafe impl<M: Mechanisms> Send for PeerChunks<M> {}
 // SAFETY: as above.
-unsafe impl Sync for PeerChunks {}
+unsafe impl<M: Mechanisms> Sync for PeerChunks<M> {}
 
-impl PeerChunks {
+impl<M: Mechanisms> PeerChunks<M> {
     /// The chunks of a peer whose half has `half_size` bytes. Page, halves and chunks follow one another, as the peer
     /// must have laid them out: no payload is ever read as a word.
-    pub(super) fn new<M: Mechanisms>(
-        place: &PeerPlace<M>,
-        half_size: usize,
-    ) -> Result<Self, ConnectionError> {
+    pub(super) fn new(place: &PeerPlace<M>, half_size: usize) -> Result<Self, ConnectionError> {
         let chunks = place.chunks;
         let half_end = place.half_offset.checked_add(half_size);
         if place.half_offset < PORT_PAGE.end || half_end.is_none_or(|end| end > chunks.offset) {
             return Err(ConnectionError::Size);
         }
         // WHY a page: the strictest alignment a chunk may have, so that strides that are aligned keep all chunks so.
-        let aligned = chunks.offset % PAGE == 0 && chunks.stride % LINE_SIZE == 0;
+        let aligned =
+            chunks.offset % PAGE == 0 && chunks.stride % place.shape.align().max(LINE_SIZE) == 0;
         let fits = chunks.count == 0 || place.shape.fits(chunks.stride);
         if !aligned || !fits || chunks.end()? > place.memory.size() {
             return Err(ConnectionError::Size);
@@ -72,45 +73,60 @@ impl PeerChunks {
             base: place.memory.base(),
             chunks,
             shape: place.shape,
+            segments: Segments::new(chunks.count, place.shape),
         })
     }
 
+    /// What the peer has announced.
+    #[inline]
+    pub(super) const fn segments(&mut self) -> &mut Segments<M> {
+        &mut self.segments
+    }
+
     /// Turns what the peer alleges into something that can be read: a chunk where it is, the rest where `copy` puts it.
+    /// `None`: it lies in memory of which nothing is known yet.
     #[inline]
     pub(super) fn content(
         &self,
         body: &Body,
         copy: impl FnOnce(Inline) -> Option<NonNull<u8>>,
-    ) -> Result<Content, ConnectionError> {
+    ) -> Result<Option<Content>, ConnectionError> {
         let (data, elements) = match *body {
-            Body::Inline(inline) => (copy(inline), 1),
+            Body::Inline(inline) => {
+                let data = copy(inline).ok_or(ConnectionError::Descriptor)?;
+                (Some(data), 1)
+            }
             Body::Chunk {
                 chunk, elements, ..
-            } => (self.chunk(chunk, elements), elements),
+            } => (self.chunk(chunk, elements)?, elements),
         };
-        let data = data.ok_or(ConnectionError::Descriptor)?;
-        Ok(Content { data, elements })
+        Ok(data.map(|data| Content { data, elements }))
     }
 
-    /// Whether the body is one an honest peer may send.
+    /// Whether the body is one an honest peer may send. If so, whether its memory is known.
     #[inline]
-    pub(super) fn vet(&self, body: &Body) -> Result<(), ConnectionError> {
+    pub(super) fn vet(&self, body: &Body) -> Result<bool, ConnectionError> {
         match *body {
             Body::Chunk {
                 chunk, elements, ..
-            } if self.chunk(chunk, elements).is_none() => Err(ConnectionError::Descriptor),
-            _ => Ok(()),
+            } => Ok(self.chunk(chunk, elements)?.is_some()),
+            Body::Inline(_) => Ok(true),
         }
     }
 
+    /// `None`: nothing is known of its memory yet.
     #[inline]
-    fn chunk(&self, chunk: ChunkId, elements: u64) -> Option<NonNull<u8>> {
-        if chunk.segment != ChunkId::BASE || !self.shape.admits(elements, self.chunks.stride) {
-            return None;
+    fn chunk(&self, chunk: ChunkId, elements: u64) -> Result<Option<NonNull<u8>>, ConnectionError> {
+        if chunk.segment != ChunkId::BASE {
+            return self.segments.find(chunk, elements);
         }
-        let offset = self.chunks.offset_of(chunk.index)?;
+        if !self.shape.admits(elements, self.chunks.stride) {
+            return Err(ConnectionError::Descriptor);
+        }
+        let offset = self.chunks.offset_of(chunk.index);
+        let offset = offset.ok_or(ConnectionError::Descriptor)?;
         // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
-        Some(unsafe { self.base.add(offset) })
+        Ok(Some(unsafe { self.base.add(offset) }))
     }
 
     /// Where the chunk lies that the sender says it will use next; `None` if it names none.
@@ -120,10 +136,47 @@ impl PeerChunks {
             return None;
         };
         if next.segment != ChunkId::BASE {
-            return None;
+            return self.segments.hint(*next);
         }
         let offset = self.chunks.offset_of(next.index)?;
         // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
         Some(unsafe { self.base.add(offset) })
+    }
+
+    /// A message is being read: what must stay mapped for it stays.
+    #[inline]
+    pub(super) fn borrow(&mut self, body: &Body) -> Borrow {
+        match body.chunk() {
+            Some(chunk) if chunk.segment != ChunkId::BASE => {
+                self.segments.borrow(chunk.segment);
+                Borrow(chunk.segment)
+            }
+            _ => Borrow::PLAIN,
+        }
+    }
+
+    /// It is not read any more.
+    #[inline]
+    pub(super) fn release(&mut self, borrow: Borrow) {
+        if borrow.0 > Borrow::PLAIN.0 {
+            self.segments.release(borrow.0);
+        }
+    }
+}
+
+/// Whether a borrow is in use, and what must stay mapped for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Borrow(u64);
+
+impl Borrow {
+    /// Not in use.
+    pub(super) const FREE: Self = Self(0);
+    /// In use, for something that stays mapped anyway.
+    // INVARIANT: below every name of a segment besides the base, which has a generation in its high half.
+    const PLAIN: Self = Self(1);
+
+    #[inline]
+    pub(super) fn is_free(self) -> bool {
+        self == Self::FREE
     }
 }

@@ -49,7 +49,7 @@ impl<H: Half, M: Mechanisms> Own<H, M> {
 pub(super) struct Peer<H, M: Mechanisms> {
     pub(super) words: H,
     pub(super) page: PeerPage,
-    pub(super) chunks: PeerChunks,
+    pub(super) chunks: PeerChunks<M>,
     _region: Region<M::PeerMemory>,
 }
 

@@ -103,21 +103,14 @@ impl Introduction {
             port: rest.u128()?,
             node: rest.u128()?,
             half_offset: rest.size()?,
-            chunks: ChunkLayout {
-                offset: rest.size()?,
-                stride: rest.size()?,
-                count: u32::try_from(rest.size()?).map_err(|_| HandshakeError::Garbage)?,
-            },
+            chunks: rest.chunks()?,
         };
-        if rest.0.is_empty() {
-            Ok(introduction)
-        } else {
-            Err(HandshakeError::Garbage)
-        }
+        rest.end().map(|()| introduction)
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// What is left of a message.
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl Reader<'_> {
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], HandshakeError> {
@@ -126,8 +119,12 @@ impl Reader<'_> {
         Ok(*bytes)
     }
 
-    fn u32(&mut self) -> Result<u32, HandshakeError> {
+    pub(super) fn u32(&mut self) -> Result<u32, HandshakeError> {
         self.bytes().map(u32::from_le_bytes)
+    }
+
+    pub(super) fn u64(&mut self) -> Result<u64, HandshakeError> {
+        self.bytes().map(u64::from_le_bytes)
     }
 
     fn u128(&mut self) -> Result<u128, HandshakeError> {
@@ -135,7 +132,24 @@ impl Reader<'_> {
     }
 
     fn size(&mut self) -> Result<usize, HandshakeError> {
-        usize::try_from(u64::from_le_bytes(self.bytes()?)).map_err(|_| HandshakeError::Garbage)
+        usize::try_from(self.u64()?).map_err(|_| HandshakeError::Garbage)
+    }
+
+    pub(super) fn chunks(&mut self) -> Result<ChunkLayout, HandshakeError> {
+        Ok(ChunkLayout {
+            offset: self.size()?,
+            stride: self.size()?,
+            count: u32::try_from(self.u64()?).map_err(|_| HandshakeError::Garbage)?,
+        })
+    }
+
+    /// Nothing may be left.
+    pub(super) const fn end(&self) -> Result<(), HandshakeError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(HandshakeError::Garbage)
+        }
     }
 }
 

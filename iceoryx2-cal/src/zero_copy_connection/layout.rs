@@ -183,6 +183,7 @@ pub struct PortLayout {
     half_size: usize,
     halves: u32,
     chunks: ChunkLayout,
+    chunk_align: usize,
     size: usize,
 }
 
@@ -270,6 +271,7 @@ impl PortLayout {
             half_size,
             halves,
             chunks,
+            chunk_align,
             size,
         })
     }
@@ -290,6 +292,11 @@ impl PortLayout {
     #[must_use]
     pub const fn chunks(&self) -> ChunkLayout {
         self.chunks
+    }
+
+    /// What every chunk is aligned to, wherever it lies.
+    pub(super) const fn chunk_align(&self) -> usize {
+        self.chunk_align
     }
 
     /// Bytes from the base to half `index`; `None` if there is no such half.

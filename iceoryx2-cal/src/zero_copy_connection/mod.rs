@@ -65,15 +65,19 @@
 //! The connection is generic over the mechanisms that provide its memory; it is the same between processes and within
 //! one, which is why it is not a trait.
 
+mod announcement;
 mod chunk_id;
 mod chunks;
+mod classes;
 mod copies;
 mod descriptor;
+mod grown;
 mod growth;
 mod halves;
 mod handshake;
 mod layout;
 mod lending;
+mod object;
 mod place;
 mod pool;
 mod port_memory;
@@ -82,6 +86,7 @@ mod prefetch;
 mod region;
 mod requester;
 mod responder;
+mod segments;
 mod shape;
 
 #[cfg(test)]
@@ -89,6 +94,7 @@ mod conformance;
 #[cfg(test)]
 mod tests;
 
+pub use announcement::{ANNOUNCEMENT_SIZE, Announced, Announcement};
 pub use chunk_id::ChunkId;
 pub use chunks::PeerPlace;
 pub use descriptor::{Body, INLINE_ALIGN, INLINE_SIZE, Inline};
@@ -130,6 +136,10 @@ pub enum ConnectionError {
     Ring(Violation),
     /// A descriptor that no honest peer writes: its kind, slot, chunk, length, generation or position.
     Descriptor,
+    /// An announcement that no honest peer sends: of memory it has announced before, or still uses, or may not have.
+    Announcement,
+    /// The peer cannot be told of the memory that a message lies in.
+    Unannounced,
 }
 
 impl From<Violation> for ConnectionError {
@@ -145,6 +155,12 @@ impl fmt::Display for ConnectionError {
             Self::Ring(violation) => write!(f, "the peer broke the protocol: {violation}"),
             Self::Descriptor => {
                 f.write_str("the peer broke the protocol: a descriptor is out of range")
+            }
+            Self::Announcement => {
+                f.write_str("the peer broke the protocol: it announced memory that it may not have")
+            }
+            Self::Unannounced => {
+                f.write_str("the system does not let this process hand its memory to the peer")
             }
         }
     }

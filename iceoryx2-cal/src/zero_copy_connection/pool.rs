@@ -20,6 +20,12 @@ const ROTATION_BYTES: usize = 8 * 1024 * 1024;
 /// More chunks than this never rotate.
 const ROTATION_MAX: usize = 16;
 
+/// How many chunks of one size rotate before released ones are looked for.
+pub(super) fn rotation(stride: usize) -> u32 {
+    let rotation = (ROTATION_BYTES / stride.max(1)).clamp(1, ROTATION_MAX);
+    u32::try_from(rotation).unwrap_or(1)
+}
+
 /// What the pool says when no chunk that was in use before is free.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Draw {
@@ -33,13 +39,11 @@ pub(super) enum Draw {
 
 impl Pool {
     pub(super) fn new(count: u32, stride: usize) -> Self {
-        let rotation = (ROTATION_BYTES / stride.max(1)).clamp(1, ROTATION_MAX);
-        let rotation = u32::try_from(rotation).unwrap_or(1).min(count);
         Self {
             free: Vec::new(),
             references: Vec::new(),
             count,
-            rotation,
+            rotation: rotation(stride).min(count),
         }
     }
 

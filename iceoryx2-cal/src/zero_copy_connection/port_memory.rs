@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! A port's one memory object: who uses which half and which chunk of it, and what of it is committed.
+//! A port's memory: who uses which half and which chunk of its base object, what of that is committed, and the further
+//! objects beside it.
 
 use super::{
-    ChunkId, PORT_PAGE,
+    Announcement, ChunkId, Growth, PORT_PAGE,
+    grown::Grown,
     layout::PortLayout,
     pool::{Draw, Pool},
 };
-use crate::{Mechanisms, SystemError, shared_memory::OwnedMemory};
+use crate::{Mechanisms, SystemError, clock::Moment, shared_memory::OwnedMemory};
 use core::{fmt, ptr::NonNull};
 use std::sync::Arc;
 
@@ -20,6 +22,7 @@ pub struct PortMemory<M: Mechanisms> {
     pool: Pool,
     /// Bytes from the base below which the chunks' pages are committed.
     committed: usize,
+    grown: Grown<M>,
 }
 
 /// A half in use.
@@ -71,7 +74,8 @@ impl fmt::Display for ChunkError {
 impl core::error::Error for ChunkError {}
 
 impl<M: Mechanisms> PortMemory<M> {
-    /// Reserves the memory and commits the port page.
+    /// Reserves the memory and commits the port page. As many chunks may be in use at a time as the layout has, wherever
+    /// they lie; `growth` says where those lie that are longer than the layout's.
     ///
     /// # Errors
     /// What the system refuses.
@@ -80,6 +84,7 @@ impl<M: Mechanisms> PortMemory<M> {
         layout: PortLayout,
         half_size: usize,
         commit_everything: bool,
+        growth: Growth,
     ) -> Result<Self, SystemError> {
         let memory = M::Memory::create(label, layout.size())?;
         memory.commit(if commit_everything {
@@ -99,6 +104,7 @@ impl<M: Mechanisms> PortMemory<M> {
             } else {
                 chunks.offset
             },
+            grown: Grown::new(label, growth, layout.chunk_align()),
         })
     }
 
@@ -144,7 +150,10 @@ impl<M: Mechanisms> PortMemory<M> {
     #[inline]
     pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
         if size > self.layout.chunks().stride {
-            return Err(ChunkError::TooLarge);
+            return self.take_grown(size, reclaimed);
+        }
+        if self.grown.in_use() > 0 {
+            self.may_take(reclaimed)?;
         }
         let index = match self.pool.reuse() {
             Some(index) => index,
@@ -157,6 +166,25 @@ impl<M: Mechanisms> PortMemory<M> {
         let next = self.pool.next().map_or(ChunkId::NONE, ChunkId::base);
         let id = ChunkId::base(index);
         Ok(Chunk { id, data, next })
+    }
+
+    #[inline(never)]
+    fn take_grown(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
+        if !self.grown.may_grow() {
+            return Err(ChunkError::TooLarge);
+        }
+        self.may_take(reclaimed)?;
+        self.grown.take(size, reclaimed)
+    }
+
+    /// Whether another chunk may be in use.
+    #[inline]
+    fn may_take(&self, reclaimed: bool) -> Result<(), ChunkError> {
+        match (self.chunks_in_use() < self.layout.chunks().count, reclaimed) {
+            (true, _) => Ok(()),
+            (false, false) => Err(ChunkError::ReclaimFirst),
+            (false, true) => Err(ChunkError::Exhausted),
+        }
     }
 
     #[cold]
@@ -188,18 +216,62 @@ impl<M: Mechanisms> PortMemory<M> {
     /// One more needs the chunk.
     #[inline]
     pub fn share_chunk(&mut self, chunk: ChunkId) {
-        self.pool.share(chunk.index);
+        if chunk.segment == ChunkId::BASE {
+            self.pool.share(chunk.index);
+        } else {
+            self.grown.share(chunk);
+        }
     }
 
     /// One less needs the chunk.
     #[inline]
     pub fn give_chunk(&mut self, chunk: ChunkId) {
-        self.pool.give(chunk.index);
+        if chunk.segment == ChunkId::BASE {
+            self.pool.give(chunk.index);
+        } else {
+            self.grown.give(chunk);
+        }
     }
 
     /// How many chunks somebody needs.
     #[must_use]
+    #[inline]
     pub fn chunks_in_use(&self) -> u32 {
-        self.pool.in_use()
+        self.pool.in_use() + self.grown.in_use()
+    }
+
+    /// What a peer must be told before the first message in that segment, and the handle that goes with it; `None` if
+    /// there is no such segment, or it is the base.
+    #[must_use]
+    pub fn announcement(&self, segment: u64) -> Option<(Announcement, M::Handle)> {
+        self.grown.announcement(segment)
+    }
+
+    /// Whether there is memory besides the base, which might be given back.
+    #[must_use]
+    #[inline]
+    pub const fn has_grown(&self) -> bool {
+        !self.grown.is_empty()
+    }
+
+    /// Whether memory might be given back, and it was not looked for lately: if so, look at what the peers have
+    /// released, then [`tidy`](Self::tidy).
+    #[must_use]
+    pub fn must_tidy(&self, now: Moment) -> bool {
+        self.grown.must_tidy(now)
+    }
+
+    /// Gives memory back that nobody has used for a while.
+    pub fn tidy(&mut self, now: Moment) {
+        self.grown.tidy(now);
+    }
+
+    /// Bytes the system has committed for this port.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn committed(&self) -> Result<usize, SystemError> {
+        let grown = self.grown.committed()?;
+        Ok(self.memory.committed()?.saturating_add(grown))
     }
 }

@@ -2,8 +2,8 @@
 //! The client's end of a connection.
 
 use super::{
-    ChunkId, ConnectionError, Content, PeerPlace,
-    chunks::PeerChunks,
+    Announcement, ChunkId, ConnectionError, Content, PeerPlace,
+    chunks::{Borrow, PeerChunks},
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
@@ -67,6 +67,17 @@ pub enum Receive {
     },
     /// There may be one, but all borrows of the slot are in use.
     NoBorrowLeft,
+    /// A response was taken that lies in memory of which nothing is known yet: listen to the link, hand what is announced
+    /// to [`Requester::add_segment`], then [`Requester::resume`].
+    UnknownMemory,
+}
+
+/// A response that was taken, but lies in unknown memory.
+#[derive(Debug)]
+struct Stranded {
+    slot: usize,
+    hold: usize,
+    body: Body,
 }
 
 /// One slot, as its owner knows it.
@@ -93,11 +104,12 @@ pub struct Requester<M: Mechanisms> {
     requests: Producer,
     lent: Lendings,
     slots: Box<[Slot]>,
-    /// By slot, then by borrow: whether it is in use.
-    borrowed: Box<[bool]>,
+    /// By slot, then by borrow.
+    borrowed: Box<[Borrow]>,
     /// By slot, then by borrow: what came inside its descriptor.
     copies: Copies,
     borrows: u32,
+    stranded: Option<Stranded>,
     prefetch: Prefetch,
     waker: Waker,
 }
@@ -124,9 +136,10 @@ impl<M: Mechanisms> Requester<M> {
             requests: Producer::new(0, u64::from(limits.active_requests)),
             lent: Lendings::new(limits.active_requests, limits.active_requests),
             slots: (0..slots).map(|_| Slot::new()).collect(),
-            borrowed: vec![false; borrows].into(),
+            borrowed: vec![Borrow::FREE; borrows].into(),
             copies: Copies::new(borrows),
             borrows: 0,
+            stranded: None,
             prefetch: Prefetch::default(),
             waker: Waker::new(),
         })
@@ -299,17 +312,13 @@ impl<M: Mechanisms> Requester<M> {
                 continue;
             }
             let body = descriptor.body();
-            let borrow = index * self.limits.borrowed_responses as usize + hold;
-            // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
-            let copy = |inline| unsafe { self.copies.put(borrow, inline) };
-            let content = peer.chunks.content(&body, copy)?;
             self.prefetch.expect(peer.chunks.next_of(&body));
             if body.chunk().is_none() {
                 Consumer::release(claims, hold);
             }
             // The answer proves that the request was taken, and saves a look at the server's counter.
             self.requests.note_taken(entry.request.saturating_add(1));
-            return Ok(self.borrow(index, hold, content));
+            return self.hand_over(index, hold, body);
         }
         Ok(Receive::Nothing)
     }
@@ -328,23 +337,34 @@ impl<M: Mechanisms> Requester<M> {
         let Some(hold) = free else {
             return Receive::NoBorrowLeft;
         };
-        let (Some(body), Some(peer)) = (entry.rescued.pop_front(), &self.peer) else {
+        let Some(body) = entry.rescued.pop_front() else {
             return Receive::Nothing;
         };
-        let borrow = index * self.limits.borrowed_responses as usize + hold;
-        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
-        let copy = |inline| unsafe { self.copies.put(borrow, inline) };
-        match peer.chunks.content(&body, copy) {
-            Ok(content) => self.borrow(index, hold, content),
-            Err(_) => Receive::Nothing,
-        }
+        // WHY: what was rescued was vetted, and stays mapped.
+        self.hand_over(index, hold, body)
+            .unwrap_or(Receive::Nothing)
     }
 
+    /// Borrows a response under `hold` of `slot`, which must be free.
     #[inline]
-    fn borrow(&mut self, slot: usize, hold: usize, content: Content) -> Receive {
+    fn hand_over(
+        &mut self,
+        slot: usize,
+        hold: usize,
+        body: Body,
+    ) -> Result<Receive, ConnectionError> {
+        let Some(peer) = &mut self.peer else {
+            return Ok(Receive::Nothing);
+        };
         let index = slot * self.limits.borrowed_responses as usize + hold;
-        if let Some(used) = self.borrowed.get_mut(index) {
-            *used = true;
+        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
+        let copy = |inline| unsafe { self.copies.put(index, inline) };
+        let Some(content) = peer.chunks.content(&body, copy)? else {
+            self.stranded = Some(Stranded { slot, hold, body });
+            return Ok(Receive::UnknownMemory);
+        };
+        if let Some(borrow) = self.borrowed.get_mut(index) {
+            *borrow = peer.chunks.borrow(&body);
         }
         self.borrows += 1;
         #[expect(
@@ -352,7 +372,55 @@ impl<M: Mechanisms> Requester<M> {
             reason = "below the limit, which is 32 bits"
         )]
         let hold = hold as u32;
-        Receive::Response { hold, content }
+        Ok(Receive::Response { hold, content })
+    }
+
+    /// Takes in what the server has announced. What it had in that place before must be retired and not read any more.
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    pub fn add_segment(
+        &mut self,
+        announcement: &Announcement,
+        memory: &Arc<M::PeerMemory>,
+    ) -> Result<(), ConnectionError> {
+        let peer = self.peer.as_mut().ok_or(ConnectionError::Announcement)?;
+        peer.chunks.segments().add(announcement, memory)
+    }
+
+    /// Goes on with the response of unknown memory, after everything the server has announced was taken in.
+    ///
+    /// # Errors
+    /// The server broke the protocol: it must have announced the memory before it sent the response.
+    #[cold]
+    pub fn resume(&mut self) -> Result<Receive, ConnectionError> {
+        let Some(Stranded { slot, hold, body }) = self.stranded.take() else {
+            return Ok(Receive::Nothing);
+        };
+        match self.hand_over(slot, hold, body)? {
+            Receive::UnknownMemory => {
+                self.stranded = None;
+                Err(ConnectionError::Descriptor)
+            }
+            received => Ok(received),
+        }
+    }
+
+    /// Lets go of memory that the server has retired and of which nothing is borrowed.
+    #[inline]
+    pub fn sweep_segments(&mut self) {
+        // WHY: what a dead server left may lie in any of it.
+        if let (false, Some(peer)) = (self.detached, &mut self.peer) {
+            peer.chunks.segments().sweep();
+        }
+    }
+
+    /// How many memory objects of the server are mapped besides its base.
+    #[cfg(test)]
+    pub(super) fn mapped_segments(&mut self) -> u32 {
+        self.peer
+            .as_mut()
+            .map_or(0, |peer| peer.chunks.segments().mapped())
     }
 
     /// Whether a response to the slot's latest request is there.
@@ -379,10 +447,13 @@ impl<M: Mechanisms> Requester<M> {
     #[inline]
     pub fn release(&mut self, slot: u32, hold: u32) {
         let index = slot as usize * self.limits.borrowed_responses as usize + hold as usize;
-        let Some(used) = self.borrowed.get_mut(index) else {
+        let Some(borrow) = self.borrowed.get_mut(index) else {
             return;
         };
-        *used = false;
+        let borrow = core::mem::replace(borrow, Borrow::FREE);
+        if let Some(peer) = &mut self.peer {
+            peer.chunks.release(borrow);
+        }
         self.borrows -= 1;
         if let (false, Some(claims)) = (self.detached, self.own.words.claims.get(slot as usize)) {
             Consumer::release(*claims, hold as usize);
@@ -503,7 +574,7 @@ impl<M: Mechanisms> Requester<M> {
         }
     }
 
-    /// The server is gone: copies out what it had published for whoever still listens, gives all lent chunks home, and
+    /// The server is gone, and what it had announced was taken in: copies out what it had published for whoever still listens, gives all lent chunks home, and
     /// never touches the own half again. Doing it twice does nothing.
     pub fn detach(&mut self, give: &mut dyn FnMut(ChunkId)) {
         if self.detached {
@@ -535,7 +606,13 @@ impl Slot {
     }
 
     /// Takes what a dead server left, with claims of nobody's, since it will never look at ours again.
-    fn rescue(&mut self, slot: u32, ring: Ring<'_>, chunks: &PeerChunks, at_most: u32) {
+    fn rescue<M: Mechanisms>(
+        &mut self,
+        slot: u32,
+        ring: Ring<'_>,
+        chunks: &PeerChunks<M>,
+        at_most: u32,
+    ) {
         let (taken, holds) = (Word::new(0), [Word::new(0)]);
         let claims = Claims::new(&taken, &holds);
         for _ in 0..at_most.saturating_mul(2) {
@@ -547,7 +624,7 @@ impl Slot {
             };
             if descriptor.generation() == self.generation {
                 let body = descriptor.body();
-                if chunks.vet(&body).is_err() {
+                if !chunks.vet(&body).is_ok_and(|known| known) {
                     return;
                 }
                 self.rescued.push_back(body);
@@ -558,13 +635,13 @@ impl Slot {
 
 /// A borrow of the slot that is not in use, among all slots' borrows.
 #[inline]
-fn free_borrow(borrowed: &[bool], limits: &Limits, slot: usize) -> Option<usize> {
+fn free_borrow(borrowed: &[Borrow], limits: &Limits, slot: usize) -> Option<usize> {
     let per_slot = limits.borrowed_responses as usize;
     let first = slot * per_slot;
     borrowed
         .get(first..first + per_slot)?
         .iter()
-        .position(|used| !used)
+        .position(|borrow| borrow.is_free())
 }
 
 /// Checks a response's slot and generation: it may be late, never early.

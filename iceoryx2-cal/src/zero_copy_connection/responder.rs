@@ -2,7 +2,8 @@
 //! The server's end of a connection.
 
 use super::{
-    ChunkId, ConnectionError, Content, PeerPlace,
+    Announcement, ChunkId, ConnectionError, Content, PeerPlace,
+    chunks::Borrow,
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
@@ -27,6 +28,9 @@ pub enum Take {
     Request(TakenRequest),
     /// There is one, but all borrows are in use.
     NoBorrowLeft,
+    /// A request was taken that lies in memory of which nothing is known yet: listen to the link, hand what is announced
+    /// to [`Responder::add_segment`], then [`Responder::resume`].
+    UnknownMemory,
 }
 
 /// A request, borrowed until the responder releases `hold`.
@@ -80,13 +84,14 @@ pub struct Responder<M: Mechanisms> {
     detached: bool,
     requests: Consumer,
     slots: Box<[Slot]>,
-    /// By borrow: whether it is in use.
-    borrowed: Box<[bool]>,
+    borrowed: Box<[Borrow]>,
     borrows: u32,
     /// By borrow: what came inside its descriptor.
     copies: Copies,
     /// Copied out at the peer's death.
     rescued: VecDeque<Accepted>,
+    /// Taken, but of unknown memory: its borrow comes with it.
+    stranded: Option<(usize, Accepted)>,
     prefetch: Prefetch,
     waker: Waker,
 }
@@ -117,10 +122,11 @@ impl<M: Mechanisms> Responder<M> {
             detached: false,
             requests: Consumer::new(0),
             slots: (0..limits.slots()).map(slot).collect(),
-            borrowed: vec![false; limits.active_requests as usize].into(),
+            borrowed: vec![Borrow::FREE; limits.active_requests as usize].into(),
             borrows: 0,
             copies: Copies::new(limits.active_requests as usize),
             rescued: VecDeque::new(),
+            stranded: None,
             prefetch: Prefetch::default(),
             waker: Waker::new(),
         })
@@ -180,18 +186,13 @@ impl<M: Mechanisms> Responder<M> {
             self.prefetch.failed();
             return Ok(Take::Nothing);
         }
-        let Some(free) = self.borrowed.iter().position(|used| !used) else {
+        let Some(free) = self.borrowed.iter().position(|borrow| borrow.is_free()) else {
             return Ok(if self.has_request() {
                 Take::NoBorrowLeft
             } else {
                 Take::Nothing
             });
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "below the limit, which is 32 bits"
-        )]
-        let hold = free as u32;
         let accepted = if self.detached {
             self.rescued.pop_front()
         } else {
@@ -200,27 +201,81 @@ impl<M: Mechanisms> Responder<M> {
                 None => None,
             }
         };
-        let Some(Accepted {
-            slot,
-            generation,
-            body,
-        }) = accepted
-        else {
-            return Ok(Take::Nothing);
-        };
+        match accepted {
+            Some(accepted) => self.hand_over(free, accepted),
+            None => Ok(Take::Nothing),
+        }
+    }
+
+    /// Borrows a request under `hold`, which must be free.
+    #[inline]
+    fn hand_over(&mut self, hold: usize, accepted: Accepted) -> Result<Take, ConnectionError> {
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
-        let copy = |inline| unsafe { self.copies.put(free, inline) };
-        let content = self.peer.chunks.content(&body, copy)?;
-        if let Some(used) = self.borrowed.get_mut(free) {
-            *used = true;
+        let copy = |inline| unsafe { self.copies.put(hold, inline) };
+        let Some(content) = self.peer.chunks.content(&accepted.body, copy)? else {
+            self.stranded = Some((hold, accepted));
+            return Ok(Take::UnknownMemory);
+        };
+        if let Some(borrow) = self.borrowed.get_mut(hold) {
+            *borrow = self.peer.chunks.borrow(&accepted.body);
         }
         self.borrows += 1;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "below the limit, which is 32 bits"
+        )]
+        let hold = hold as u32;
         Ok(Take::Request(TakenRequest {
             hold,
-            slot,
-            generation,
+            slot: accepted.slot,
+            generation: accepted.generation,
             content,
         }))
+    }
+
+    /// Takes in what the client has announced. What it had in that place before must be retired and not read any more.
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn add_segment(
+        &mut self,
+        announcement: &Announcement,
+        memory: &Arc<M::PeerMemory>,
+    ) -> Result<(), ConnectionError> {
+        self.peer.chunks.segments().add(announcement, memory)
+    }
+
+    /// Goes on with the request of unknown memory, after everything the client has announced was taken in.
+    ///
+    /// # Errors
+    /// The client broke the protocol: it must have announced the memory before it sent the request.
+    #[cold]
+    pub fn resume(&mut self) -> Result<Take, ConnectionError> {
+        let Some((hold, accepted)) = self.stranded.take() else {
+            return Ok(Take::Nothing);
+        };
+        match self.hand_over(hold, accepted)? {
+            Take::UnknownMemory => {
+                self.stranded = None;
+                Err(ConnectionError::Descriptor)
+            }
+            taken => Ok(taken),
+        }
+    }
+
+    /// Lets go of memory that the client has retired and of which nothing is borrowed.
+    #[inline]
+    pub fn sweep_segments(&mut self) {
+        // WHY: what a dead client left may lie in any of it.
+        if !self.detached {
+            self.peer.chunks.segments().sweep();
+        }
+    }
+
+    /// How many memory objects of the client are mapped besides its base.
+    #[cfg(test)]
+    pub(super) const fn mapped_segments(&mut self) -> u32 {
+        self.peer.chunks.segments().mapped()
     }
 
     /// Checks what the client alleges, and begins the slot's new generation.
@@ -370,10 +425,11 @@ impl<M: Mechanisms> Responder<M> {
 
     #[inline]
     fn release(&mut self, hold: u32) {
-        let Some(used) = self.borrowed.get_mut(hold as usize) else {
+        let Some(borrow) = self.borrowed.get_mut(hold as usize) else {
             return;
         };
-        *used = false;
+        let borrow = core::mem::replace(borrow, Borrow::FREE);
+        self.peer.chunks.release(borrow);
         self.borrows -= 1;
         if !self.detached {
             Consumer::release(self.own.words.claims, hold as usize);
@@ -412,7 +468,7 @@ impl<M: Mechanisms> Responder<M> {
         }
     }
 
-    /// The client is gone: copies out the requests it had published, gives all lent chunks home, and never touches the
+    /// The client is gone, and what it had announced was taken in: copies out the requests it had published, gives all lent chunks home, and never touches the
     /// own half again. Doing it twice does nothing.
     pub fn detach(&mut self, give: &mut dyn FnMut(ChunkId)) {
         if self.detached {
@@ -441,6 +497,9 @@ impl<M: Mechanisms> Responder<M> {
             let Ok(request) = self.accept(message) else {
                 return;
             };
+            if !self.peer.chunks.vet(&request.body).is_ok_and(|known| known) {
+                return;
+            }
             self.rescued.push_back(request);
         }
     }

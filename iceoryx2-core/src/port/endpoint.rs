@@ -120,7 +120,8 @@ impl<S: Service> Endpoint<S> {
         service: &Arc<ServiceState<S>>,
     ) -> Result<Self, SystemError> {
         let birth = ProcessBirth::here()?;
-        let memory = PortMemory::create(label, plan.layout, plan.half_size, plan.commit)?;
+        let memory =
+            PortMemory::create(label, plan.layout, plan.half_size, plan.commit, plan.growth)?;
         let page = PortPage::new(memory.memory()).map_err(too_small)?;
         let doorbell = <Mechanism<S> as Mechanisms>::EventListener::create()?;
         let alarm = if <S::Shared<()> as Shared<()>>::CONCURRENT {
@@ -250,8 +251,11 @@ impl<S: Service> Endpoint<S> {
 
     /// Something the system refused is to be tried again in a while.
     pub(crate) fn retry_later(&mut self) {
-        self.retry_at = deadline_after::<S>(RETRY_PERIOD);
-        self.rouse();
+        // WHY: whoever asks again and again must not put off what others have asked for.
+        if self.retry_at.is_none() {
+            self.retry_at = deadline_after::<S>(RETRY_PERIOD);
+            self.rouse();
+        }
     }
 
     /// A look has found something, and so may have used up a ring meant for a sleep.

@@ -14,6 +14,7 @@ pub mod port_name;
 pub mod server;
 pub mod update_connections;
 
+mod announcing;
 mod backpressure;
 mod crowd;
 mod degradation;

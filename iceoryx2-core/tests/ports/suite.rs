@@ -5,6 +5,8 @@ use super::S;
 
 #[path = "backpressure.rs"]
 mod backpressure;
+#[path = "growth.rs"]
+mod growth;
 #[path = "kinds.rs"]
 mod kinds;
 #[path = "limits.rs"]

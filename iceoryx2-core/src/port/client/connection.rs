@@ -9,6 +9,7 @@
 
 use crate::{
     port::{
+        announcing,
         endpoint::{Endpoint, Mechanism, Unwelcome},
         outcome::Outcome,
         wire::{HEARD_AT_ONCE, Heard, Wire},
@@ -20,8 +21,8 @@ use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
     rendezvous::{ConnectError, Link},
     zero_copy_connection::{
-        Body, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half, MessageShape,
-        Receive, Requester, Sending,
+        Announced, Body, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
+        MessageShape, Receive, Requester, Sending,
     },
 };
 
@@ -53,6 +54,10 @@ pub(super) struct ServerConnection<S: Service> {
     half: Option<Half>,
     /// `None`: the server is gone.
     wire: Option<Wire<S>>,
+    /// What the server knows of our memory.
+    announced: Announced,
+    /// A full queue replaces its oldest request.
+    overflow: bool,
     sent: Box<[Sent]>,
     /// How many slots' requests this server got and somebody still waits for.
     waiting: u32,
@@ -139,6 +144,8 @@ impl<S: Service> ServerConnection<S> {
             requester,
             half: Some(half),
             wire: Some(wire),
+            announced: Announced::default(),
+            overflow: layout.limits().request_overflow,
             sent: vec![unsent; layout.limits().slots() as usize].into(),
             waiting: 0,
         })
@@ -183,6 +190,11 @@ impl<S: Service> ServerConnection<S> {
         generation: u64,
         body: &Body,
     ) -> Result<Sending, ConnectionError> {
+        if let Some(wire) = &self.wire {
+            if !endpoint.announce(wire, &mut self.announced, body.chunk())? {
+                return Ok(self.hold_back(endpoint, slot, generation));
+            }
+        }
         let memory = &mut endpoint.memory;
         let sending = self.requester.send(slot, generation, body, &mut |chunk| {
             memory.give_chunk(chunk)
@@ -194,17 +206,35 @@ impl<S: Service> ServerConnection<S> {
             if let Some(evicted) = evicted {
                 self.note_eviction(evicted);
             }
-            if let Some(sent) = self.sent.get_mut(slot as usize) {
-                *sent = Sent {
-                    generation,
-                    received: 0,
-                    eviction: Eviction::No,
-                };
-                self.waiting += 1;
-            }
+            self.note_sent(slot, generation, Eviction::No);
             self.ring_if_asleep();
         }
         Ok(sending)
+    }
+
+    #[inline]
+    fn note_sent(&mut self, slot: u32, generation: u64, eviction: Eviction) {
+        if let Some(sent) = self.sent.get_mut(slot as usize) {
+            *sent = Sent {
+                generation,
+                received: 0,
+                eviction,
+            };
+            self.waiting += 1;
+        }
+    }
+
+    /// The server cannot be told of the request's memory now: it counts as evicted at once where full queues evict, else
+    /// it has to wait.
+    #[cold]
+    fn hold_back(&mut self, endpoint: &mut Endpoint<S>, slot: u32, generation: u64) -> Sending {
+        if self.overflow {
+            self.note_sent(slot, generation, Eviction::Yes);
+            Sending::Sent { evicted: None }
+        } else {
+            endpoint.retry_later();
+            Sending::Full
+        }
     }
 
     #[cold]
@@ -252,7 +282,20 @@ impl<S: Service> ServerConnection<S> {
         overflow: bool,
     ) -> Result<Receive, ConnectionError> {
         let received = self.requester.receive(slot, generation)?;
-        if let Receive::Response { .. } = &received {
+        self.note_received(slot, &received, overflow);
+        Ok(received)
+    }
+
+    /// Goes on with the response to `slot` whose memory was unknown, after a look at what the server has announced.
+    pub(super) fn resume(&mut self, slot: u32, overflow: bool) -> Result<Receive, ConnectionError> {
+        let received = self.requester.resume()?;
+        self.note_received(slot, &received, overflow);
+        Ok(received)
+    }
+
+    #[inline]
+    fn note_received(&mut self, slot: u32, received: &Receive, overflow: bool) {
+        if let Receive::Response { .. } = received {
             if let Some(sent) = self.sent.get_mut(slot as usize) {
                 sent.received += 1;
             }
@@ -260,11 +303,20 @@ impl<S: Service> ServerConnection<S> {
                 self.ring();
             }
         }
-        Ok(received)
+    }
+
+    /// Lets go of the server's memory that it has retired.
+    #[inline]
+    pub(super) fn sweep_segments(&mut self) {
+        self.requester.sweep_segments();
     }
 
     pub(super) fn has_response(&self, slot: u32, generation: u64) -> bool {
-        self.has_sent(slot, generation) && self.requester.has_response(slot)
+        // WHY: what was held back was never published, so that the slot's ring is still an older request's.
+        self.sent
+            .get(slot as usize)
+            .is_some_and(|sent| sent.generation == generation && sent.eviction != Eviction::Yes)
+            && self.requester.has_response(slot)
     }
 
     #[inline]
@@ -364,10 +416,18 @@ impl<S: Service> ServerConnection<S> {
                     handles,
                     truncated,
                 }) => {
-                    let admitted = endpoint
-                        .vet(wire, &bytes, handles, truncated, shape)
-                        .and_then(|introduced| self.admit(layout, introduced));
-                    if let Err(reason) = admitted {
+                    let heard = if self.requester.is_admitted() {
+                        announcing::learn::<S>(&bytes, handles, truncated).and_then(|learnt| {
+                            self.requester
+                                .add_segment(&learnt.0, &learnt.1)
+                                .map_err(Unwelcome::Connection)
+                        })
+                    } else {
+                        endpoint
+                            .vet(wire, &bytes, handles, truncated, shape)
+                            .and_then(|introduced| self.admit(layout, introduced))
+                    };
+                    if let Err(reason) = heard {
                         tracing::error!(server = %format_args!("{:032x}", self.server), "the connection to a server was closed because {reason}");
                         return true;
                     }

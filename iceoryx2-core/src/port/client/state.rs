@@ -22,7 +22,8 @@ use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Receive, Sending,
+        Body, Chunk, ChunkError, ChunkId, ConnectionError, ConnectionLayout, Content, MessageShape,
+        Receive, Sending,
     },
 };
 use std::sync::Arc;
@@ -410,8 +411,12 @@ impl<S: Service> ClientState<S> {
             if !connection.has_sent(begun.slot, begun.generation) {
                 continue;
             }
-            match connection.receive(begun.slot, begun.generation, overflow) {
-                Ok(Receive::Nothing) => {}
+            let received = match connection.receive(begun.slot, begun.generation, overflow) {
+                Ok(Receive::UnknownMemory) => self.receive_from_new_memory(index, begun),
+                received => received,
+            };
+            match received {
+                Ok(Receive::Nothing | Receive::UnknownMemory) => {}
                 Ok(Receive::NoBorrowLeft) => no_borrow_left = true,
                 Ok(Receive::Response { hold, content }) => {
                     self.turn = index + 1;
@@ -434,6 +439,24 @@ impl<S: Service> ClientState<S> {
         } else {
             Ok(None)
         }
+    }
+
+    /// A response was taken that lies in memory the server must have told us of: listens.
+    #[cold]
+    fn receive_from_new_memory(
+        &mut self,
+        index: usize,
+        begun: Begun,
+    ) -> Result<Receive, ConnectionError> {
+        let Some(Some(connection)) = self.connections.get_mut(index) else {
+            return Ok(Receive::Nothing);
+        };
+        let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
+        let received = connection.resume(begun.slot, self.layout.limits().response_overflow);
+        if gone && received.is_ok() {
+            self.bury(index);
+        }
+        received
     }
 
     /// Whose a response is: the server and its node.

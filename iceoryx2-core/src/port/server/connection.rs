@@ -3,13 +3,14 @@
 
 use crate::{
     port::{
+        announcing,
         endpoint::{Endpoint, Introduced, Mechanism, Unwelcome},
         wire::{HEARD_AT_ONCE, Heard, Wire},
     },
     service::Service,
 };
 use iceoryx2_cal::zero_copy_connection::{
-    Body, ConnectionError, ConnectionLayout, Half, Respond, Responder, Take,
+    Announced, Body, ConnectionError, ConnectionLayout, Half, Respond, Responder, Take,
 };
 
 /// A request this server has taken. Its stream ends when nobody can add to it any more.
@@ -34,6 +35,10 @@ pub(super) struct ClientConnection<S: Service> {
     half: Option<Half>,
     /// `None`: the client is gone.
     wire: Option<Wire<S>>,
+    /// What the client knows of our memory.
+    announced: Announced,
+    /// A full stream replaces its oldest response.
+    overflow: bool,
     /// By hold.
     active: Box<[Option<Active>]>,
 }
@@ -74,6 +79,8 @@ impl<S: Service> ClientConnection<S> {
             responder,
             half: Some(half),
             wire: Some(wire),
+            announced: Announced::default(),
+            overflow: layout.limits().response_overflow,
             active: vec![None; layout.limits().active_requests as usize].into(),
         })
     }
@@ -105,7 +112,20 @@ impl<S: Service> ClientConnection<S> {
     #[inline]
     pub(super) fn take(&mut self, overflow: bool) -> Result<Take, ConnectionError> {
         let take = self.responder.take()?;
-        if let Take::Request(request) = &take {
+        self.note_taken(&take, overflow);
+        Ok(take)
+    }
+
+    /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
+    pub(super) fn resume(&mut self, overflow: bool) -> Result<Take, ConnectionError> {
+        let take = self.responder.resume()?;
+        self.note_taken(&take, overflow);
+        Ok(take)
+    }
+
+    #[inline]
+    fn note_taken(&mut self, take: &Take, overflow: bool) {
+        if let Take::Request(request) = take {
             if let Some(active) = self.active.get_mut(request.hold as usize) {
                 *active = Some(Active {
                     slot: request.slot,
@@ -118,7 +138,12 @@ impl<S: Service> ClientConnection<S> {
                 self.ring_if_asleep();
             }
         }
-        Ok(take)
+    }
+
+    /// Lets go of the client's memory that it has retired.
+    #[inline]
+    pub(super) fn sweep_segments(&mut self) {
+        self.responder.sweep_segments();
     }
 
     /// Wakes the client if it sleeps, because something was published to it.
@@ -148,6 +173,11 @@ impl<S: Service> ClientConnection<S> {
             return Ok(Respond::NobodyListens);
         };
         let (slot, generation) = (active.slot, active.generation);
+        if let Some(wire) = &self.wire {
+            if !endpoint.announce(wire, &mut self.announced, body.chunk())? {
+                return Ok(self.hold_back(endpoint, hold, body));
+            }
+        }
         let memory = &mut endpoint.memory;
         let respond = self
             .responder
@@ -161,6 +191,21 @@ impl<S: Service> ClientConnection<S> {
             self.give_loan(hold);
         }
         Ok(respond)
+    }
+
+    /// The client cannot be told of the response's memory now: it is as if it had been evicted at once where full streams
+    /// evict, else it has to wait.
+    #[cold]
+    fn hold_back(&mut self, endpoint: &mut Endpoint<S>, hold: u32, body: &Body) -> Respond {
+        if !self.overflow {
+            endpoint.retry_later();
+            return Respond::Full;
+        }
+        if let Some(chunk) = body.chunk() {
+            endpoint.memory.give_chunk(chunk);
+        }
+        self.give_loan(hold);
+        Respond::NobodyListens
     }
 
     /// Whether another loan may be taken for a request; if so, it is.
@@ -230,7 +275,7 @@ impl<S: Service> ClientConnection<S> {
     }
 
     /// Listens to what the client says over the link. Returns whether it is gone.
-    pub(super) fn listen(&self) -> bool {
+    pub(super) fn listen(&mut self) -> bool {
         for _ in 0..HEARD_AT_ONCE {
             let Some(wire) = &self.wire else {
                 return true;
@@ -239,9 +284,21 @@ impl<S: Service> ClientConnection<S> {
                 Ok(Heard::Nothing) => return false,
                 Ok(Heard::Ring) => {}
                 Ok(Heard::End) => return true,
-                Ok(Heard::Message { .. }) => {
-                    tracing::error!("a client was disconnected because it introduced itself twice");
-                    return true;
+                Ok(Heard::Message {
+                    bytes,
+                    handles,
+                    truncated,
+                }) => {
+                    let heard = announcing::learn::<S>(&bytes, handles, truncated);
+                    let heard = heard.and_then(|(announcement, memory)| {
+                        self.responder
+                            .add_segment(&announcement, &memory)
+                            .map_err(Unwelcome::Connection)
+                    });
+                    if let Err(reason) = heard {
+                        tracing::error!("a client was disconnected because {reason}");
+                        return true;
+                    }
                 }
                 Err(error) => {
                     tracing::error!(%error, "a client was disconnected");

@@ -21,7 +21,8 @@ use iceoryx2_cal::{
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Respond, Take,
+        Body, Chunk, ChunkError, ChunkId, ConnectionError, ConnectionLayout, Content, MessageShape,
+        Respond, Take,
     },
 };
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub(crate) struct ServerState<S: Service> {
     listener: Option<ListenerOf<S>>,
     /// How many clients are gone and have left requests.
     bequests: u32,
+    /// The listener is not waited for, until something the system refused is tried again.
+    paused: bool,
     /// Where the next receive begins.
     turn: usize,
     clients_seen: u64,
@@ -113,6 +116,7 @@ impl<S: Service> ServerState<S> {
             arrivals: Vec::new(),
             listener: Some(listener),
             bequests: 0,
+            paused: false,
             turn: 0,
             clients_seen,
             fire_and_forget,
@@ -229,8 +233,12 @@ impl<S: Service> ServerState<S> {
             let Some(Some(client)) = self.clients.get_mut(index) else {
                 return Ok(None);
             };
-            match client.take(limits.request_overflow) {
-                Ok(Take::Nothing) => return Ok(None),
+            let taken = match client.take(limits.request_overflow) {
+                Ok(Take::UnknownMemory) => self.take_from_new_memory(index),
+                taken => taken,
+            };
+            match taken {
+                Ok(Take::Nothing | Take::UnknownMemory) => return Ok(None),
                 Ok(Take::NoBorrowLeft) if self.has_request_of(index) => return Err(()),
                 Ok(Take::NoBorrowLeft) => return Ok(None),
                 Ok(Take::Request(request)) => {
@@ -254,6 +262,20 @@ impl<S: Service> ServerState<S> {
             }
         }
         Ok(None)
+    }
+
+    /// A request was taken that lies in memory the client must have told us of: listens.
+    #[cold]
+    fn take_from_new_memory(&mut self, index: usize) -> Result<Take, ConnectionError> {
+        let Some(Some(client)) = self.clients.get_mut(index) else {
+            return Ok(Take::Nothing);
+        };
+        let gone = client.listen();
+        let taken = client.resume(self.layout.limits().request_overflow);
+        if gone && taken.is_ok() {
+            self.bury(index);
+        }
+        taken
     }
 
     /// Gives a request back that was taken and that nobody listens to any more. Returns whether it did.

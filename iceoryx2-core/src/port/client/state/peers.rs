@@ -62,6 +62,19 @@ impl<S: Service> ClientState<S> {
         if self.endpoint.retry_is_due() {
             self.reach_wanted();
         }
+        self.tidy();
+    }
+
+    /// Lets go of memory that nobody needs any more: the servers' and our own.
+    fn tidy(&mut self) {
+        self.connections
+            .iter_mut()
+            .flatten()
+            .for_each(ServerConnection::sweep_segments);
+        if self.endpoint.must_tidy() {
+            self.reclaim();
+            self.endpoint.tidy();
+        }
     }
 
     /// Connects to servers that are new, if the hint says so or `always`.

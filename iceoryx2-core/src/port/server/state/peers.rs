@@ -47,6 +47,19 @@ impl<S: Service> ServerState<S> {
         if let Err(error) = wait::look(self) {
             tracing::error!(%error, "a server cannot look after its connections");
         }
+        self.tidy();
+    }
+
+    /// Lets go of memory that nobody needs any more: the clients' and our own.
+    fn tidy(&mut self) {
+        self.clients
+            .iter_mut()
+            .flatten()
+            .for_each(ClientConnection::sweep_segments);
+        if self.endpoint.must_tidy() {
+            self.reclaim();
+            self.endpoint.tidy();
+        }
     }
 
     /// Lets new clients in, if the hint says that there are some. Returns whether it looked.
@@ -95,6 +108,7 @@ impl<S: Service> ServerState<S> {
     pub(super) fn pause_accepting(&mut self) {
         if let Some(listener) = &self.listener {
             let _ = self.endpoint.set().detach(listener.source());
+            self.paused = true;
             self.endpoint.retry_later();
         }
     }
@@ -164,13 +178,15 @@ impl<S: Service> ServerState<S> {
                 .client(index)
                 .is_some_and(|client| !client.is_gone() && client.is_dead())
             {
+                // CRASH: what it had said of its memory is heard first.
+                self.listen(index);
                 self.bury(index);
             }
         }
     }
 
     /// Takes a new connection in. A client that is gone already is heard out at once, so that its half is free.
-    pub(super) fn settle(&mut self, client: ClientConnection<S>) {
+    pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
         let gone = client.listen();
         let index = self
             .clients
@@ -182,6 +198,14 @@ impl<S: Service> ServerState<S> {
             None => self.clients.push(Some(client)),
         }
         if gone {
+            self.bury(index);
+        }
+    }
+
+    /// Listens to a client, and buries it if it is gone.
+    pub(super) fn listen(&mut self, index: usize) {
+        let client = self.clients.get_mut(index).and_then(Option::as_mut);
+        if client.is_some_and(ClientConnection::listen) {
             self.bury(index);
         }
     }
@@ -280,6 +304,9 @@ impl<S: Service> Port<S> for ServerState<S> {
     }
 
     fn retry(&mut self) {
+        if !self.paused {
+            return;
+        }
         if let Some(listener) = &self.listener {
             let (source, token) = (listener.source(), Source::Listener.token());
             if self
@@ -289,6 +316,8 @@ impl<S: Service> Port<S> for ServerState<S> {
                 .is_err()
             {
                 self.endpoint.retry_later();
+            } else {
+                self.paused = false;
             }
         }
     }
@@ -309,11 +338,7 @@ impl<S: Service> Port<S> for ServerState<S> {
                     .iter()
                     .position(|place| place.as_ref().is_some_and(|c| c.id == id));
                 match index {
-                    Some(index) => {
-                        if self.client(index).is_some_and(ClientConnection::listen) {
-                            self.bury(index);
-                        }
-                    }
+                    Some(index) => self.listen(index),
                     None => self.hear_arrival(id),
                 }
             }

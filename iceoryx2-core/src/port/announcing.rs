@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Telling peers of memory that was made after they were connected, and hearing of theirs.
+
+use super::{
+    endpoint::{Endpoint, Mechanism, Unwelcome},
+    wait::now,
+    wire::Wire,
+};
+use crate::service::Service;
+use iceoryx2_cal::{
+    Mechanisms, SystemErrorKind,
+    rendezvous::{Link, Sent},
+    shared_memory::{OpenError, PeerMemory},
+    zero_copy_connection::{Announced, Announcement, ChunkId, ConnectionError},
+};
+use std::sync::Arc;
+
+type PeerMemoryOf<S> = <Mechanism<S> as Mechanisms>::PeerMemory;
+
+/// What a peer announced, mapped.
+type Learnt<S> = (Announcement, Arc<PeerMemoryOf<S>>);
+
+impl<S: Service> Endpoint<S> {
+    /// Tells the peer at the other end of `wire` of the memory a chunk lies in, unless it knows. Returns whether a message
+    /// in it may be published; if not, what is missing may be there a little later.
+    #[inline]
+    pub(super) fn announce(
+        &self,
+        wire: &Wire<S>,
+        announced: &mut Announced,
+        chunk: Option<ChunkId>,
+    ) -> Result<bool, ConnectionError> {
+        match chunk {
+            Some(chunk) if chunk.segment != ChunkId::BASE && !announced.knows(chunk.segment) => {
+                self.announce_segment(wire, announced, chunk.segment)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    #[cold]
+    fn announce_segment(
+        &self,
+        wire: &Wire<S>,
+        announced: &mut Announced,
+        segment: u64,
+    ) -> Result<bool, ConnectionError> {
+        let Some((announcement, handle)) = self.memory.announcement(segment) else {
+            return Err(ConnectionError::Unannounced);
+        };
+        match wire.link().send(&announcement.encode(), &[&handle]) {
+            Ok(Sent::Sent) => {
+                announced.note(segment);
+                Ok(true)
+            }
+            Ok(Sent::WouldBlock) => Ok(false),
+            Err(error) => match error.kind() {
+                // Nobody will read the message; the hang-up says so.
+                SystemErrorKind::Disconnected => Ok(true),
+                SystemErrorKind::TooManyHandlesInFlight
+                | SystemErrorKind::TooManyOpenFiles
+                | SystemErrorKind::OutOfMemory => Ok(false),
+                _ => {
+                    tracing::error!(%error, "a peer could not be told of new memory");
+                    Err(ConnectionError::Unannounced)
+                }
+            },
+        }
+    }
+
+    /// Whether memory might be given back, and it is time to look for it.
+    pub(super) fn must_tidy(&self) -> bool {
+        self.memory.has_grown() && self.memory.must_tidy(now::<S>())
+    }
+
+    /// Gives memory back that nobody has used for a while, after what the peers have released was looked at.
+    pub(super) fn tidy(&mut self) {
+        self.memory.tidy(now::<S>());
+    }
+}
+
+/// Reads what a peer says after its introduction, and maps the memory it tells of.
+pub(super) fn learn<S: Service>(
+    bytes: &[u8],
+    handles: Vec<<Mechanism<S> as Mechanisms>::Handle>,
+    truncated: bool,
+) -> Result<Learnt<S>, Unwelcome> {
+    let announcement = Announcement::decode(bytes).map_err(Unwelcome::Handshake)?;
+    if truncated {
+        return Err(Unwelcome::TooManyOpenFiles);
+    }
+    let handle = handles.into_iter().next();
+    let handle = handle.ok_or(Unwelcome::Memory(OpenError::NotMemory))?;
+    let memory = PeerMemoryOf::<S>::open(handle).map_err(Unwelcome::Memory)?;
+    Ok((announcement, Arc::new(memory)))
+}
