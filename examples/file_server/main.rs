@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Sends the files below a directory to whoever asks.
 
-mod root;
-
 use core::time::Duration;
-use iceoryx2::{
-    port::{SendError, WaitError},
-    prelude::*,
-};
+use iceoryx2::{port::WaitError, prelude::*};
 use iceoryx2_examples::{
-    command_line::{Arguments, Ending, UsageError, run},
+    command_line::{Arguments, Ending, Fallible, run},
     file_transfer::{self, Request},
+    served_directory::Root,
 };
-use root::Root;
-use std::{error::Error, fs::File, process::ExitCode};
-
-const ASKED_TO_END: &str = "the server was asked to end";
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run("file_server --root DIR", server)
+    run("--root DIR", server)
 }
 
 fn server(mut arguments: Arguments) -> Ending {
-    let root = arguments.raw_option("--root")?;
+    let root = Root::open(arguments.required_option("--root")?)?;
     arguments.finish()?;
-    let root = Root::open(root.ok_or_else(|| UsageError::missing("--root"))?)?;
 
     let node = NodeBuilder::new().create::<ipc::Service>()?;
     let service = file_transfer::open(&node)?;
@@ -32,73 +24,37 @@ fn server(mut arguments: Arguments) -> Ending {
     println!("serving {root}");
 
     while node.wait(Duration::ZERO).is_ok() {
-        match server.blocking_receive() {
-            Ok(request) => println!("{}", answer(&node, &root, &request)),
+        let request = match server.blocking_receive() {
+            Ok(request) => request,
             Err(WaitError::Terminated) => break,
             Err(error) => return Err(error.into()),
-        }
+        };
+        // What goes wrong with one client is no reason to leave the others alone.
+        let line = send(&node, &root, &request).unwrap_or_else(|reason| {
+            file_transfer::tell(&request, &reason.to_string());
+            format!("did not send {:?}: {reason}", request.as_path())
+        });
+        println!("{line}");
     }
     Ok(())
 }
 
-/// Answers a request, and tells in a line how that went. Whatever went wrong with one client is no reason to leave the
-/// others alone.
-fn answer(node: &Node<ipc::Service>, root: &Root, request: &Request) -> String {
+/// Sends a file, read part by part into the client's view; sleeps while the client has no room. Says how that ended.
+fn send(node: &Node<ipc::Service>, root: &Root, request: &Request) -> Fallible<String> {
     let path = request.as_path();
-    let mut file = match root.open_file(path) {
-        Ok(file) => file,
-        Err(reason) => {
-            tell(request, &reason.to_string());
-            return format!("refused {path:?}: {reason}");
-        }
-    };
-    match send(node, request, &mut file) {
-        Ok(Sent::Whole(size)) => format!("sent {path:?}: {size} bytes"),
-        Ok(Sent::UntilClientLeft(offset)) => {
-            format!("the client of {path:?} left after {offset} bytes")
-        }
-        Err(reason) => {
-            tell(request, &reason.to_string());
-            format!("broke off {path:?}: {reason}")
-        }
-    }
-}
-
-/// How a transfer ended, with the number of bytes that were sent.
-enum Sent {
-    Whole(u64),
-    UntilClientLeft(u64),
-}
-
-/// Sends the file part by part, each read from the file straight into the memory in which the client sees it.
-fn send(
-    node: &Node<ipc::Service>,
-    request: &Request,
-    file: &mut File,
-) -> Result<Sent, Box<dyn Error>> {
+    let mut file = root.open_file(path)?;
     let mut offset = 0;
     while request.is_connected() {
-        node.wait(Duration::ZERO).map_err(|_| ASKED_TO_END)?;
         let mut chunk = request.loan()?;
-        let next = chunk.fill(file, offset)?;
-        // Sleeps while the client has not taken what came before: overflow is off.
-        match chunk.send() {
-            Err(SendError::Terminated) => return Err(ASKED_TO_END.into()),
-            sent => sent?,
+        let next = chunk.fill(&mut file, offset)?;
+        let sent = chunk.send();
+        if next == offset && sent.is_ok() {
+            return Ok(format!("sent {path:?}: {offset} bytes"));
         }
-        if next == offset {
-            return Ok(Sent::Whole(offset));
-        }
+        node.wait(Duration::ZERO)
+            .map_err(|_| "the server was asked to end")?;
+        sent?;
         offset = next;
     }
-    Ok(Sent::UntilClientLeft(offset))
-}
-
-/// Tells the client why there is nothing, or no more. It may be gone, or not have room; without a reason it still sees
-/// that the stream ended before the file did.
-fn tell(request: &Request, reason: &str) {
-    if let Ok(mut chunk) = request.loan() {
-        chunk.fail(reason);
-        let _ = chunk.send();
-    }
+    Ok(format!("the client of {path:?} left after {offset} bytes"))
 }

@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The client process: sends a request per round and checks every response.
 
-use crate::life_line;
 use core::time::Duration;
 use iceoryx2::{
     port::{Outcome, WaitError, client::Client},
     prelude::*,
 };
 use iceoryx2_examples::{
+    children,
     command_line::Ending,
     powers::{self, Power, PowersOf},
 };
 
-const WAIT_FOR_SERVER: Duration = Duration::from_secs(10);
-
 pub fn run(service: &str, rounds: u64, cycle: Duration) -> Ending {
-    let parent = life_line::to_parent();
+    let parent = children::to_parent();
     let node = NodeBuilder::new().create::<ipc::Service>()?;
     let service = powers::open(&node, service)?;
     let client = service.client_builder().create()?;
 
-    let mut ending = client
-        .wait_for_servers(1, WAIT_FOR_SERVER)
-        .map_or_else(|error| Err(error.into()), |_| Ok(()));
+    let waited = client.wait_for_servers(1, Duration::from_secs(10));
+    let mut ending = waited.map(drop).map_err(Into::into);
     for number in 1..=rounds {
         if ending.is_err() || !parent.is_there() {
             break;
@@ -35,10 +32,7 @@ pub fn run(service: &str, rounds: u64, cycle: Duration) -> Ending {
 
     println!("[client] ends");
     // WHY: Ctrl-C reaches the server, too, so a round that breaks off then is no error.
-    if node.wait(Duration::ZERO).is_err() {
-        return Ok(());
-    }
-    ending
+    node.wait(Duration::ZERO).map_or(Ok(()), |()| ending)
 }
 
 /// Sends request `number` and compares what comes with what must come.
@@ -48,22 +42,17 @@ fn round(client: &Client<ipc::Service, PowersOf, (), Power, ()>, number: u64) ->
     println!("[client] send request {number} ...");
     let pending = request.send()?;
 
-    let mut received = 0;
-    loop {
-        match pending.blocking_receive() {
-            Ok(response) => {
-                received += 1;
-                println!(
-                    "[client]   received response {received}: {:?}",
-                    response.payload()
-                );
-                let expected = Power::new(pending.base, received);
-                if *response != expected {
-                    return Err(format!("expected {expected:?}, received {response:?}").into());
-                }
-            }
-            Err(WaitError::Ended(Outcome::Finished)) if received == pending.count => return Ok(()),
+    for received in 1.. {
+        let response = match pending.blocking_receive() {
+            Ok(response) => response,
+            Err(WaitError::Ended(Outcome::Finished)) if received > pending.count => break,
             Err(error) => return Err(error.into()),
+        };
+        println!("[client]   received response {received}: {:?}", *response);
+        let expected = Power::new(pending.base, received);
+        if *response != expected {
+            return Err(format!("expected {expected:?}, received {response:?}").into());
         }
     }
+    Ok(())
 }

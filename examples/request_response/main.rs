@@ -2,20 +2,21 @@
 //! A server process and a client process, started and ended by a third: this program, three times.
 
 mod client;
-mod life_line;
 mod server;
 
 use core::time::Duration;
 use iceoryx2::prelude::*;
-use iceoryx2_examples::command_line::{Arguments, Ending, run};
-use life_line::Child;
+use iceoryx2_examples::{
+    children::Child,
+    command_line::{Arguments, Ending, run},
+};
 use std::process::ExitCode;
 
 /// How often the parent looks after its children.
 const LOOK: Duration = Duration::from_millis(20);
 
 fn main() -> ExitCode {
-    run("request_response [--rounds N] [--cycle-ms N]", example)
+    run("[--rounds N] [--cycle-ms N]", example)
 }
 
 fn example(mut arguments: Arguments) -> Ending {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The server process: answers until its parent lets it go.
 
-use crate::{LOOK, life_line};
+use crate::LOOK;
 use iceoryx2::{port::WaitError, prelude::*};
 use iceoryx2_examples::{
+    children,
     command_line::Ending,
     powers::{self, Power},
 };
 
 pub fn run(service: &str) -> Ending {
-    let parent = life_line::to_parent();
+    let parent = children::to_parent();
     let node = NodeBuilder::new().create::<ipc::Service>()?;
     let service = powers::open(&node, service)?;
     let server = service.server_builder().create()?;

@@ -2,22 +2,18 @@
 //! A client that sends a request per cycle and prints the responses of all servers.
 
 use iceoryx2::{
-    pending_response::PendingResponse,
     port::{Outcome, WaitError},
     prelude::*,
 };
 use iceoryx2_examples::{
     command_line::{Arguments, Ending, run},
     cycles::Cycles,
-    powers::{self, Power, PowersOf},
+    powers::{self, PowersOf},
 };
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run(
-        "request_response_client [--cycle-ms N] [--cycles N]",
-        client,
-    )
+    run("[--cycle-ms N] [--cycles N]", client)
 }
 
 fn client(mut arguments: Arguments) -> Ending {
@@ -29,6 +25,7 @@ fn client(mut arguments: Arguments) -> Ending {
     let client = service.client_builder().create()?;
 
     let mut number = 0;
+    // Ctrl-C ends every wait of the node and of its ports.
     while cycles.begin() {
         println!("send request {number} ...");
         let pending = if number == 0 {
@@ -40,33 +37,23 @@ fn client(mut arguments: Arguments) -> Ending {
             *request = PowersOf::number(number);
             request.send()?
         };
-        print_responses(&pending, &cycles)?;
-
-        // Ctrl-C ends every wait of the node and of its ports.
+        // Until all servers have sent their last response, or the cycle is over.
+        for received in 0.. {
+            match pending.timed_receive(cycles.time_left()) {
+                Ok(response) => println!("  received response {received}: {:?}", *response),
+                Err(WaitError::Ended(Outcome::Finished)) => break,
+                Err(WaitError::Ended(outcome)) => {
+                    println!("  {outcome}");
+                    break;
+                }
+                Err(WaitError::Timeout | WaitError::Terminated) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
         if node.wait(cycles.time_left()).is_err() {
             break;
         }
         number += 1;
-    }
-    Ok(())
-}
-
-/// Prints the responses until all servers have sent their last one, or the cycle is over.
-fn print_responses(
-    pending: &PendingResponse<ipc::Service, PowersOf, (), Power, ()>,
-    cycles: &Cycles,
-) -> Ending {
-    for number in 0.. {
-        match pending.timed_receive(cycles.time_left()) {
-            Ok(response) => println!("  received response {number}: {:?}", response.payload()),
-            Err(WaitError::Ended(Outcome::Finished)) => break,
-            Err(WaitError::Ended(outcome)) => {
-                println!("  {outcome}");
-                break;
-            }
-            Err(WaitError::Timeout | WaitError::Terminated) => break,
-            Err(error) => return Err(error.into()),
-        }
     }
     Ok(())
 }

@@ -11,10 +11,7 @@ use iceoryx2_examples::{
 use std::{error::Error, process::ExitCode};
 
 fn main() -> ExitCode {
-    run(
-        "request_response_server [--cycle-ms N] [--cycles N]",
-        server,
-    )
+    run("[--cycle-ms N] [--cycles N]", server)
 }
 
 fn server(mut arguments: Arguments) -> Ending {

@@ -2,22 +2,30 @@
 //! What the examples' command lines have in common: options with a value, one sentence for every error.
 
 use core::{fmt, str::FromStr};
-use std::{collections::VecDeque, error::Error, ffi::OsString, process::ExitCode};
+use std::{collections::VecDeque, error::Error, ffi::OsString, path::Path, process::ExitCode};
+
+/// What comes of something that can go wrong in many ways.
+pub type Fallible<T> = Result<T, Box<dyn Error>>;
 
 /// What an example ends with.
-pub type Ending = Result<(), Box<dyn Error>>;
+pub type Ending = Fallible<()>;
 
-/// Runs an example. An error becomes one sentence on standard error and exit code 1; `--help` prints `usage`.
-pub fn run(usage: &str, example: impl FnOnce(Arguments) -> Ending) -> ExitCode {
-    let arguments = Arguments::new(std::env::args_os().skip(1));
+/// Runs an example. An error becomes one sentence on standard error and exit code 1; `--help` prints what `options` there
+/// are.
+pub fn run(options: &str, example: impl FnOnce(Arguments) -> Ending) -> ExitCode {
+    let mut given = std::env::args_os();
+    let program = given.next().unwrap_or_default();
+    let program = Path::new(&program).file_name().unwrap_or_default();
+    let usage = format!("{} {options}", program.to_string_lossy());
+    let arguments = Arguments::new(given);
     if arguments.ask_for_help() {
-        println!("usage: {usage}");
+        println!("usage: {}", usage.trim_end());
         return ExitCode::SUCCESS;
     }
     match example(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<UsageError>() => {
-            eprintln!("error: {error}; usage: {usage}");
+            eprintln!("error: {error}; usage: {}", usage.trim_end());
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -30,14 +38,6 @@ pub fn run(usage: &str, example: impl FnOnce(Arguments) -> Ending) -> ExitCode {
 /// A command line that was not understood.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UsageError(String);
-
-impl UsageError {
-    /// The argument `name` is not there.
-    #[must_use]
-    pub fn missing(name: &str) -> Self {
-        Self(format!("{name} is missing"))
-    }
-}
 
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,11 +71,7 @@ impl Arguments {
         self.0.iter().any(|argument| argument == "--help")
     }
 
-    /// Takes the option `name` and its value, as it is written.
-    ///
-    /// # Errors
-    /// A [`UsageError`] where the value is missing.
-    pub fn raw_option(&mut self, name: &str) -> Result<Option<OsString>, UsageError> {
+    fn raw_option(&mut self, name: &str) -> Result<Option<OsString>, UsageError> {
         let Some(index) = self.0.iter().position(|argument| argument == name) else {
             return Ok(None);
         };
@@ -101,6 +97,15 @@ impl Arguments {
         }
     }
 
+    /// Takes the option `name` and its value, as it is written.
+    ///
+    /// # Errors
+    /// A [`UsageError`] where it or its value is missing.
+    pub fn required_option(&mut self, name: &str) -> Result<OsString, UsageError> {
+        self.raw_option(name)?
+            .ok_or_else(|| UsageError(format!("{name} is missing")))
+    }
+
     /// Takes the next argument that is no option. To be called after all options were taken.
     ///
     /// # Errors
@@ -109,7 +114,7 @@ impl Arguments {
         match self.0.pop_front() {
             Some(option) if is_option(&option) => Err(unknown(&option)),
             Some(argument) => Ok(argument),
-            None => Err(UsageError::missing(name)),
+            None => Err(UsageError(format!("{name} is missing"))),
         }
     }
 

@@ -40,14 +40,19 @@ pub struct RemotePath {
 }
 
 impl RemotePath {
-    /// A payload has a fixed size, so a path can be too long: `None`.
-    #[must_use]
-    pub fn new(path: &Path) -> Option<Self> {
-        let path = path.as_os_str().as_bytes();
+    /// Takes a path.
+    ///
+    /// # Errors
+    /// Where it is too long: this payload has a fixed size.
+    pub fn new(path: &Path) -> Result<Self, Box<dyn Error>> {
+        let content = path.as_os_str().as_bytes();
         let mut bytes = [0; PATH_SIZE_MAX];
-        bytes.get_mut(..path.len())?.copy_from_slice(path);
-        let len = path.len().try_into().ok()?;
-        Some(Self { len, bytes })
+        bytes
+            .get_mut(..content.len())
+            .ok_or_else(|| format!("{path:?} is too long: at most {PATH_SIZE_MAX} bytes"))?
+            .copy_from_slice(content);
+        let len = content.len().try_into()?;
+        Ok(Self { len, bytes })
     }
 
     /// The path. A length that cannot be is taken for the greatest that can: a client may have written anything.
@@ -66,7 +71,7 @@ impl fmt::Debug for RemotePath {
 /// What a [`Chunk`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ZeroCopySend)]
 #[repr(u32)]
-pub enum Kind {
+enum Kind {
     /// A part of the file.
     Data,
     /// The file ended before this offset. Nothing follows.
@@ -107,22 +112,18 @@ impl fmt::Debug for Chunk {
 }
 
 impl Chunk {
-    /// What it is.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// Where in the file it begins.
-    #[must_use]
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// The part of the file, or the reason.
-    #[must_use]
-    pub fn content(&self) -> &[u8] {
-        used(&self.data, self.len)
+    /// The part of the file that begins at `offset`; `None` if the file ends there.
+    ///
+    /// # Errors
+    /// Where the server says why there is no such part, or this is another part.
+    pub fn part_at(&self, offset: u64) -> Result<Option<&[u8]>, Box<dyn Error>> {
+        let content = used(&self.data, self.len);
+        match self.kind {
+            Kind::Failed => Err(String::from_utf8_lossy(content).into()),
+            _ if self.offset != offset => Err("a part is missing: ask again".into()),
+            Kind::Data => Ok(Some(content)),
+            Kind::End => Ok(None),
+        }
     }
 
     /// Reads the next part of `file`, which begins at `offset`, or its end. Returns the offset after it.
@@ -143,7 +144,7 @@ impl Chunk {
     }
 
     /// Says why the file cannot be sent.
-    pub fn fail(&mut self, reason: &str) {
+    fn fail(&mut self, reason: &str) {
         self.kind = Kind::Failed;
         self.len = 0;
         for (to, from) in self.data.iter_mut().zip(reason.bytes()) {
@@ -183,4 +184,13 @@ pub fn open(node: &Node<ipc::Service>) -> Result<Service, Box<dyn Error>> {
         .max_clients(16)
         .open_or_create()?;
     Ok(service)
+}
+
+/// Tells the client why there is nothing, or no more. The client may be gone, or not have room; without a reason it still
+/// sees that the stream ended before the file did.
+pub fn tell(request: &Request, reason: &str) {
+    if let Ok(mut chunk) = request.loan() {
+        chunk.fail(reason);
+        let _ = chunk.send();
+    }
 }

@@ -141,7 +141,7 @@ fn what_lies_outside_or_is_no_file_is_refused() {
             .start("file_client", &[remote, "copy"])
             .finish()
             .assert_error(reason);
-        server.wait_for_line(&format!("refused {remote:?}: "));
+        server.wait_for_line(&format!("did not send {remote:?}: "));
     }
     assert_eq!(fs::read_to_string(stage.path("copy")).unwrap(), "as before");
     end(&stage, server);
@@ -193,7 +193,7 @@ fn an_interrupted_server_tells_its_client() {
     server.interrupt();
     let ended = server.finish();
     ended.assert_success();
-    let line = "broke off \"endless\": the server was asked to end".to_owned();
+    let line = "did not send \"endless\": the server was asked to end".to_owned();
     assert_eq!(ended.lines.last(), Some(&line));
     client.signal("CONT");
     client

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The pipe between parent and child that tells the child when to end: it lasts as long as the parent holds it.
+//! Programs that start themselves again in another role. A pipe between parent and child tells the child when to end: it
+//! lasts as long as the parent holds it.
 
-use iceoryx2_examples::command_line::Ending;
+use crate::command_line::Ending;
 use std::{
     error::Error,
     io,
@@ -11,12 +12,17 @@ use std::{
 };
 
 /// A process of this program in another role.
+#[derive(Debug)]
 pub struct Child {
     role: &'static str,
     process: std::process::Child,
 }
 
 impl Child {
+    /// Starts it, as `--role ROLE` and with `options`.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
     pub fn spawn(role: &'static str, options: &[&str]) -> Result<Self, Box<dyn Error>> {
         let process = Command::new(std::env::current_exe()?)
             .args(["--role", role])
@@ -27,11 +33,18 @@ impl Child {
         Ok(Self { role, process })
     }
 
+    /// Whether it has not ended yet.
+    ///
+    /// # Errors
+    /// Where the system does not tell.
     pub fn is_running(&mut self) -> io::Result<bool> {
         Ok(self.process.try_wait()?.is_none())
     }
 
     /// Lets the child go and waits until it has ended.
+    ///
+    /// # Errors
+    /// Where it did not end well.
     pub fn end(&mut self) -> Ending {
         // Closes the child's standard input first.
         let status = self.process.wait()?;
@@ -43,10 +56,12 @@ impl Child {
     }
 }
 
-/// Seen from the child.
+/// The parent, seen from the child.
+#[derive(Debug)]
 pub struct Parent(Receiver<()>);
 
 /// Takes hold of the line to the parent, which is the standard input.
+#[must_use]
 pub fn to_parent() -> Parent {
     let (held, parent) = mpsc::channel();
     thread::spawn(move || {
@@ -57,6 +72,8 @@ pub fn to_parent() -> Parent {
 }
 
 impl Parent {
+    /// Whether the parent has not let go.
+    #[must_use]
     pub fn is_there(&self) -> bool {
         self.0.try_recv() != Err(TryRecvError::Disconnected)
     }

@@ -10,6 +10,7 @@ use std::{
 };
 
 /// A directory.
+#[derive(Debug)]
 pub struct Root(PathBuf);
 
 impl fmt::Display for Root {
@@ -19,6 +20,10 @@ impl fmt::Display for Root {
 }
 
 impl Root {
+    /// Takes the directory at `path`.
+    ///
+    /// # Errors
+    /// Where there is none.
     pub fn open(path: OsString) -> Result<Self, Box<dyn Error>> {
         let path = PathBuf::from(path);
         let root = path
@@ -30,7 +35,10 @@ impl Root {
         Ok(Self(root))
     }
 
-    /// Opens the regular file `path` below the root. The error is a sentence for the client.
+    /// Opens the regular file `path` below the root.
+    ///
+    /// # Errors
+    /// A sentence for the client.
     pub fn open_file(&self, path: &Path) -> Result<File, Box<dyn Error>> {
         let is_below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
         if !path.components().all(is_below) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A file that gets its name when it is complete.
 
-use iceoryx2_examples::command_line::Ending;
+use crate::command_line::Ending;
 use std::{
     error::Error,
     fs::{self, File},
@@ -11,6 +11,7 @@ use std::{
 };
 
 /// A file beside the one it will be. Dropping it before it is complete removes it.
+#[derive(Debug)]
 pub struct PartialFile {
     file: File,
     path: PathBuf,
@@ -18,6 +19,10 @@ pub struct PartialFile {
 }
 
 impl PartialFile {
+    /// Creates the file beside `complete_path`.
+    ///
+    /// # Errors
+    /// Where there is no room for it, or a directory has this path.
     pub fn create(complete_path: &Path) -> Result<Self, Box<dyn Error>> {
         if complete_path.file_name().is_none() || complete_path.is_dir() {
             return Err(format!("{complete_path:?} is a directory: name a file").into());
@@ -34,13 +39,21 @@ impl PartialFile {
         })
     }
 
-    pub fn append(&mut self, part: &[u8]) -> Ending {
+    /// Writes `part` at the end. Returns its size.
+    ///
+    /// # Errors
+    /// Where there is no room for it.
+    pub fn append(&mut self, part: &[u8]) -> Result<u64, Box<dyn Error>> {
         self.file
             .write_all(part)
-            .map_err(|error| format!("{:?} cannot be written: {error}", self.path).into())
+            .map_err(|error| format!("{:?} cannot be written: {error}", self.path))?;
+        Ok(part.len() as u64)
     }
 
     /// Gives the file its name, in place of what had it before.
+    ///
+    /// # Errors
+    /// Where the directory does not let it.
     pub fn complete(self) -> Ending {
         fs::rename(&self.path, &self.complete_path)
             .map_err(|error| format!("{:?} cannot be replaced: {error}", self.complete_path).into())
