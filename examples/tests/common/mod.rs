@@ -58,6 +58,7 @@ impl Stage {
         let child = command
             .args(arguments)
             .env("XDG_RUNTIME_DIR", &self.directory)
+            .env("XDG_CONFIG_HOME", &self.directory)
             .current_dir(&self.directory)
             // WHY: a signal to the group reaches these processes only, as Ctrl-C does in a terminal.
             .process_group(0)
@@ -97,6 +98,14 @@ impl Stage {
             assert!(Instant::now() < self.end, "waited in vain for {what}");
             thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Fails if any file is left, in whatever directory.
+    pub fn assert_no_file_left(&self) {
+        let mut left = Vec::new();
+        collect(&self.directory, &mut left);
+        left.retain(|path| !path.is_dir());
+        assert_eq!(left, [""; 0].map(PathBuf::from));
     }
 
     /// Fails if anything of a node or service is left.
