@@ -7,8 +7,9 @@
 //!   HeapView ────┘                         ▲ base                    ▲ the system's allocation, zeroed, ends
 //! ```
 //!
-//! The system backs a large allocation with pages only as they are touched. It promises them at once, so committing is
-//! bookkeeping. Nobody is kept from writing but by the types: peers of one process trust each other with its memory.
+//! The system backs a large allocation with pages only as they are touched. It promises them at once: more than it would
+//! ever promise is refused when the memory is made, where memory between processes is refused when it is committed. So
+//! committing is bookkeeping here. Nobody is kept from writing but by the types: peers of one process trust each other.
 
 use super::{OpenError, OwnedMemory, PeerMemory};
 use crate::{LocalHandle, ProcessBirth, SystemError, SystemErrorKind};
