@@ -9,3 +9,6 @@ mod concepts {}
 
 #[doc = include_str!("../../docs/configuration.md")]
 mod configuration {}
+
+#[doc = include_str!("../../docs/migration.md")]
+mod migration {}
