@@ -186,6 +186,17 @@ impl Drop for Actor {
     }
 }
 
+/// Lets another process play `role` to its end, which it must find by itself.
+pub fn errand(stage: &Stage, role: &str, arguments: &[&str]) -> ExitStatus {
+    Command::new(stage.program())
+        .args([ROLE, role])
+        .arg(stage.root())
+        .args(arguments)
+        .stdin(Stdio::null())
+        .status()
+        .unwrap()
+}
+
 /// The role this process was started for: its name, its root, and its arguments.
 pub fn role(arguments: &[String]) -> Option<(&str, PathBuf, &[String])> {
     match arguments {

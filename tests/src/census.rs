@@ -12,6 +12,23 @@ pub struct Holdings {
     pub memory_objects: usize,
 }
 
+/// What a process takes of the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Resident memory.
+    pub resident_kib: u64,
+    /// The part of it that is shared memory, its own and its peers'.
+    pub shared_kib: u64,
+    /// The part of it that is heap and stack.
+    pub heap_kib: u64,
+    /// What of the heap is in use, if the process itself has said so; else 0.
+    pub living_bytes: u64,
+    /// Open descriptors.
+    pub descriptors: u64,
+    /// Mappings of all kinds.
+    pub mappings: u64,
+}
+
 /// What a process has cost so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
@@ -39,6 +56,42 @@ impl Holdings {
             memory_objects: objects.len(),
         }
     }
+}
+
+impl Footprint {
+    /// What process `pid` takes now.
+    pub fn of(pid: u32) -> Self {
+        let status = fs::read_to_string(proc(pid, "status")).unwrap();
+        let kib = |key| {
+            let amount = status.lines().find_map(|line| line.strip_prefix(key));
+            let number = amount.and_then(|amount| amount.trim().strip_suffix(" kB"));
+            number.unwrap().parse().unwrap()
+        };
+        Self {
+            resident_kib: kib("VmRSS:"),
+            shared_kib: kib("RssShmem:"),
+            heap_kib: kib("RssAnon:"),
+            living_bytes: 0,
+            descriptors: count(fs::read_dir(proc(pid, "fd")).unwrap()),
+            mappings: count(fs::read_to_string(proc(pid, "maps")).unwrap().lines()),
+        }
+    }
+
+    /// Both in each respect.
+    pub fn join(self, other: Self, join: fn(u64, u64) -> u64) -> Self {
+        Self {
+            resident_kib: join(self.resident_kib, other.resident_kib),
+            shared_kib: join(self.shared_kib, other.shared_kib),
+            heap_kib: join(self.heap_kib, other.heap_kib),
+            living_bytes: join(self.living_bytes, other.living_bytes),
+            descriptors: join(self.descriptors, other.descriptors),
+            mappings: join(self.mappings, other.mappings),
+        }
+    }
+}
+
+fn count(things: impl Iterator) -> u64 {
+    u64::try_from(things.count()).unwrap()
 }
 
 impl Cost {

@@ -3,9 +3,9 @@
 
 use crate::{
     actor::role,
-    idle,
+    churn, idle,
     load::{Large, Small},
-    puppet,
+    puppet, reconnect,
     stage::Stage,
     swarm, syscalls, torture,
 };
@@ -23,9 +23,11 @@ type Verdict = Result<(), String>;
 pub fn main() -> ExitCode {
     run(|arguments| match arguments.split_first() {
         Some((word, rest)) if word == "swarm" => command_swarm(rest),
+        Some((word, rest)) if word == "churn" => command_churn(rest),
         Some((word, rest)) if word == "idle" => command_idle(rest),
+        Some((word, rest)) if word == "reconnect" => command_reconnect(rest),
         Some((word, rest)) if word == "syscalls" => command_syscalls(rest),
-        _ => Err("say what to do: swarm, idle or syscalls".to_owned()),
+        _ => Err("say what to do: swarm, churn, reconnect, idle or syscalls".to_owned()),
     })
 }
 
@@ -55,6 +57,11 @@ fn play(role: &str, root: &Path, rest: &[String]) {
         "puppet-large" => puppet::play::<Large>(root),
         "swarm-server" => swarm::serve(root),
         "swarm-client" => swarm::ask(root, rest),
+        "churn-server" => churn::serve(root, rest),
+        "churn-host" => churn::host(root, rest),
+        "churn-visitor" => churn::visit(root, rest),
+        "reconnect-server" => reconnect::serve(root),
+        "reconnect-client" => reconnect::ask(root, rest),
         "spinning-server" => syscalls::serve(root, rest),
         "spinning-client" => syscalls::ask(root, rest),
         role => torture::play(role, root, rest),
@@ -96,12 +103,7 @@ fn command_torture(arguments: &[String]) -> Verdict {
     let kills = usize::try_from(kills).map_err(|error| error.to_string())?;
     let report = torture::torture(&this_program()?, kills, seed);
     print!("{report}");
-    let shortcomings = report.shortcomings();
-    if shortcomings.is_empty() {
-        Ok(())
-    } else {
-        Err(shortcomings.join("\n"))
-    }
+    verdict(&report.shortcomings())
 }
 
 /// Another one each time.
@@ -118,6 +120,46 @@ fn command_swarm(arguments: &[String]) -> Verdict {
     println!("{figures}");
     stage.assert_nothing_left();
     Ok(())
+}
+
+fn command_churn(arguments: &[String]) -> Verdict {
+    let options = options(
+        arguments,
+        &["ports", "processes", "client-processes", "seed"],
+    )?;
+    let of = |name, default| options.get(name).copied().unwrap_or(default);
+    let plan = churn::Plan {
+        ports: of("ports", 1_000_000),
+        processes: of("processes", 8).max(1),
+        client_processes: of("client-processes", 20_000),
+        seed: options.get("seed").copied().unwrap_or_else(a_seed),
+    };
+    println!("churn: {plan:?}");
+    let stage = Stage::new(this_program()?);
+    let report = churn::churn(&stage, plan);
+    print!("{report}");
+    stage.assert_cleared_after(0);
+    verdict(&report.complaints())
+}
+
+fn verdict(complaints: &[String]) -> Verdict {
+    if complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(complaints.join("\n"))
+    }
+}
+
+fn command_reconnect(arguments: &[String]) -> Verdict {
+    let options = options(arguments, &["kills", "seed"])?;
+    let kills = options.get("kills").copied().unwrap_or(1_000);
+    let seed = options.get("seed").copied().unwrap_or_else(a_seed);
+    println!("reconnect --kills {kills} --seed {seed}");
+    let stage = Stage::new(this_program()?);
+    let report = reconnect::reconnect(&stage, kills, seed);
+    print!("{report}");
+    stage.assert_cleared_after(usize::try_from(kills).map_err(|error| error.to_string())?);
+    verdict(&report.complaints())
 }
 
 fn command_idle(arguments: &[String]) -> Verdict {

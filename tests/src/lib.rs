@@ -13,11 +13,15 @@
 
 pub mod actor;
 pub mod census;
+pub mod churn;
 pub mod commands;
+pub mod course;
 pub mod draw;
+pub mod heap;
 pub mod idle;
 pub mod load;
 pub mod puppet;
+pub mod reconnect;
 pub mod stage;
 pub mod swarm;
 pub mod syscalls;

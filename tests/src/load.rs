@@ -15,6 +15,17 @@ pub struct Said {
     pub number: u64,
 }
 
+impl Said {
+    /// What the right answer says.
+    #[must_use]
+    pub const fn answer(self) -> Self {
+        Self {
+            number: self.number.rotate_left(7) ^ self.client,
+            ..self
+        }
+    }
+}
+
 /// A payload that can be checked.
 pub trait Load: Debug + Copy + ZeroCopySend + 'static {
     /// A payload that says `said`.

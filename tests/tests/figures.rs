@@ -2,7 +2,7 @@
 //! Short forms of the commands whose figures stand in the README.
 
 use iceoryx2_bb_elementary::hooks;
-use iceoryx2_tests::{idle, stage::Stage, swarm, syscalls};
+use iceoryx2_tests::{churn, idle, reconnect, stage::Stage, swarm, syscalls};
 use std::time::Duration;
 
 fn stage() -> Stage {
@@ -36,4 +36,28 @@ fn a_tracer_sees_the_calls_the_hooks_see() {
     let count = syscalls::count(&stage, 20_000, true);
     assert!(count.agrees(), "{count}");
     stage.assert_nothing_left();
+}
+
+/// Fails if: `ServerState::sweep` forgets the places it empties.
+#[test]
+fn clients_come_and_go_without_a_trace() {
+    let stage = stage();
+    let plan = churn::Plan {
+        ports: 2_000,
+        processes: 8,
+        client_processes: 100,
+        seed: 20_261_121,
+    };
+    let report = churn::churn(&stage, plan);
+    assert_eq!(report.complaints(), [""; 0], "{report}");
+    stage.assert_cleared_after(0);
+}
+
+/// Fails if: `ClientConnection::bury` gives back no chunk.
+#[test]
+fn the_next_client_is_served_although_the_server_holds_requests_of_the_killed() {
+    let stage = stage();
+    let report = reconnect::reconnect(&stage, 50, 20_261_121);
+    assert_eq!(report.complaints(), [""; 0], "{report}");
+    stage.assert_cleared_after(60);
 }
