@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A value that threads of this process share, for next to nothing as long as one of them uses it.
 //!
-//! The lock is `iceoryx2-bb-lock-free`'s; here is what it needs of the system: numbers of threads, a heavy fence, and
+//! The lock is `iceoryx2-bb-lock-free`'s; here is what it needs of the system: badges of threads, a heavy fence, and
 //! a wait for another thread to leave that is short, then polite, then asleep. It polls: who leaves need not look
 //! whether anybody waits, which would cost each leave a fence. The lock is held for less than a microsecond at a time,
 //! except by a thread that is not running.
 
-use core::{cell::Cell, fmt, time::Duration};
-use iceoryx2_bb_lock_free::{lock::Ground, shared_cell::SharedCell};
+use core::{fmt, time::Duration};
+use iceoryx2_bb_lock_free::{
+    lock::{Badge, Ground},
+    shared_cell::SharedCell,
+};
 use iceoryx2_bb_posix::{fork::Birth, heavy_fence};
 
 /// A value that its clones share.
@@ -87,15 +90,12 @@ impl Threads {
     }
 }
 
-// SAFETY: numbers are counted up and never given twice; the system's heavy fence is what is asked for; and a pause is
-// refused only in a forked child.
+// SAFETY: a badge goes back to the others when its thread ends, under the lock its next thread takes it under; the
+// system's heavy fence is what is asked for; and a pause is refused only in a forked child.
 unsafe impl Ground for Threads {
     #[inline]
-    fn thread(&self) -> u64 {
-        NUMBER.with(|number| match number.get() {
-            0 => new_number(number),
-            known => known,
-        })
+    fn badge(&self) -> &'static Badge {
+        badges::mine()
     }
 
     fn has_heavy_fence(&self) -> bool {
@@ -125,30 +125,52 @@ unsafe impl Ground for Threads {
     }
 }
 
-thread_local! {
-    /// 0: none yet.
-    static NUMBER: Cell<u64> = const { Cell::new(0) };
-}
+mod badges {
+    //! Badges are never freed, but lent to one thread after the other.
 
-#[cold]
-fn new_number(number: &Cell<u64>) -> u64 {
-    number.set(numbers::next());
-    number.get()
-}
+    use iceoryx2_bb_lock_free::lock::Badge;
+    use std::{
+        cell::Cell,
+        sync::{Mutex, MutexGuard, PoisonError},
+    };
 
-mod numbers {
-    #![expect(
-        clippy::disallowed_types,
-        reason = "private to this process, no loom model needed"
-    )]
+    static IDLE: Mutex<Vec<&'static Badge>> = Mutex::new(Vec::new());
 
-    use core::sync::atomic::{AtomicU64, Ordering};
+    thread_local! {
+        // WHY beside `RETURN`: what has no destructor is reached at once, and to the very end of its thread.
+        static MINE: Cell<Option<&'static Badge>> = const { Cell::new(None) };
+        static RETURN: Return = const { Return };
+    }
 
-    static LAST: AtomicU64 = AtomicU64::new(0);
+    /// Gives the badge back when its thread ends.
+    struct Return;
 
-    /// A number that was never given before.
-    pub(super) fn next() -> u64 {
-        LAST.fetch_add(1, Ordering::Relaxed) + 1
+    impl Drop for Return {
+        fn drop(&mut self) {
+            // WHY: who comes after this, from another destructor of this thread, gets a badge that stays with it.
+            if let Some(badge) = MINE.take() {
+                idle().push(badge);
+            }
+        }
+    }
+
+    fn idle() -> MutexGuard<'static, Vec<&'static Badge>> {
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[inline]
+    pub(super) fn mine() -> &'static Badge {
+        MINE.get().unwrap_or_else(borrow)
+    }
+
+    #[cold]
+    fn borrow() -> &'static Badge {
+        let _ = RETURN.try_with(|_| ());
+        // WHY: in a forked child the list may be locked by a thread that is not there.
+        let idle = IDLE.try_lock().ok().and_then(|mut idle| idle.pop());
+        let badge = idle.unwrap_or_else(|| Box::leak(Box::new(Badge::new())));
+        MINE.set(Some(badge));
+        badge
     }
 }
 
@@ -156,7 +178,7 @@ mod numbers {
 mod tests {
     use super::*;
 
-    /// Fails if: `light_fence` or `heavy_fence` does nothing (now and then); the owner's second look is left out.
+    /// Fails if: `light_fence` or `heavy_fence` does nothing (now and then); the owner's second look is left out (now and then).
     #[test]
     fn threads_that_take_turns_lose_nothing() {
         const THREADS: usize = 4;
@@ -196,6 +218,35 @@ mod tests {
             }
         });
         assert_eq!(std::sync::Arc::strong_count(&value), 1);
+    }
+
+    /// Fails if: a badge does not go back.
+    #[test]
+    fn threads_that_come_and_go_leave_no_badges() {
+        let cell = ThreadCell::new(0_usize);
+        let seen: std::collections::BTreeSet<usize> = (0..100)
+            .map(|_| {
+                let cell = cell.clone();
+                let thread = std::thread::spawn(move || {
+                    cell.with(|count| *count += 1);
+                    core::ptr::from_ref(badges::mine()).addr()
+                });
+                thread.join().unwrap()
+            })
+            .collect();
+        assert_eq!(cell.with(|count| *count), 100);
+        // Other tests have threads, too.
+        assert!(seen.len() < 50, "{}", seen.len());
+    }
+
+    #[test]
+    fn a_cell_may_be_used_from_within_another() {
+        let (one, other) = (ThreadCell::new(0), ThreadCell::new(0));
+        for _ in 0..1_000 {
+            one.with(|one| other.with(|other| *other += 1 + *one));
+            other.with(|other| one.with(|one| *one += *other - *other));
+        }
+        assert_eq!(other.with(|value| *value), 1_000);
     }
 
     #[test]

@@ -41,3 +41,9 @@ pub(crate) fn light_fence() {
     #[cfg(loom)]
     fence(Ordering::SeqCst);
 }
+
+/// Whether a model has failed: then loom is gone, and cleaning up would only hide why.
+#[inline]
+pub(crate) fn model_has_failed() -> bool {
+    cfg!(loom) && std::thread::panicking()
+}

@@ -11,21 +11,24 @@
 //! nothing, so does another handle.
 
 use crate::{
-    lock::{Ground, Lock, PATIENCE_MIN, Way},
-    primitive::{Guarded, reach},
+    lock::{Ground, Lock, PATIENCE_MIN, Pass},
+    primitive::{Guarded, model_has_failed, reach},
 };
 use core::{fmt, marker::PhantomData, ptr::NonNull};
 
 /// One handle of the value. A clone is another.
 ///
 /// ```
-/// use iceoryx2_bb_lock_free::{lock::Ground, shared_cell::SharedCell};
+/// use iceoryx2_bb_lock_free::{lock::{Badge, Ground}, shared_cell::SharedCell};
+/// use std::sync::LazyLock;
+///
+/// static ONLY: LazyLock<Badge> = LazyLock::new(Badge::new);
 ///
 /// struct OneThread;
 ///
 /// // SAFETY: for programs of one thread only.
 /// unsafe impl Ground for OneThread {
-///     fn thread(&self) -> u64 { 1 }
+///     fn badge(&self) -> &'static Badge { &ONLY }
 ///     fn has_heavy_fence(&self) -> bool { false }
 ///     fn heavy_fence(&self) {}
 ///     fn pause(&self, _: u32) -> bool { true }
@@ -55,17 +58,17 @@ unsafe impl<T: Send, G: Ground + Send + Sync> Sync for SharedCell<T, G> {}
 struct Inside<'a, G: Ground> {
     lock: &'a Lock,
     ground: &'a G,
-    way: Way,
+    pass: Pass,
 }
 
 impl<'a, G: Ground> Inside<'a, G> {
     #[inline]
     fn enter<T>(inner: &'a Inner<T, G>) -> Self {
-        let way = inner.lock.enter(&inner.ground);
+        let pass = inner.lock.enter(&inner.ground);
         Self {
             lock: &inner.lock,
             ground: &inner.ground,
-            way,
+            pass,
         }
     }
 }
@@ -73,7 +76,9 @@ impl<'a, G: Ground> Inside<'a, G> {
 impl<G: Ground> Drop for Inside<'_, G> {
     #[inline]
     fn drop(&mut self) {
-        self.lock.leave(self.way, self.ground);
+        if !model_has_failed() {
+            self.lock.leave(self.pass, self.ground);
+        }
     }
 }
 
@@ -145,7 +150,7 @@ impl<T, G: Ground> Clone for SharedCell<T, G> {
 impl<T, G: Ground> Drop for SharedCell<T, G> {
     #[inline]
     fn drop(&mut self) {
-        if self.count(|handles| handles - 1) > 0 {
+        if model_has_failed() || self.count(|handles| handles - 1) > 0 {
             return;
         }
         // CRASH: in a forked child a value that was in somebody's hands is not whole, and stays.

@@ -21,6 +21,7 @@ WORKSPACE = Path(__file__).resolve().parents[3]
 CRATES = ["iceoryx2-bb/elementary", "iceoryx2-bb/lock-free", "iceoryx2-derive"]
 
 WORD, RING, SLEEP, RIG = "src/word.rs", "src/ring.rs", "src/sleep.rs", "tests/loom/rig.rs"
+LOCK, CELL = "src/lock.rs", "src/shared_cell.rs"
 PRODUCER_FENCE = """        fence(Ordering::SeqCst);
         self.oldest = position;"""
 CONSUMER_FENCE = """                fence(Ordering::SeqCst);
@@ -63,6 +64,27 @@ DAMAGES = [
     ("the ring not read again after the end", "tests/loom/stream.rs", "        received += receiver.receive_up_to(2).len();\n", "", ["the_end_of"]),
     ("a cancellation stored Relaxed", "tests/loom/stream.rs", "shared.cancelled.publish(", "shared.cancelled.set(", ["cancellation"]),
     ("a cancellation read Relaxed", "tests/loom/stream.rs", "rig.cancelled.observe()", "rig.cancelled.peek()", ["cancellation"]),
+    ("no light fence", LOCK, "            light_fence();\n", "", ["an_owner_and", "changes_its_owner", "three_take"]),
+    ("no heavy fence", LOCK, "        ground.heavy_fence();\n", "", ["an_owner_and", "changes_its_owner", "three_take"]),
+    ("no second look", LOCK, "            light_fence();\n            if self.owner.load(Ordering::Relaxed) == me {", "            light_fence();\n            if true {", ["an_owner_and", "changes_its_owner", "three_take"]),
+    ("the owner not waited for", LOCK, "while owner.inside.load(Ordering::Acquire) == self.name()", "while false && owner.inside.load(Ordering::Acquire) == self.name()", ["an_owner_and", "changes_its_owner", "three_take"]),
+    ("ownership not ended", LOCK, "        self.owner.store(NOBODY, Ordering::Relaxed);\n", "", ["an_owner_and", "changes_its_owner", "three_take"]),
+    ("inside cleared Relaxed", LOCK, "pass.badge.inside.store(NOBODY, Ordering::Release);", "pass.badge.inside.store(NOBODY, Ordering::Relaxed);", ["an_owner_and", "three_take"]),
+    ("inside read Relaxed, no fence", LOCK, ["        ground.heavy_fence();\n", "owner.inside.load(Ordering::Acquire)"], ["", "owner.inside.load(Ordering::Relaxed)"], ["an_owner_and", "three_take"]),
+    ("the holder cleared Relaxed", LOCK, "self.holder.store(NOBODY, Ordering::Release);", "self.holder.store(NOBODY, Ordering::Relaxed);", ["that_own_nothing"]),
+    ("the holder taken Relaxed", LOCK, "me, Ordering::Acquire, Ordering::Relaxed", "me, Ordering::Relaxed, Ordering::Relaxed", ["that_own_nothing"]),
+    ("the owner named after the holder has left", LOCK, ["            self.owner.store(me, Ordering::Relaxed);\n", "        self.holder.store(NOBODY, Ordering::Release);\n"], ["", "        let owns = self.entries.load(Ordering::Relaxed) == 0;\n        self.holder.store(NOBODY, Ordering::Release);\n        if owns {\n            self.owner.store(me, Ordering::Relaxed);\n        }\n"], ["changes_its_owner"]),
+    ("one word for whoever owns", LOCK, [
+        "    owner: AtomicWord,\n", "            owner: AtomicWord::new(NOBODY),\n",
+        "let inside = badge.inside.load(Ordering::Relaxed);", "            badge.inside.store(self.name(), Ordering::Relaxed);\n",
+        "            badge.inside.store(NOBODY, Ordering::Release);\n        }", "owner.inside.load(Ordering::Acquire)",
+        "pass.badge.inside.store(NOBODY, Ordering::Release)",
+    ], [
+        "    owner: AtomicWord,\n    busy: AtomicWord,\n", "            owner: AtomicWord::new(NOBODY),\n            busy: AtomicWord::new(NOBODY),\n",
+        "let inside = NOBODY;", "            self.busy.store(self.name(), Ordering::Relaxed);\n",
+        "            self.busy.store(NOBODY, Ordering::Release);\n        }", "self.busy.load(Ordering::Acquire)",
+        "self.busy.store(NOBODY, Ordering::Release)",
+    ], ["changes_its_owner"]),
 ]
 
 

@@ -19,6 +19,7 @@
 #[cfg(any(debug_assertions, iceoryx2_hooks))]
 mod crash;
 mod hold;
+mod lock;
 mod overflow;
 mod publish;
 mod rig;
