@@ -40,7 +40,9 @@ fn messages_grow_from_call_to_call_in_both_directions() {
     let options = ["--cycle-ms", "0", "--cycles", &cycles];
     let server = stage.start("request_response_dyn_server", &options);
     let client = stage.start("request_response_dyn_client", &options);
-    assert_all_calls(&client.finish(), &server.finish(), CYCLES);
+    let client = client.finish();
+    client.assert_success();
+    assert_all_calls(&client, &server.finish(), CYCLES);
     stage.assert_nothing_left();
 }
 

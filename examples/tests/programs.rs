@@ -87,7 +87,10 @@ fn each_says_in_its_readme_how_it_is_run_and_stands_in_the_tables() {
         let command = format!("cargo run --release --example {name}");
         assert!(readme.contains(&command), "{name}: {command}");
         assert!(readme.starts_with(&format!("# {name}\n")), "{name}");
-        assert!(tables.contains(&format!("[`{name}`]({name})")), "{name}");
+        assert!(
+            tables.contains(&format!("[`{name}`]({name}/README.md)")),
+            "{name}"
+        );
     }
 }
 
