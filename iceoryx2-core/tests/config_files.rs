@@ -76,7 +76,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
     .unwrap();
 
     let mut expected = Config::default();
-    expected.global.set_root_path("/tmp/rooms".as_ref());
+    expected.global.set_root_path("/tmp/rooms");
     expected.global.prefix = "a".try_into().unwrap();
     expected.global.creation_timeout = Duration::from_secs(3);
     let services = &mut expected.defaults.request_response;

@@ -268,7 +268,7 @@ fn a_node_that_is_given_no_configuration_says_what_is_broken() {
         &[
             "there is a configuration file",
             &place,
-            "expected 1 to 64 of",
+            "expected the name of a directory",
             "NodeBuilder::config",
         ],
     );

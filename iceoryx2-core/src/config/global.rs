@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `[global]`: what all processes that want to meet must agree on.
 
-use super::{Prefix, duration, root_path, table};
+use super::{duration, prefix, root_path, table};
 use core::time::Duration;
+use iceoryx2_bb_container::FileName;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,8 @@ pub struct Global {
     #[serde(with = "root_path")]
     root_path: PathBuf,
     /// The directory below the root path. Nodes with different prefixes never see each other.
-    pub prefix: Prefix,
+    #[serde(with = "prefix")]
+    pub prefix: FileName,
     /// How long to wait for somebody else who is creating, opening or leaving the same service.
     #[serde(with = "duration")]
     pub creation_timeout: Duration,
@@ -53,8 +55,8 @@ impl Global {
     }
 
     /// Changes the directory everything lies below. Make it absolute: nodes refuse a relative one.
-    pub fn set_root_path(&mut self, path: &Path) {
-        self.root_path = path.to_path_buf();
+    pub fn set_root_path<P: AsRef<Path> + ?Sized>(&mut self, path: &P) {
+        self.root_path = path.as_ref().to_path_buf();
     }
 
     /// The directory of this root path and prefix.
@@ -67,7 +69,7 @@ impl Default for Global {
     fn default() -> Self {
         Self {
             root_path: root_path::default_root_path(),
-            prefix: Prefix::default(),
+            prefix: prefix::default(),
             creation_timeout: Duration::from_secs(10),
             node: Node::default(),
             service: Service::default(),

@@ -25,7 +25,7 @@
 //! use iceoryx2::config::Config;
 //!
 //! let mut config = Config::default();
-//! config.global.set_root_path("/tmp/rooms".as_ref());
+//! config.global.set_root_path("/tmp/rooms");
 //! config.defaults.request_response.max_clients = 32;
 //! assert_eq!(config.global.root_path(), "/tmp/rooms");
 //! ```
@@ -54,7 +54,6 @@ pub use error::ConfigCreationError;
 pub use event::Event;
 pub use global::{Global, Node, Service};
 pub use limit::LIMIT_MAX;
-pub use prefix::{Prefix, PrefixError};
 pub use publish_subscribe::PublishSubscribe;
 pub use request_response::RequestResponse;
 
