@@ -5,12 +5,16 @@ use super::S;
 
 #[path = "backpressure.rs"]
 mod backpressure;
+#[path = "builders.rs"]
+mod builders;
 #[path = "growth.rs"]
 mod growth;
 #[path = "kinds.rs"]
 mod kinds;
 #[path = "limits.rs"]
 mod limits;
+#[path = "messages.rs"]
+mod messages;
 #[path = "options.rs"]
 mod options;
 #[path = "outcome.rs"]
