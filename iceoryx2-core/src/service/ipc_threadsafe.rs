@@ -7,7 +7,8 @@ use super::shared::ThreadSafeShared;
 ///
 /// It is [`ipc`](super::ipc) with a lock around each port. One thread that uses a port alone pays a few nanoseconds a
 /// message. Threads that wait hold no lock: any number may wait for one server's requests, each of which goes to one of
-/// them, and each for its own pending response of one client. Processes that use one of the two variants talk to those
+/// them, and each for its own pending response of one client. A port's limits are for all its threads together: a client
+/// of eight threads wants eight loans and eight active requests. Processes that use one of the two variants talk to those
 /// that use the other.
 ///
 /// ```

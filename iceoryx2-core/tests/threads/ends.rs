@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! However a thread's wait ends, the others' go on, and each ends when it should.
 
-use super::stage::{LONG, Stage};
+use super::stage::Stage;
 use crate::{thread::Thread, watchdog::Watchdog};
 use core::time::Duration;
 use iceoryx2::port::{Outcome, WaitError};
 use std::{sync::mpsc, thread, time::Instant};
 
 const SHORT: Duration = Duration::from_millis(50);
+
+/// Longer than the watchdog's patience.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Fails if: a follower waits without a timeout.
 #[test]
@@ -60,7 +63,36 @@ fn who_follows_a_leader_whose_time_is_up_leads() {
     });
 }
 
-/// Fails if: `ClientState::bury` does not rouse and `look` does not stir; `has_news` does not ask for the outcome.
+/// Fails if: `has_news` does not ask for the outcome.
+#[test]
+fn a_stream_that_ends_wakes_the_thread_that_waits_for_it() {
+    let _watchdog = Watchdog::new("a stream that ends");
+    let stage = Stage::<u64>::new();
+    let (client, server) = (stage.client(), stage.server());
+    let (seats, waiting) = mpsc::channel();
+    thread::scope(|scope| {
+        let mut sit = |number| {
+            let pending = client.send_copy(number).unwrap();
+            let request = server.blocking_receive().unwrap();
+            let seats = seats.clone();
+            let wait = scope.spawn(move || {
+                seats.send(Thread::this()).unwrap();
+                pending.blocking_receive().map(|response| *response)
+            });
+            waiting.recv().unwrap().wait_until_asleep();
+            (request, wait)
+        };
+        let (first, leader) = sit(1);
+        let (second, follower) = sit(2);
+        drop(second);
+        let end = follower.join().unwrap();
+        assert_eq!(end, Err(WaitError::Ended(Outcome::Rejected)));
+        first.send_copy(1).unwrap();
+        assert_eq!(leader.join().unwrap(), Ok(1));
+    });
+}
+
+/// Fails if: `Drop for Seat` rings nobody.
 #[test]
 fn every_thread_learns_that_its_server_has_gone() {
     let _watchdog = Watchdog::new("a server that goes");
@@ -93,17 +125,28 @@ fn every_thread_learns_that_its_server_has_gone() {
 #[test]
 fn many_threads_wait_for_servers() {
     let _watchdog = Watchdog::new("threads wait for servers");
-    let stage = Stage::<u64>::with(|builder| builder.max_servers(3));
-    let client = stage.client();
+    let stage = Stage::<u64>::with(|builder| builder.max_servers(4));
+    let (client, server) = (stage.client(), stage.server());
     let (seats, waiting) = mpsc::channel();
     thread::scope(|scope| {
-        let waits: Vec<_> = [1, 2, 3, 1, 2, 3]
+        // Who leads waits for something else.
+        let pending = client.send_copy(0).unwrap();
+        let request = server.blocking_receive().unwrap();
+        let leader = scope.spawn({
+            let seats = seats.clone();
+            move || {
+                seats.send(Thread::this()).unwrap();
+                *pending.blocking_receive().unwrap()
+            }
+        });
+        waiting.recv().unwrap().wait_until_asleep();
+        let waits: Vec<_> = [2, 3, 4, 2, 3, 4]
             .into_iter()
             .map(|wanted| {
                 let (client, seats) = (&client, seats.clone());
                 scope.spawn(move || {
                     seats.send(Thread::this()).unwrap();
-                    client.wait_for_servers(wanted, LONG).unwrap() >= wanted
+                    client.wait_for_servers(wanted, HOUR).unwrap() >= wanted
                 })
             })
             .collect();
@@ -118,6 +161,8 @@ fn many_threads_wait_for_servers() {
             })
             .collect();
         assert!(waits.into_iter().all(|wait| wait.join().unwrap()));
+        request.send_copy(1).unwrap();
+        assert_eq!(leader.join().unwrap(), 1);
         drop(servers);
     });
 }

@@ -3,7 +3,10 @@
 
 use super::stage::Stage;
 use crate::{thread::Thread, watchdog::Watchdog};
-use std::{sync::mpsc, thread};
+use std::{
+    sync::{Barrier, mpsc},
+    thread,
+};
 
 const STREAMS: usize = 4;
 
@@ -74,4 +77,50 @@ fn threads_that_ask_wait_for_room_in_the_queue() {
         }
     });
     assert!(!server.has_requests().unwrap());
+}
+
+/// One thread leads because it waits for room, so none of those that wait for requests takes what comes at once.
+///
+/// Fails if: who leaves with a request hands nothing on (`wake_ready_for_request`).
+#[test]
+fn requests_that_come_at_once_reach_as_many_threads_although_another_leads() {
+    const ROUNDS: u64 = 50;
+    let _watchdog = Watchdog::new("requests that come at once");
+    let stage = Stage::<u64>::with(|builder| {
+        builder
+            .enable_safe_overflow_for_responses(false)
+            .max_response_buffer_size(1)
+            .max_active_requests_per_client(STREAMS)
+            .max_loaned_requests(STREAMS)
+    });
+    let (slow, client, server) = (stage.client(), stage.client(), stage.server());
+    let (seats, waiting) = mpsc::channel();
+    let all_have_one = Barrier::new(STREAMS);
+    thread::scope(|scope| {
+        let full = slow.send_copy(0).unwrap();
+        let stream = server.blocking_receive().unwrap();
+        stream.send_copy(0).unwrap();
+        scope.spawn(move || {
+            seats.send(Thread::this()).unwrap();
+            stream.send_copy(1).unwrap();
+        });
+        waiting.recv().unwrap().wait_until_asleep();
+        for _ in 0..STREAMS {
+            scope.spawn(|| {
+                for _ in 0..ROUNDS {
+                    let request = server.blocking_receive().unwrap();
+                    all_have_one.wait();
+                    request.send_copy(*request).unwrap();
+                }
+            });
+        }
+        for _ in 0..ROUNDS {
+            let loans = [(); STREAMS].map(|()| client.loan_uninit().unwrap().write_payload(7));
+            let pendings = loans.map(|loan| loan.send().unwrap());
+            for pending in pendings {
+                assert_eq!(*pending.blocking_receive().unwrap(), 7);
+            }
+        }
+        drop(full);
+    });
 }

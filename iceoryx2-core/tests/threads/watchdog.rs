@@ -2,7 +2,7 @@
 //! A test that waits for ever ends all the same.
 
 use core::time::Duration;
-use std::{sync::mpsc, thread};
+use std::{io::Write, sync::mpsc, thread};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -16,7 +16,8 @@ impl Watchdog {
         let (leash, slack) = mpsc::channel::<()>();
         thread::spawn(move || {
             if slack.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
-                eprintln!("{what}: a thread was left waiting");
+                // WHY: what a test prints is kept back until it ends, which this one does not.
+                let _ = writeln!(std::io::stderr(), "{what}: a thread was left waiting");
                 std::process::abort();
             }
         });
