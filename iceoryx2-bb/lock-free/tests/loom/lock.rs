@@ -59,8 +59,8 @@ fn count(cell: &Cell64) -> u64 {
     })
 }
 
-/// caught: no light fence; no heavy fence; no second look; the owner not waited for; inside cleared Relaxed; inside read
-/// Relaxed.
+/// caught: no light fence; no heavy fence; no second look; the owner not waited for; ownership not ended; inside cleared
+/// Relaxed; inside read Relaxed, without the heavy fence.
 #[test]
 fn an_owner_and_another_take_turns() {
     let legal = [(0, 1), (1, 0)];
@@ -90,7 +90,7 @@ fn two_that_own_nothing_take_turns() {
 
 /// The owner loses the lock, and one of the two earns it back while the other is on its way.
 ///
-/// caught: no light fence; no heavy fence; no second look; the owner named after the holder has left.
+/// caught: all of the above but the last two; the owner named after the holder has left; one word for whoever owns.
 #[test]
 fn a_lock_that_changes_its_owner_lets_one_in_at_a_time() {
     let legal = [(0, 1, 2), (1, 0, 2), (2, 0, 1)];
@@ -110,7 +110,7 @@ fn a_lock_that_changes_its_owner_lets_one_in_at_a_time() {
     });
 }
 
-/// caught: no light fence; no heavy fence; the owner not waited for.
+/// caught: as in the first.
 #[test]
 fn three_take_turns() {
     // (2, 1, 0) takes more preemptions.
@@ -126,7 +126,7 @@ fn three_take_turns() {
     });
 }
 
-/// caught: handles counted outside the lock (does not compile); the count read Relaxed, as any of the above.
+/// A handle that was not counted would free the cell under the others.
 #[test]
 fn the_last_handle_takes_the_value_along() {
     let legal = [1];
