@@ -185,32 +185,6 @@ fn a_client_that_looks_by_hand_reaches_new_servers() {
     assert!(!server.has_requests().unwrap());
 }
 
-// Fails if: `commit_at_creation` is forgotten, or committed memory does not work like other memory.
-#[test]
-fn memory_that_was_committed_at_creation_is_used_like_any_other() {
-    let stage = Stage::<Large>::new();
-    for commit in [false, true] {
-        let client = stage
-            .factory
-            .client_builder()
-            .commit_at_creation(commit)
-            .create()
-            .unwrap();
-        let server = stage
-            .factory
-            .server_builder()
-            .commit_at_creation(commit)
-            .create()
-            .unwrap();
-        for n in 0..50 {
-            let pending = client.send_copy(Large::new(n)).unwrap();
-            let active = server.receive().unwrap().unwrap();
-            active.send_copy(Large::new(n + 1)).unwrap();
-            assert_eq!(pending.receive().unwrap().unwrap().number(), n + 1);
-        }
-    }
-}
-
 // Fails if: `PortName::new` compares with `>=`.
 #[test]
 fn the_name_of_a_port_has_at_most_128_bytes() {
