@@ -84,53 +84,48 @@ impl<M: Mechanisms> PeerChunks<M> {
     }
 
     /// Turns what the peer alleges into something that can be read: a chunk where it is, the rest where `copy` puts it.
-    /// `None`: it lies in memory of which nothing is known yet.
     #[inline]
     pub(super) fn content(
         &self,
         body: &Body,
         copy: impl FnOnce(Inline) -> Option<NonNull<u8>>,
-    ) -> Result<Option<Content>, ConnectionError> {
+    ) -> Result<Content, Unreadable> {
         let (data, elements) = match *body {
-            Body::Inline(inline) => {
-                let data = copy(inline).ok_or(ConnectionError::Descriptor)?;
-                (Some(data), 1)
-            }
+            Body::Inline(inline) => (copy(inline).ok_or(Unreadable::Broken)?, 1),
             Body::Chunk {
                 chunk, elements, ..
             } => (self.chunk(chunk, elements)?, elements),
         };
-        Ok(data.map(|data| Content { data, elements }))
+        Ok(Content { data, elements })
     }
 
-    /// Whether the body is one an honest peer may send. If so, whether its memory is known.
+    /// Whether the body is one an honest peer may send, and its memory is known.
     #[inline]
-    pub(super) fn vet(&self, body: &Body) -> Result<bool, ConnectionError> {
+    pub(super) fn vet(&self, body: &Body) -> Result<(), Unreadable> {
         match *body {
             Body::Chunk {
                 chunk, elements, ..
-            } => Ok(self.chunk(chunk, elements)?.is_some()),
-            Body::Inline(_) => Ok(true),
+            } => self.chunk(chunk, elements).map(|_| ()),
+            Body::Inline(_) => Ok(()),
         }
     }
 
-    /// `None`: nothing is known of its memory yet.
     #[inline]
-    fn chunk(&self, chunk: ChunkId, elements: u64) -> Result<Option<NonNull<u8>>, ConnectionError> {
+    fn chunk(&self, chunk: ChunkId, elements: u64) -> Result<NonNull<u8>, Unreadable> {
         if chunk.segment != ChunkId::BASE {
             return self.segments.find(chunk, elements);
         }
         if !self.shape.admits(elements, self.chunks.stride) {
-            return Err(ConnectionError::Descriptor);
+            return Err(Unreadable::Broken);
         }
         let offset = self.chunks.offset_of(chunk.index);
-        let offset = offset.ok_or(ConnectionError::Descriptor)?;
+        let offset = offset.ok_or(Unreadable::Broken)?;
         // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
-        Ok(Some(unsafe { self.base.add(offset) }))
+        Ok(unsafe { self.base.add(offset) })
     }
 
     /// Where the chunk lies that the sender says it will use next; `None` if it names none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next_of(&self, body: &Body) -> Option<NonNull<u8>> {
         let Body::Chunk { next, .. } = body else {
             return None;
@@ -162,6 +157,16 @@ impl<M: Mechanisms> PeerChunks<M> {
             self.segments.release(borrow.0);
         }
     }
+}
+
+/// Why there is nothing to read.
+// WHY no ConnectionError: beside an address, these two need no further byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// Nothing is known of its memory yet.
+    Unknown,
+    /// No honest peer sends that.
+    Broken,
 }
 
 /// Whether a borrow is in use, and what must stay mapped for it.

@@ -51,13 +51,6 @@ impl Classes {
         self.classes.get_mut(index)
     }
 
-    /// How many chunks of the size were ever handed out.
-    pub(super) fn handed_out(&self, stride: usize) -> u32 {
-        let class = self.find(stride).ok();
-        let class = class.and_then(|index| self.classes.get(index));
-        class.map_or(0, |class| class.handed_out)
-    }
-
     /// A chunk of the size was handed out for the first time.
     pub(super) fn hand_out_new(&mut self, stride: usize) {
         if let Err(index) = self.find(stride) {
@@ -156,7 +149,6 @@ mod tests {
     #[test]
     fn what_came_back_last_goes_first_and_what_goes_away_is_not_found() {
         let mut classes = of_sizes(&[64, 64, 64]);
-        assert_eq!(classes.handed_out(64), 3);
         assert_eq!(fitting(&mut classes, 64), Some(2));
         classes.remove(64, 2, 1);
         let free = classes.fitting(64).unwrap();
@@ -166,6 +158,6 @@ mod tests {
         classes.remove(64, 1, 1);
         classes.remove(64, 0, 1);
         assert_eq!(fitting(&mut classes, 64), None);
-        assert_eq!(classes.handed_out(64), 0);
+        assert!(classes.classes.is_empty());
     }
 }

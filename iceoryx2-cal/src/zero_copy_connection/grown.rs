@@ -13,7 +13,9 @@ use super::{
     Announcement, Chunk, ChunkError, ChunkId, Growth,
     chunk_id::Segment,
     classes::{Classes, Seat},
-    growth::{IDLE_BYTES_MAX, IDLE_OBJECTS_MAX, IDLE_PERIOD, OBJECTS_MAX, TIDY_PERIOD},
+    growth::{
+        IDLE_BYTES_MAX, IDLE_OBJECTS_MAX, IDLE_PERIOD, OBJECTS_MAX, ROTATION_MIN, TIDY_PERIOD,
+    },
     layout::ChunkLayout,
     object::Object,
     pool::rotation,
@@ -93,13 +95,19 @@ impl<M: Mechanisms> Grown<M> {
     fn take_new(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
         let chunks = self.growth.chunks_for(size, self.align);
         let chunks = chunks.ok_or(ChunkError::TooLarge)?;
-        if !reclaimed && self.classes.handed_out(chunks.stride) >= rotation(chunks.stride) {
+        // WHY of all sizes: one that grows with every message would else never look at what was released.
+        if !reclaimed && self.in_use >= rotation(chunks.stride).max(ROTATION_MIN) {
             return Err(ChunkError::ReclaimFirst);
         }
         let seat = match self.row_with_new(chunks.stride) {
-            Some(row) => self.hand_out_new(row, size)?,
-            None => self.make(chunks, size)?,
+            Some(row) => self.hand_out_new(row, size),
+            None => self.make(chunks, size),
         };
+        let seat = seat.map_err(|error| match error {
+            // What was released may be enough.
+            ChunkError::System(_) if !reclaimed => ChunkError::ReclaimFirst,
+            error => error,
+        })?;
         self.in_use += 1;
         self.classes.hand_out_new(chunks.stride);
         self.chunk(seat, None).ok_or(ChunkError::Exhausted)
@@ -179,6 +187,7 @@ impl<M: Mechanisms> Grown<M> {
     }
 
     /// One more needs the chunk.
+    #[inline(never)]
     pub(super) fn share(&mut self, chunk: ChunkId) {
         if let Some((_, object)) = self.named(chunk.segment) {
             object.share(chunk.index);
@@ -186,6 +195,7 @@ impl<M: Mechanisms> Grown<M> {
     }
 
     /// One less needs the chunk.
+    #[inline(never)]
     pub(super) fn give(&mut self, chunk: ChunkId) {
         let Some((row, object)) = self.named(chunk.segment) else {
             return;
@@ -277,6 +287,11 @@ impl<M: Mechanisms> Grown<M> {
             self.classes.remove(stride, row, object.handed_out());
         }
         object.retire();
+    }
+
+    #[cfg(test)]
+    pub(super) fn retire_all(&mut self) {
+        (0..self.places.len()).for_each(|row| self.retire(row));
     }
 
     /// Bytes the system has committed for the objects there are.

@@ -149,16 +149,34 @@ impl<M: Mechanisms> PortMemory<M> {
     /// [`ChunkError`].
     #[inline]
     pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
+        if size <= self.layout.chunks().stride && self.grown.in_use() == 0 {
+            if let Some(index) = self.pool.reuse() {
+                return self.base_chunk(index);
+            }
+        }
+        self.take_otherwise(size, reclaimed)
+    }
+
+    /// Where there is no chunk that was used before, or not all chunks are the base's.
+    #[inline(never)]
+    fn take_otherwise(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
         if size > self.layout.chunks().stride {
-            return self.take_grown(size, reclaimed);
-        }
-        if self.grown.in_use() > 0 {
+            if !self.grown.may_grow() {
+                return Err(ChunkError::TooLarge);
+            }
             self.may_take(reclaimed)?;
+            return self.grown.take(size, reclaimed);
         }
+        self.may_take(reclaimed)?;
         let index = match self.pool.reuse() {
             Some(index) => index,
             None => self.take_new(reclaimed)?,
         };
+        self.base_chunk(index)
+    }
+
+    #[inline]
+    fn base_chunk(&self, index: u32) -> Result<Chunk, ChunkError> {
         let offset = self.layout.chunks().offset_of(index);
         let offset = offset.ok_or(ChunkError::Exhausted)?;
         // SAFETY: the layout's size covers every chunk, and the memory has that size.
@@ -166,15 +184,6 @@ impl<M: Mechanisms> PortMemory<M> {
         let next = self.pool.next().map_or(ChunkId::NONE, ChunkId::base);
         let id = ChunkId::base(index);
         Ok(Chunk { id, data, next })
-    }
-
-    #[inline(never)]
-    fn take_grown(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        if !self.grown.may_grow() {
-            return Err(ChunkError::TooLarge);
-        }
-        self.may_take(reclaimed)?;
-        self.grown.take(size, reclaimed)
     }
 
     /// Whether another chunk may be in use.
@@ -264,6 +273,12 @@ impl<M: Mechanisms> PortMemory<M> {
     /// Gives memory back that nobody has used for a while.
     pub fn tidy(&mut self, now: Moment) {
         self.grown.tidy(now);
+    }
+
+    /// Retires every object beside the base, whoever uses it.
+    #[cfg(test)]
+    pub(super) fn retire_all(&mut self) {
+        self.grown.retire_all();
     }
 
     /// Bytes the system has committed for this port.

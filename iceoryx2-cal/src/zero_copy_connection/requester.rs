@@ -3,7 +3,7 @@
 
 use super::{
     Announcement, ChunkId, ConnectionError, Content, PeerPlace,
-    chunks::{Borrow, PeerChunks},
+    chunks::{Borrow, PeerChunks, Unreadable},
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
@@ -346,7 +346,7 @@ impl<M: Mechanisms> Requester<M> {
     }
 
     /// Borrows a response under `hold` of `slot`, which must be free.
-    #[inline]
+    #[inline(always)]
     fn hand_over(
         &mut self,
         slot: usize,
@@ -359,9 +359,10 @@ impl<M: Mechanisms> Requester<M> {
         let index = slot * self.limits.borrowed_responses as usize + hold;
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
         let copy = |inline| unsafe { self.copies.put(index, inline) };
-        let Some(content) = peer.chunks.content(&body, copy)? else {
-            self.stranded = Some(Stranded { slot, hold, body });
-            return Ok(Receive::UnknownMemory);
+        let content = match peer.chunks.content(&body, copy) {
+            Ok(content) => content,
+            Err(Unreadable::Unknown) => return Ok(self.strand(slot, hold, body)),
+            Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
         };
         if let Some(borrow) = self.borrowed.get_mut(index) {
             *borrow = peer.chunks.borrow(&body);
@@ -373,6 +374,12 @@ impl<M: Mechanisms> Requester<M> {
         )]
         let hold = hold as u32;
         Ok(Receive::Response { hold, content })
+    }
+
+    #[cold]
+    fn strand(&mut self, slot: usize, hold: usize, body: Body) -> Receive {
+        self.stranded = Some(Stranded { slot, hold, body });
+        Receive::UnknownMemory
     }
 
     /// Takes in what the server has announced. What it had in that place before must be retired and not read any more.
@@ -624,7 +631,7 @@ impl Slot {
             };
             if descriptor.generation() == self.generation {
                 let body = descriptor.body();
-                if !chunks.vet(&body).is_ok_and(|known| known) {
+                if chunks.vet(&body).is_err() {
                     return;
                 }
                 self.rescued.push_back(body);

@@ -3,7 +3,7 @@
 
 use super::{
     Announcement, ChunkId, ConnectionError, Content, PeerPlace,
-    chunks::Borrow,
+    chunks::{Borrow, Unreadable},
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
@@ -208,13 +208,14 @@ impl<M: Mechanisms> Responder<M> {
     }
 
     /// Borrows a request under `hold`, which must be free.
-    #[inline]
+    #[inline(always)]
     fn hand_over(&mut self, hold: usize, accepted: Accepted) -> Result<Take, ConnectionError> {
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
         let copy = |inline| unsafe { self.copies.put(hold, inline) };
-        let Some(content) = self.peer.chunks.content(&accepted.body, copy)? else {
-            self.stranded = Some((hold, accepted));
-            return Ok(Take::UnknownMemory);
+        let content = match self.peer.chunks.content(&accepted.body, copy) {
+            Ok(content) => content,
+            Err(Unreadable::Unknown) => return Ok(self.strand(hold, accepted)),
+            Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
         };
         if let Some(borrow) = self.borrowed.get_mut(hold) {
             *borrow = self.peer.chunks.borrow(&accepted.body);
@@ -231,6 +232,12 @@ impl<M: Mechanisms> Responder<M> {
             generation: accepted.generation,
             content,
         }))
+    }
+
+    #[cold]
+    fn strand(&mut self, hold: usize, accepted: Accepted) -> Take {
+        self.stranded = Some((hold, accepted));
+        Take::UnknownMemory
     }
 
     /// Takes in what the client has announced. What it had in that place before must be retired and not read any more.
@@ -291,7 +298,9 @@ impl<M: Mechanisms> Responder<M> {
             return Err(ConnectionError::Descriptor);
         }
         let body = descriptor.body();
-        self.peer.chunks.vet(&body)?;
+        if self.peer.chunks.vet(&body) == Err(Unreadable::Broken) {
+            return Err(ConnectionError::Descriptor);
+        }
         self.prefetch.expect(self.peer.chunks.next_of(&body));
         let tail = slot.responses.tail();
         let mut read_from = unfold(descriptor.read_from(), slot.read_from, tail)?;
@@ -497,7 +506,7 @@ impl<M: Mechanisms> Responder<M> {
             let Ok(request) = self.accept(message) else {
                 return;
             };
-            if !self.peer.chunks.vet(&request.body).is_ok_and(|known| known) {
+            if self.peer.chunks.vet(&request.body).is_err() {
                 return;
             }
             self.rescued.push_back(request);

@@ -7,6 +7,7 @@
 use super::{
     Announcement, ChunkId, ConnectionError, MessageShape,
     chunk_id::Segment,
+    chunks::Unreadable,
     growth::{HEAD, IDLE_OBJECTS_MAX, OBJECTS_MAX},
     layout::{ChunkLayout, PAGE, Run},
     region::Region,
@@ -108,24 +109,14 @@ impl<M: Mechanisms> Segments<M> {
         (place.generation == segment.generation).then_some(mapped)
     }
 
-    /// Where the chunk lies; `None` if nothing is known of its object yet.
-    ///
-    /// # Errors
-    /// It is none of the object's, or too small for so many elements.
+    /// Where the chunk lies, which must be large enough for so many elements.
     #[inline(never)]
-    pub(super) fn find(
-        &self,
-        chunk: ChunkId,
-        elements: u64,
-    ) -> Result<Option<NonNull<u8>>, ConnectionError> {
-        let Some(mapped) = self.get(chunk.segment) else {
-            return Ok(None);
-        };
-        let address = mapped.address_of(chunk.index);
-        if address.is_none() || !self.shape.admits(elements, mapped.chunks.stride) {
-            return Err(ConnectionError::Descriptor);
+    pub(super) fn find(&self, chunk: ChunkId, elements: u64) -> Result<NonNull<u8>, Unreadable> {
+        let mapped = self.get(chunk.segment).ok_or(Unreadable::Unknown)?;
+        if !self.shape.admits(elements, mapped.chunks.stride) {
+            return Err(Unreadable::Broken);
         }
-        Ok(address)
+        mapped.address_of(chunk.index).ok_or(Unreadable::Broken)
     }
 
     /// Where the chunk lies, if there is one.
@@ -185,7 +176,7 @@ impl<M: Mechanisms> Mapped<M> {
         // INVARIANT of HEAD: no chunk begins in the page whose words are read.
         let behind_head = chunks.offset >= PAGE && chunks.offset % PAGE == 0;
         let aligned = chunks.stride % shape.align().max(LINE_SIZE) == 0;
-        let fits = chunks.count > 0 && shape.fits(chunks.stride);
+        let fits = chunks.count > 0 && chunks.stride > 0 && shape.fits(chunks.stride);
         if !behind_head || !aligned || !fits || chunks.end()? > memory.size() {
             return Err(ConnectionError::Size);
         }

@@ -7,6 +7,7 @@
 pub(super) mod detach;
 pub(super) mod fifo;
 pub(super) mod generations;
+pub(super) mod growth;
 pub(super) mod hostile;
 pub(super) mod model;
 pub(super) mod overflow;
@@ -75,6 +76,24 @@ macro_rules! tests {
             hostile::an_eviction_that_cannot_be_is_a_violation
             hostile::a_response_nobody_asked_for_is_ignored
             hostile::nonsense_everywhere_is_survived
+            growth::long_messages_travel_both_ways_in_memory_of_their_own
+            growth::unknown_memory_is_heard_of_once_and_the_message_goes_on
+            growth::memory_nobody_has_announced_is_a_violation
+            growth::memory_grows_a_thousand_times_under_borrows_on_both_sides
+            growth::memory_is_given_back_on_both_sides_when_nobody_uses_it
+            growth::what_is_committed_follows_what_lives
+            growth::borrowed_memory_stays_mapped_until_it_is_released
+            growth::a_place_is_used_again_under_a_new_name
+            growth::few_objects_are_kept_for_another_use
+            growth::the_number_of_chunks_holds_for_all_objects_together
+            growth::who_never_grows_refuses_what_is_longer
+            growth::a_long_chunk_is_free_when_the_last_who_needs_it_is_done
+            growth::long_messages_of_the_dead_are_read
+            growth::announced_sizes_that_do_not_fit_are_refused
+            growth::announced_names_that_cannot_be_are_refused
+            growth::what_is_borrowed_is_not_replaced_whatever_is_announced
+            growth::a_descriptor_beyond_announced_memory_is_a_violation
+            growth::an_announcement_before_the_answer_is_refused
             model::random_operations_keep_order_and_bring_every_chunk_home
             wrap::the_low_half_of_a_position_wraps
             threads::nothing_is_lost_without_overflow

@@ -22,8 +22,7 @@ use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkId, ConnectionError, ConnectionLayout, Content, MessageShape,
-        Receive, Sending,
+        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Receive, Sending,
     },
 };
 use std::sync::Arc;
@@ -411,24 +410,16 @@ impl<S: Service> ClientState<S> {
             if !connection.has_sent(begun.slot, begun.generation) {
                 continue;
             }
-            let received = match connection.receive(begun.slot, begun.generation, overflow) {
-                Ok(Receive::UnknownMemory) => self.receive_from_new_memory(index, begun),
-                received => received,
-            };
-            match received {
-                Ok(Receive::Nothing | Receive::UnknownMemory) => {}
+            match connection.receive(begun.slot, begun.generation, overflow) {
+                Ok(Receive::Nothing) => {}
                 Ok(Receive::NoBorrowLeft) => no_borrow_left = true,
                 Ok(Receive::Response { hold, content }) => {
-                    self.turn = index + 1;
-                    if let Some(slot) = self.slots.get_mut(begun.slot as usize) {
-                        slot.borrows += 1;
+                    return Ok(Some(self.received(begun, Held::new(index, hold), content)));
+                }
+                Ok(Receive::UnknownMemory) => {
+                    if let Some(received) = self.receive_from_new_memory(index, begun) {
+                        return Ok(Some(received));
                     }
-                    let held = Held::new(index, hold);
-                    return Ok(Some(Received {
-                        held,
-                        content,
-                        shape: self.limits.responses,
-                    }));
                 }
                 Err(error) => self.expel(index, Direction::Responses, &error),
             }
@@ -441,22 +432,36 @@ impl<S: Service> ClientState<S> {
         }
     }
 
+    #[inline]
+    fn received(&mut self, begun: Begun, held: Held, content: Content) -> Received {
+        self.turn = held.connection() + 1;
+        if let Some(slot) = self.slots.get_mut(begun.slot as usize) {
+            slot.borrows += 1;
+        }
+        Received {
+            held,
+            content,
+            shape: self.limits.responses,
+        }
+    }
+
     /// A response was taken that lies in memory the server must have told us of: listens.
     #[cold]
-    fn receive_from_new_memory(
-        &mut self,
-        index: usize,
-        begun: Begun,
-    ) -> Result<Receive, ConnectionError> {
-        let Some(Some(connection)) = self.connections.get_mut(index) else {
-            return Ok(Receive::Nothing);
-        };
+    fn receive_from_new_memory(&mut self, index: usize, begun: Begun) -> Option<Received> {
+        let connection = self.connections.get_mut(index)?.as_mut()?;
         let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
         let received = connection.resume(begun.slot, self.layout.limits().response_overflow);
-        if gone && received.is_ok() {
-            self.bury(index);
+        match received {
+            Err(error) => self.expel(index, Direction::Responses, &error),
+            Ok(_) if gone => self.bury(index),
+            Ok(_) => {}
         }
-        received
+        match received {
+            Ok(Receive::Response { hold, content }) => {
+                Some(self.received(begun, Held::new(index, hold), content))
+            }
+            _ => None,
+        }
     }
 
     /// Whose a response is: the server and its node.

@@ -21,8 +21,8 @@ use iceoryx2_cal::{
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkId, ConnectionError, ConnectionLayout, Content, MessageShape,
-        Respond, Take,
+        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Respond, Take,
+        TakenRequest,
     },
 };
 use std::sync::Arc;
@@ -233,26 +233,18 @@ impl<S: Service> ServerState<S> {
             let Some(Some(client)) = self.clients.get_mut(index) else {
                 return Ok(None);
             };
-            let taken = match client.take(limits.request_overflow) {
-                Ok(Take::UnknownMemory) => self.take_from_new_memory(index),
-                taken => taken,
-            };
-            match taken {
-                Ok(Take::Nothing | Take::UnknownMemory) => return Ok(None),
+            match client.take(limits.request_overflow) {
+                Ok(Take::Nothing) => return Ok(None),
                 Ok(Take::NoBorrowLeft) if self.has_request_of(index) => return Err(()),
                 Ok(Take::NoBorrowLeft) => return Ok(None),
                 Ok(Take::Request(request)) => {
-                    let active = Held::new(index, request.hold);
-                    let skipped = !self.fire_and_forget && self.skip_unless_awaited(active);
-                    if self.bequests > 0 {
-                        self.count_bequests();
+                    if let Some(taken) = self.taken(index, request) {
+                        return Ok(Some(taken));
                     }
-                    if !skipped {
-                        return Ok(Some(Taken {
-                            active,
-                            content: request.content,
-                            shape: self.limits.requests,
-                        }));
+                }
+                Ok(Take::UnknownMemory) => {
+                    if let Some(taken) = self.take_from_new_memory(index) {
+                        return Ok(Some(taken));
                     }
                 }
                 Err(error) => {
@@ -264,18 +256,36 @@ impl<S: Service> ServerState<S> {
         Ok(None)
     }
 
+    /// `None`: the request is not handed out, because nobody listens to it any more.
+    #[inline]
+    fn taken(&mut self, index: usize, request: TakenRequest) -> Option<Taken> {
+        let active = Held::new(index, request.hold);
+        let skipped = !self.fire_and_forget && self.skip_unless_awaited(active);
+        if self.bequests > 0 {
+            self.count_bequests();
+        }
+        (!skipped).then_some(Taken {
+            active,
+            content: request.content,
+            shape: self.limits.requests,
+        })
+    }
+
     /// A request was taken that lies in memory the client must have told us of: listens.
     #[cold]
-    fn take_from_new_memory(&mut self, index: usize) -> Result<Take, ConnectionError> {
-        let Some(Some(client)) = self.clients.get_mut(index) else {
-            return Ok(Take::Nothing);
-        };
+    fn take_from_new_memory(&mut self, index: usize) -> Option<Taken> {
+        let client = self.clients.get_mut(index)?.as_mut()?;
         let gone = client.listen();
         let taken = client.resume(self.layout.limits().request_overflow);
-        if gone && taken.is_ok() {
-            self.bury(index);
+        match taken {
+            Err(error) => self.expel(index, Direction::Requests, &error),
+            Ok(_) if gone => self.bury(index),
+            Ok(_) => {}
         }
-        taken
+        match taken {
+            Ok(Take::Request(request)) => self.taken(index, request),
+            _ => None,
+        }
     }
 
     /// Gives a request back that was taken and that nobody listens to any more. Returns whether it did.
