@@ -3,8 +3,8 @@
 //!
 //! # The format
 //!
-//! Each port owns one memory object. Its peers map it read-only. It begins with the port page, then comes the port's
-//! half of each of its connections, then its chunks:
+//! Each port owns a memory object, its base. Its peers map it read-only. It begins with the port page, then comes the
+//! port's half of each of its connections, then its chunks:
 //!
 //! ```text
 //!     port page       line 1: sleep word       odd while the port sleeps; read by who publishes to it
@@ -46,6 +46,24 @@
 //! on taking it the server owns whatever older generations left at or beyond that position and discards it (`evicted`
 //! moves to the tail), and a client that still finds such an entry skips it.
 //!
+//! # Growth
+//!
+//! A message longer than a chunk of the base lies in a *grown* object, which its port makes when it is asked for the loan:
+//! base and size of an object never change. A descriptor names the object as place and generation, so that no name is
+//! ever given twice, and neither side searches for one.
+//!
+//! ```text
+//!     owner       made ──▶ chunks in use ◀──▶ idle ── a quarter of a second ──▶ retired = 1, unmapped; its place is free
+//!                   │                                                                   │
+//!                   │ announced over the link, before the first message in it           │
+//!                   ▼                                                                   ▼
+//!     peer        mapped ── borrowed ◀──▶ not borrowed ── sees retired at its next look ──▶ unmapped
+//! ```
+//!
+//! The link is heard when a descriptor names an object nothing is known of, and at every look. The owner retires an object
+//! only when all its chunks are home, so that no ring names it; whatever it does, what is borrowed stays mapped
+//! (`segments.rs`). Which objects are made, used again and kept is told in `growth.rs` and `grown.rs`.
+//!
 //! # What a crash leaves
 //!
 //! | the writer dies | what the peer finds |
@@ -56,6 +74,8 @@
 //! | between `evicted` and the new message | one message less, which nothing replaced |
 //! | before `ended` | an unfinished stream: `ServerDied`, after the drain |
 //! | asleep, its word odd | one ring in vain per waker |
+//! | between an announcement and its message | memory nobody names, until the connection goes |
+//! | before `retired` | the same |
 //!
 //! # After the peer's death
 //!
