@@ -6,6 +6,7 @@ use crate::{
     churn, idle,
     load::{Large, Small},
     puppet, reconnect,
+    soak::{self, Variant},
     stage::Stage,
     swarm, syscalls, torture,
 };
@@ -26,8 +27,9 @@ pub fn main() -> ExitCode {
         Some((word, rest)) if word == "churn" => command_churn(rest),
         Some((word, rest)) if word == "idle" => command_idle(rest),
         Some((word, rest)) if word == "reconnect" => command_reconnect(rest),
+        Some((word, rest)) if word == "soak" => command_soak(rest),
         Some((word, rest)) if word == "syscalls" => command_syscalls(rest),
-        _ => Err("say what to do: swarm, churn, reconnect, idle or syscalls".to_owned()),
+        _ => Err("say what to do: swarm, churn, reconnect, idle, soak or syscalls".to_owned()),
     })
 }
 
@@ -194,6 +196,44 @@ fn command_syscalls(arguments: &[String]) -> Verdict {
         Ok(())
     } else {
         Err("that is one call or more in 1,000 messages, or the counts differ".to_owned())
+    }
+}
+
+fn command_soak(arguments: &[String]) -> Verdict {
+    let (variants, rest) = variants(arguments)?;
+    let options = options(&rest, &["operations", "seed", "episode"])?;
+    let seed = options.get("seed").copied().unwrap_or_else(a_seed);
+    let plan = soak::Plan {
+        operations: options.get("operations").copied().unwrap_or(1_000_000),
+        seed,
+        episode: options.get("episode").copied(),
+        variants,
+    };
+    println!("soak --operations {} --seed {seed}", plan.operations);
+    let stage = Stage::new(this_program()?);
+    println!("{}", soak::soak(&stage, &plan)?);
+    stage.assert_nothing_left();
+    Ok(())
+}
+
+/// The variants of services that `--variant NAME` says, by default all, and the other arguments.
+fn variants(arguments: &[String]) -> Result<(Vec<Variant>, Vec<String>), String> {
+    let mut rest = arguments.to_vec();
+    let Some(place) = rest.iter().position(|word| word == "--variant") else {
+        return Ok((Variant::ALL.to_vec(), rest));
+    };
+    let mut said = rest.drain(place..rest.len().min(place + 2)).skip(1);
+    let name = said.next().unwrap_or_default();
+    drop(said);
+    match Variant::named(&name) {
+        _ if name == "all" => Ok((Variant::ALL.to_vec(), rest)),
+        Some(variant) => Ok((vec![variant], rest)),
+        None => {
+            let known = Variant::ALL.map(|variant| variant.to_string()).join(", ");
+            Err(format!(
+                "\"{name}\" is no variant: say all, or any of {known}"
+            ))
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod idle;
 pub mod load;
 pub mod puppet;
 pub mod reconnect;
+pub mod soak;
 pub mod stage;
 pub mod swarm;
 pub mod syscalls;

@@ -23,8 +23,6 @@ mod outcome;
 mod peers;
 #[path = "slices.rs"]
 mod slices;
-#[path = "soak.rs"]
-mod soak;
 #[path = "stage.rs"]
 mod stage;
 #[path = "waits.rs"]
