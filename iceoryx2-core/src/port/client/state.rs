@@ -215,7 +215,8 @@ impl<S: Service> ClientState<S> {
     #[cold]
     fn reclaim_chunk(&mut self, size: usize, error: ChunkError) -> Result<Chunk, LoanError> {
         let mut chunk = Err(error);
-        if error == ChunkError::ReclaimFirst {
+        // WHY: on a full machine a chunk that came home serves as well as a new one.
+        if matches!(error, ChunkError::ReclaimFirst | ChunkError::System(_)) {
             self.reclaim();
             chunk = self.endpoint.memory.take_chunk(size, true);
         }
