@@ -12,6 +12,7 @@ Measurements:
   round-trip      a request and its response between two spinning processes on two cores
   blocking        the same between two processes that sleep, on one core
   threads         what it adds to round-trip that threads may share a port
+  slices          round trips of slices of 64 B to 256 MiB, whose length must cost nothing
 
 Options:
   --json          one JSON object a line on stdout; everything else goes to stderr
@@ -34,6 +35,7 @@ pub enum Measurement {
     RoundTrip,
     Blocking,
     Threads,
+    Slices,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,7 @@ impl Arguments {
             Some("round-trip") => Measurement::RoundTrip,
             Some("blocking") => Measurement::Blocking,
             Some("threads") => Measurement::Threads,
+            Some("slices") => Measurement::Slices,
             Some("--help" | "-h") => Measurement::Help,
             Some(other) => {
                 return Err(format!("there is no measurement {other:?}\n\n{USAGE}").into());
@@ -136,6 +139,7 @@ mod tests {
             peer: Some("/tmp/x".into()),
         };
         assert_eq!(arguments, expected);
+        assert_eq!(parse("slices").unwrap().measurement, Measurement::Slices);
         assert_eq!(parse("threads").unwrap().measurement, Measurement::Threads);
         assert_eq!(parse("blocking").unwrap().payloads(), PAYLOADS);
         assert_eq!(parse("blocking --quick").unwrap().rounds, ROUNDS_MIN);

@@ -11,6 +11,8 @@ mod ports;
 mod raw;
 mod report;
 mod round_trip;
+mod slice_ports;
+mod slices;
 mod statistics;
 mod threads;
 
@@ -41,6 +43,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         (Measurement::RoundTrip, Some(place)) => round_trip::serve(arguments, place),
         (Measurement::Blocking, None) => blocking::measure(arguments),
         (Measurement::Blocking, Some(place)) => blocking::serve(arguments, place),
+        (Measurement::Slices, None) => slices::measure(arguments),
+        (Measurement::Slices, Some(place)) => slices::serve(place),
         (Measurement::Threads, None) => threads::measure(arguments),
         (Measurement::Threads, Some(place)) => threads::serve(arguments, place),
     }

@@ -100,19 +100,26 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Starts this program again with the same task, to measure `payload_bytes`.
-    pub fn start(arguments: &Arguments, payload_bytes: usize) -> Result<Self> {
+    /// Starts this program again with the same task, to measure `payload_bytes`, if it has not payloads of its own.
+    pub fn start(arguments: &Arguments, payload_bytes: impl Into<Option<usize>>) -> Result<Self> {
         let place = Place::new()?;
         let listener = Listener::bind(&Directory::open(&place.0)?, NAME)?;
         let mut command = Command::new(process::this_executable()?);
         command.arg(match arguments.measurement {
             crate::Measurement::Blocking => "blocking",
             crate::Measurement::Threads => "threads",
+            crate::Measurement::Slices => "slices",
             _ => "round-trip",
         });
         command.args(arguments.raw.then_some("--raw"));
-        command.args(["--payload", &payload_bytes.to_string(), "--peer"]);
-        let child = command.arg(&place.0).stdin(Stdio::null()).spawn()?;
+        if let Some(bytes) = payload_bytes.into() {
+            command.args(["--payload", &bytes.to_string()]);
+        }
+        let child = command
+            .arg("--peer")
+            .arg(&place.0)
+            .stdin(Stdio::null())
+            .spawn()?;
         let mut peer = Self { child, line: None };
         peer.line = Some(Line(accept(&listener, &mut peer.child)?));
         Ok(peer)

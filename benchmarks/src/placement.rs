@@ -13,17 +13,20 @@ pub enum Placement {
     Close,
     /// 100–150 ns.
     Near,
+    /// 250–350 ns.
+    Middle,
     /// 480–600 ns.
     Far,
 }
 
 impl Placement {
-    pub const ALL: [Self; 3] = [Self::Close, Self::Near, Self::Far];
+    pub const ALL: [Self; 4] = [Self::Close, Self::Near, Self::Middle, Self::Far];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Close => "close",
             Self::Near => "near",
+            Self::Middle => "middle",
             Self::Far => "far",
         }
     }
@@ -33,6 +36,7 @@ impl Placement {
             let range = match placement {
                 Self::Close => 40.0..=65.0,
                 Self::Near => 100.0..=150.0,
+                Self::Middle => 250.0..=350.0,
                 Self::Far => 480.0..=600.0,
             };
             range.contains(&floor_ns)
@@ -139,12 +143,13 @@ mod tests {
         let mut rounds = Rounds::default();
         rounds.add(round(40.0, 90.0, 65.0));
         rounds.add(round(100.0, 150.0, 150.0));
+        rounds.add(round(250.0, 400.0, 350.0));
         rounds.add(round(600.0, 650.0, 480.0));
         for (before, after) in [
             (39.9, 50.0),
             (50.0, 120.0),
             (120.0, 151.0),
-            (300.0, 300.0),
+            (200.0, 200.0),
             (601.0, 500.0),
         ] {
             rounds.add(round(before, 1.0, after));
