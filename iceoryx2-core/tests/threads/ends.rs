@@ -71,7 +71,7 @@ fn a_stream_that_ends_wakes_the_thread_that_waits_for_it() {
     let (client, server) = (stage.client(), stage.server());
     let (seats, waiting) = mpsc::channel();
     thread::scope(|scope| {
-        let mut sit = |number| {
+        let sit = |number| {
             let pending = client.send_copy(number).unwrap();
             let request = server.blocking_receive().unwrap();
             let seats = seats.clone();
