@@ -75,7 +75,15 @@ impl<M: Mechanisms> Grown<M> {
     pub(super) fn take(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
         match self.reuse(size) {
             Some(chunk) => chunk.map_err(ChunkError::System),
-            None => self.take_new(size, reclaimed),
+            None => self.take_new(self.growth, size, reclaimed),
+        }
+    }
+
+    /// The same where memory does not grow otherwise.
+    pub(super) fn take_spare(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
+        match self.reuse(size) {
+            Some(chunk) => chunk.map_err(ChunkError::System),
+            None => self.take_new(Growth::Exact, size, reclaimed),
         }
     }
 
@@ -92,8 +100,13 @@ impl<M: Mechanisms> Grown<M> {
     }
 
     #[cold]
-    fn take_new(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        let chunks = self.growth.chunks_for(size, self.align);
+    fn take_new(
+        &mut self,
+        growth: Growth,
+        size: usize,
+        reclaimed: bool,
+    ) -> Result<Chunk, ChunkError> {
+        let chunks = growth.chunks_for(size, self.align);
         let chunks = chunks.ok_or(ChunkError::TooLarge)?;
         // WHY of all sizes: one that grows with every message would else never look at what was released.
         if !reclaimed && self.in_use >= rotation(chunks.stride).max(ROTATION_MIN) {

@@ -23,6 +23,8 @@ pub struct PortMemory<M: Mechanisms> {
     /// Bytes from the base below which the chunks' pages are committed.
     committed: usize,
     grown: Grown<M>,
+    /// Chunks that may be in use beside the layout's.
+    spare: u32,
 }
 
 /// A half in use.
@@ -105,6 +107,7 @@ impl<M: Mechanisms> PortMemory<M> {
                 chunks.offset
             },
             grown: Grown::new(label, growth, layout.chunk_align()),
+            spare: 0,
         })
     }
 
@@ -170,7 +173,12 @@ impl<M: Mechanisms> PortMemory<M> {
         self.may_take(reclaimed)?;
         let index = match self.pool.reuse() {
             Some(index) => index,
-            None => self.take_new(reclaimed)?,
+            None => match self.take_new(reclaimed) {
+                Err(ChunkError::Exhausted) if self.spare > 0 => {
+                    return self.grown.take_spare(size, reclaimed);
+                }
+                taken => taken?,
+            },
         };
         self.base_chunk(index)
     }
@@ -189,7 +197,8 @@ impl<M: Mechanisms> PortMemory<M> {
     /// Whether another chunk may be in use.
     #[inline]
     fn may_take(&self, reclaimed: bool) -> Result<(), ChunkError> {
-        match (self.chunks_in_use() < self.layout.chunks().count, reclaimed) {
+        let chunks_max = self.layout.chunks().count.saturating_add(self.spare);
+        match (self.chunks_in_use() < chunks_max, reclaimed) {
             (true, _) => Ok(()),
             (false, false) => Err(ChunkError::ReclaimFirst),
             (false, true) => Err(ChunkError::Exhausted),
@@ -247,6 +256,12 @@ impl<M: Mechanisms> PortMemory<M> {
     #[inline]
     pub fn chunks_in_use(&self) -> u32 {
         self.pool.in_use() + self.grown.in_use()
+    }
+
+    /// So many more chunks than the layout's may be in use: what is still held for peers that are gone shall not count
+    /// against those that are there.
+    pub const fn set_spare(&mut self, chunks: u32) {
+        self.spare = chunks;
     }
 
     /// What a peer must be told before the first message in that segment, and the handle that goes with it; `None` if

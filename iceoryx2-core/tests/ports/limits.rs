@@ -458,3 +458,34 @@ fn a_loan_of_a_response_may_be_sent_after_its_request_was_dropped() {
     assert_eq!(pending.receive().unwrap().unwrap().number(), 2);
     assert!(!pending.is_connected());
 }
+
+// Fails if: `loans_for_the_gone` says 0.
+#[test]
+fn loans_for_clients_that_are_gone_do_not_count_against_newcomers() {
+    let stage = Stage::<Large>::with(|builder| builder.max_clients(1));
+    let server = stage.server();
+    let mut kept = Vec::new();
+    for round in 0..20 {
+        let client = stage.client();
+        let pending: Vec<_> = (0..4)
+            .map(|n| client.send_copy(Large::new(round * 4 + n)).unwrap())
+            .collect();
+        let requests: Vec<_> = (0..4).map(|_| server.receive().unwrap().unwrap()).collect();
+        for (request, pending) in requests.iter().zip(&pending) {
+            for n in 0..4 {
+                request.send_copy(Large::new(n)).unwrap();
+            }
+            assert_eq!(pending.receive().unwrap().unwrap().number(), 2);
+        }
+        for request in requests {
+            let loans = [0, 1].map(|_| request.loan_uninit().unwrap());
+            kept.push((request, loans));
+        }
+    }
+    for (request, loans) in kept {
+        for loan in loans {
+            loan.write_payload(Large::new(1)).send().unwrap();
+        }
+        assert!(!request.is_connected());
+    }
+}

@@ -220,6 +220,15 @@ impl<S: Service> ClientConnection<S> {
         }
     }
 
+    /// How many loans there are for its requests.
+    pub(super) fn loans(&self) -> u32 {
+        self.active
+            .iter()
+            .flatten()
+            .map(|active| active.loans)
+            .sum()
+    }
+
     /// A loan of a request ends.
     #[inline]
     pub(super) fn give_loan(&mut self, hold: u32) {

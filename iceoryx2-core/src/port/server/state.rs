@@ -441,10 +441,24 @@ impl<S: Service> ServerState<S> {
             self.reclaim();
             chunk = self.endpoint.memory.take_chunk(size, true);
         }
+        if matches!(chunk, Err(ChunkError::Exhausted)) {
+            self.endpoint.memory.set_spare(self.loans_for_the_gone());
+            chunk = self.endpoint.memory.take_chunk(size, true);
+        }
         chunk.map_err(|error| {
             self.give_loan(active, None);
             error.into()
         })
+    }
+
+    /// Loans for requests whose clients are gone, which the chunks were not counted for.
+    fn loans_for_the_gone(&self) -> u32 {
+        self.clients
+            .iter()
+            .flatten()
+            .filter(|client| client.is_gone())
+            .map(ClientConnection::loans)
+            .sum()
     }
 
     /// A loan ends, with its chunk if it was not sent.
