@@ -157,7 +157,7 @@ fn a_full_service_an_existing_one_and_one_of_another_version_are_named() {
     assert_eq!(error, OpenError::VersionMismatch);
     assert_says(
         &error.to_string(),
-        &[path, "version 9", "this build has 1", "alike"],
+        &[path, "version 9", "this build has 2", "alike"],
     );
 }
 
