@@ -120,6 +120,7 @@ fn exists<S: Service>(config: &Config) -> bool {
     S::does_exist(&name("stage"), config, MessagingPattern::RequestResponse).unwrap()
 }
 
+// Fails if: `ServerConnection::release` does nothing; or `finish` does not `end_stream`.
 fn a_round_trip_in_one_thread<S: Service>() {
     let place = Place::new();
     let node = node_of::<S>(&place.config());
@@ -220,6 +221,7 @@ fn a_sleeping_client_is_woken_when_its_server_goes<S: Service>() {
     });
 }
 
+// Fails if: `Requester::detach` rescues nothing.
 fn what_a_server_sent_before_it_went_is_received<S: Service>() {
     let place = Place::new();
     let node = node_of::<S>(&place.config());
@@ -238,6 +240,7 @@ fn what_a_server_sent_before_it_went_is_received<S: Service>() {
     assert_eq!(*first, [2; 100]);
 }
 
+// Fails if: `ServerConnection::cancel` does not tell the server.
 fn a_server_learns_that_nobody_listens<S: Service>() {
     let place = Place::new();
     let node = node_of::<S>(&place.config());
@@ -254,6 +257,7 @@ fn a_server_learns_that_nobody_listens<S: Service>() {
     assert!(server.receive().unwrap().is_none());
 }
 
+// Fails if: `PortFactory::drop` ends the service.
 fn a_message_outlives_its_port_and_its_node<S: Service>() {
     let place = Place::new();
     let node = node_of::<S>(&place.config());
@@ -434,6 +438,7 @@ fn a_dropped_node_is_not_listed<S: Service>() {
     place.assert_no_file_of::<S>();
 }
 
+// Fails if: `place` in config/global.rs leaves out the prefix.
 fn other_roots_and_prefixes_are_other_worlds<S: Service>() {
     let (place, elsewhere) = (Place::new(), Place::new());
     let mut prefixed = place.config();
@@ -503,6 +508,7 @@ fn threads_that_create_and_leave_never_meet_half_a_service<S: Service>() {
     assert!(!exists::<S>(&place.config()));
 }
 
+// Fails if: `Local::Storage` is `Directory`.
 #[test]
 fn a_root_path_that_cannot_exist_is_as_good_as_any() {
     let mut config = Config::default();
@@ -516,6 +522,7 @@ fn a_root_path_that_cannot_exist_is_as_good_as_any() {
     drop(pending);
 }
 
+// Fails if: `Local::Storage` is `Directory`.
 #[test]
 fn variants_do_not_see_each_other() {
     let place = Place::new();

@@ -46,7 +46,7 @@ fn living<S: Service>(config: &Config) -> Vec<(String, String, bool)> {
     living
 }
 
-// Fails if: a node's record leaves out the name, or `NodeState::of_slot` takes the living for dead.
+// Fails if: `describe` in node/inner.rs leaves out the name.
 fn a_node_is_what_it_was_told_and_is_listed_so<S: Service>() {
     let root = Root::new();
     let config = root.config();
@@ -78,7 +78,7 @@ fn a_callback_that_has_enough_sees_no_further_node<S: Service>() {
     assert_eq!(shown, 1);
 }
 
-// Fails if: `NodeInner::wait` returns at once, or an error, when its time is up.
+// Fails if: `NodeInner::wait` does not wait.
 fn a_wait_of_a_node_lasts_its_cycle<S: Service>() {
     let cycle = Duration::from_millis(20);
     let root = Root::new();
@@ -90,7 +90,7 @@ fn a_wait_of_a_node_lasts_its_cycle<S: Service>() {
     }
 }
 
-// Fails if: `try_cleanup_dead_nodes` counts the living.
+// Fails if: `cleanup_after` counts one where nobody died.
 fn there_is_normally_nothing_to_clean_up<S: Service>() {
     let root = Root::new();
     let _node = node_of::<S>(&root.config());

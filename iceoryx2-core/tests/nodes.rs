@@ -69,6 +69,7 @@ fn without_sweeping(root: &Root) -> Config {
     config
 }
 
+// Fails if: `describe` leaves out the name.
 #[test]
 fn a_node_knows_itself_and_is_listed_while_it_lives() {
     let root = Root::new();
@@ -96,6 +97,7 @@ fn a_node_knows_itself_and_is_listed_while_it_lives() {
     root.assert_nothing_left();
 }
 
+// Fails if: `show` ends with the first node.
 #[test]
 fn nodes_have_different_ids_and_come_and_go_in_any_order() {
     let root = Root::new();
@@ -111,6 +113,7 @@ fn nodes_have_different_ids_and_come_and_go_in_any_order() {
     root.assert_nothing_left();
 }
 
+// Fails if: `dead_nodes` finds nobody.
 #[test]
 fn a_killed_node_is_dead_until_somebody_sweeps() {
     let root = Root::new();
@@ -137,6 +140,7 @@ fn a_killed_node_is_dead_until_somebody_sweeps() {
     root.assert_nothing_left();
 }
 
+// Fails if: `dead_nodes` finds nobody; or `clear` removes nothing.
 #[test]
 fn the_next_node_sweeps_what_killed_ones_left() {
     let root = Root::new();
@@ -160,6 +164,7 @@ fn the_next_node_sweeps_what_killed_ones_left() {
     root.assert_nothing_left();
 }
 
+// Fails if: a clean-up counts one too many; or `dead_nodes` finds nobody.
 #[test]
 fn sweeping_without_a_node_says_what_there_was_to_do() {
     let root = Root::new();
@@ -187,6 +192,7 @@ fn sweeping_without_a_node_says_what_there_was_to_do() {
     );
 }
 
+// Fails if: `remove_stale_names` takes nothing for stale.
 #[test]
 fn a_sweep_takes_from_a_living_service_only_what_is_dead() {
     let root = Root::new();
@@ -225,6 +231,7 @@ fn a_sweep_takes_from_a_living_service_only_what_is_dead() {
     assert_eq!(opened.unique_service_id(), service.unique_service_id());
 }
 
+// Fails if: `show` ends with the first node.
 #[test]
 fn a_dead_nodes_record_is_not_overwritten_before_the_sweep() {
     let root = Root::new();
@@ -241,6 +248,7 @@ fn a_dead_nodes_record_is_not_overwritten_before_the_sweep() {
     assert_eq!(states(&config).len(), 3);
 }
 
+// Fails if: `NodeInner::wait` does not wait.
 #[test]
 fn a_wait_lasts_as_long_as_it_was_told_to() {
     let root = Root::new();
@@ -251,6 +259,7 @@ fn a_wait_lasts_as_long_as_it_was_told_to() {
     assert_eq!(node.wait(Duration::ZERO), Ok(()));
 }
 
+// Fails if: `NodeInner::wait` does not ask for requests.
 #[test]
 fn a_termination_request_ends_the_wait_and_every_later_one() {
     let root = Root::new();

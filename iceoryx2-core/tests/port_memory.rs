@@ -83,7 +83,7 @@ fn servers(stage: &Stage<[u64]>) -> Servers<'_> {
     stage.factory.server_builder().initial_max_slice_len(LEN)
 }
 
-// Fails if: `plan` ignores `commit`, or `PortMemory::create` commits whatever it is told.
+// Fails if: `plan` does not ask `commit`.
 #[test]
 fn pages_are_committed_by_the_loan_that_needs_them_or_all_in_create() {
     let stage = stage();
@@ -99,7 +99,7 @@ fn pages_are_committed_by_the_loan_that_needs_them_or_all_in_create() {
     assert_eq!(by_loan, 0);
 }
 
-// Fails if: a loan passes the system's error on, or keeps its place in the count.
+// Fails if: `reclaim_chunk` does not give the loan back.
 #[test]
 fn a_full_machine_is_the_loans_error_where_pages_are_committed_late() {
     let stage = stage();
@@ -119,7 +119,7 @@ fn a_full_machine_is_the_loans_error_where_pages_are_committed_late() {
     assert_eq!(pending.receive().unwrap().unwrap().len(), LEN);
 }
 
-// Fails if: `create` takes a failed commit for a late one; or `Static` does not commit.
+// Fails if: `plan` does not commit for `Static`.
 #[test]
 fn a_full_machine_is_an_error_of_create_where_pages_are_committed_at_once() {
     let stage = stage();

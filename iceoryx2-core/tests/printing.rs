@@ -84,13 +84,13 @@ fn the_printing_macros_print_where_their_names_say() {
     assert!(err.contains("three four\n"), "{err}");
 }
 
-// Fails if: a level is set although nobody asked for one.
+// Fails if: `NodeBuilder::create` sets a level.
 #[test]
 fn a_program_that_asks_for_no_log_gets_none() {
     assert_eq!(printed("silent", Some("trace")).1, "");
 }
 
-// Fails if: `set_log_level_from_env_or` takes the variable's level only, or its argument only.
+// Fails if: `set_log_level_from_env_or` does not ask the variable.
 #[test]
 fn the_level_is_the_variables_or_the_argument() {
     for (task, level, is_told) in [
@@ -112,14 +112,14 @@ fn the_level_is_the_variables_or_the_argument() {
     }
 }
 
-// Fails if: a level that does not exist is passed over in silence.
+// Fails if: `set_log_level_from_env_or` complains about nothing.
 #[test]
 fn a_level_that_does_not_exist_is_complained_about() {
     let (_, err) = printed("warn or", Some("loud"));
     assert!(err.contains("\"loud\" names no level"), "{err}");
 }
 
-// Fails if: a port's setter raises 0 without a word.
+// Fails if: `max_active_requests` raises 0 without a word.
 #[test]
 fn raising_zero_is_told_by_service_and_port_builders() {
     let (_, err) = printed("warn or", None);

@@ -177,6 +177,7 @@ on_every_variant!(
     payloads_begin_where_they_were_asked_to,
 );
 
+// Fails if: `Alignment::new` takes any number.
 #[test]
 fn an_alignment_is_a_power_of_two() {
     for value in [0, 3, 6, 96, usize::MAX] {

@@ -66,6 +66,7 @@ fn largest(node: &Node<ipc::Service>) -> Factory {
 /// More calls than anything below may make; the limits allow 65,535 of each kind.
 const CALLS_MAX: u64 = 400;
 
+// Fails if: `held_in` looks at every slot.
 #[test]
 fn large_limits_cost_nothing() {
     let root = Root::new();
@@ -131,6 +132,7 @@ fn operations_of<T>(action: impl FnOnce() -> T) -> (T, Vec<Operation>) {
     (result, OPERATIONS.take())
 }
 
+// Fails if: `create_with_attributes` does not mark its operation.
 #[test]
 fn nodes_and_services_mark_how_they_come_and_go() {
     let root = Root::new();

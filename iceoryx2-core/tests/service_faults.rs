@@ -110,6 +110,8 @@ fn create(node: &Node<ipc::Service>) -> Result<Factory, String> {
     numbers(node).create().map_err(|error| error.to_string())
 }
 
+// Fails if: `ServiceState::create` does not clear what it could not finish; or `AccessDenied::of` takes nothing for
+// denied.
 #[test]
 fn whatever_fails_in_create_is_told_and_leaves_nothing() {
     let root = Root::new();
@@ -125,6 +127,7 @@ fn whatever_fails_in_create_is_told_and_leaves_nothing() {
     assert!(create(&node).is_ok());
 }
 
+// Fails if: `AccessDenied::of` takes nothing for denied.
 #[test]
 fn whatever_fails_in_open_is_told_and_open_works_again() {
     let root = Root::new();
@@ -136,6 +139,7 @@ fn whatever_fails_in_open_is_told_and_open_works_again() {
     assert!(open().is_ok());
 }
 
+// Fails if: `AccessDenied::of` takes nothing for denied.
 #[test]
 fn whatever_fails_in_a_node_is_told_and_the_next_node_comes() {
     let root = Root::new();
@@ -182,6 +186,7 @@ fn each_refusal_of_the_system_has_a_variant_of_its_own() {
     assert!(open(EIO).iter().all(system));
 }
 
+// Fails if: `cure_of` has no cure for a full disk.
 #[test]
 fn a_full_disk_at_the_contract_is_told_with_its_path() {
     let root = Root::new();

@@ -91,6 +91,7 @@ fn next(root: &Root, calls: usize) {
     root.assert_nothing_left();
 }
 
+// Fails if: `clear` removes nothing; or `is_held` does not count.
 #[test]
 fn a_process_may_end_before_any_call() {
     let lived = (0..CALLS_MAX).find(|calls| {
@@ -110,6 +111,7 @@ fn a_process_may_end_before_any_call() {
 }
 
 /// The dead of all earlier rounds are swept by who dies next, a little earlier each time.
+// Fails if: `clear` removes nothing; or `is_held` does not count.
 #[test]
 fn who_sweeps_after_the_killed_may_be_killed_too() {
     let root = Root::new();
@@ -119,6 +121,7 @@ fn who_sweeps_after_the_killed_may_be_killed_too() {
     next(&root, 0);
 }
 
+// Fails if: `clear` removes nothing; or `is_held` does not count.
 #[test]
 fn a_sweeper_that_is_no_node_may_be_killed_too() {
     let lived = (0..CALLS_MAX).find(|calls| {

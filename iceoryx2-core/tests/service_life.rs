@@ -56,6 +56,7 @@ fn child() {
     listen();
 }
 
+// Fails if: `lock_existing` makes what it locks.
 #[test]
 fn opening_what_does_not_exist_makes_nothing() {
     let root = Root::new();
@@ -72,6 +73,7 @@ fn opening_what_does_not_exist_makes_nothing() {
     assert_eq!(before, ["iox2", "iox2/nodes"]);
 }
 
+// Fails if: `leave` removes nothing.
 #[test]
 fn the_last_one_out_removes_everything() {
     let root = Root::new();
@@ -91,6 +93,7 @@ fn the_last_one_out_removes_everything() {
     root.assert_nothing_left();
 }
 
+// Fails if: `PortFactory::drop` ends the service.
 #[test]
 fn a_factory_outlives_its_node() {
     let root = Root::new();
@@ -108,6 +111,7 @@ fn a_factory_outlives_its_node() {
     root.assert_nothing_left();
 }
 
+// Fails if: `create` joins what exists.
 #[test]
 fn what_exists_is_not_created_again() {
     let root = Root::new();
@@ -121,6 +125,7 @@ fn what_exists_is_not_created_again() {
     assert_ne!(create(&second, "a").unwrap().unique_service_id(), before);
 }
 
+// Fails if: `directory_name` leaves out the hash.
 #[test]
 fn names_that_read_alike_are_different_services() {
     let root = Root::new();
@@ -137,6 +142,7 @@ fn names_that_read_alike_are_different_services() {
     }
 }
 
+// Fails if: `place` in config/global.rs leaves out the prefix.
 #[test]
 fn other_roots_and_prefixes_are_other_worlds() {
     let (root, elsewhere) = (Root::new(), Root::new());
@@ -151,6 +157,7 @@ fn other_roots_and_prefixes_are_other_worlds() {
     }
 }
 
+// Fails if: `is_held` does not count.
 #[test]
 fn what_a_killed_process_left_is_replaced_by_the_next() {
     let root = Root::new();
@@ -171,6 +178,7 @@ fn what_a_killed_process_left_is_replaced_by_the_next() {
     assert!(observed(&root.config()));
 }
 
+// Fails if: `clear` removes nothing; or `is_held` does not count.
 #[test]
 fn opening_what_a_killed_process_left_removes_it() {
     let root = Root::new();
@@ -187,6 +195,7 @@ fn opening_what_a_killed_process_left_removes_it() {
     assert_eq!(root.content(), ["iox2", "iox2/nodes"]);
 }
 
+// Fails if: `clear` removes nothing.
 #[test]
 fn an_unfinished_service_is_residue() {
     let root = Root::new();
@@ -207,6 +216,7 @@ fn an_unfinished_service_is_residue() {
     assert!(!directory.exists());
 }
 
+// Fails if: `clear` removes nothing; or `is_held` does not count.
 #[test]
 fn of_sixteen_processes_at_once_one_creates_and_all_share() {
     let root = Root::new();
@@ -227,6 +237,7 @@ fn of_sixteen_processes_at_once_one_creates_and_all_share() {
     root.assert_nothing_left();
 }
 
+// Fails if: `lock_opened` does not ask whether the place is current; or the lock of a directory is a shared one.
 #[test]
 fn threads_that_create_and_leave_never_meet_half_a_service() {
     let root = Root::new();
@@ -247,6 +258,7 @@ fn threads_that_create_and_leave_never_meet_half_a_service() {
     root.assert_nothing_left();
 }
 
+// Fails if: `PortFactory` holds an `Rc`: then this does not compile.
 #[test]
 fn a_factory_may_change_threads() {
     fn is_send_and_sync<T: Send + Sync>() {}

@@ -21,6 +21,7 @@ fn open_or_create(node: &Node<ipc::Service>, service: &str) -> Factory {
     builder.open_or_create().unwrap()
 }
 
+// Fails if: `list` does not stop.
 #[test]
 fn looking_shows_what_is_there_and_changes_nothing() {
     let root = Root::new();
@@ -70,6 +71,7 @@ fn looking_shows_what_is_there_and_changes_nothing() {
     assert_eq!(root.content(), before);
 }
 
+// Fails if: `show` ends with the first node.
 #[test]
 fn a_factory_says_who_takes_part() {
     let root = Root::new();

@@ -71,6 +71,7 @@ fn newcomer(root: &Path) -> String {
     said
 }
 
+// Fails if: `AccessDenied::of` takes nothing for denied; or the sentence of `AccessDenied` leaves out the rule.
 #[test]
 fn a_place_that_may_not_be_written_keeps_newcomers_out_and_is_named() {
     let root = Root::new();
@@ -83,6 +84,7 @@ fn a_place_that_may_not_be_written_keeps_newcomers_out_and_is_named() {
     assert!(said.contains("mode 0555"), "{said}");
 }
 
+// Fails if: `AccessDenied::of` takes nothing for denied.
 #[test]
 fn a_place_that_may_not_be_read_keeps_newcomers_out_and_is_named() {
     let root = Root::new();
@@ -95,6 +97,7 @@ fn a_place_that_may_not_be_read_keeps_newcomers_out_and_is_named() {
     assert!(said.contains(inside.to_str().unwrap()), "{said}");
 }
 
+// Fails if: the sentence of `AccessDenied` leaves out the rule.
 #[test]
 fn a_place_of_another_user_keeps_newcomers_out_and_names_the_rule() {
     let root = Root::new();
@@ -112,6 +115,7 @@ fn a_place_of_another_user_keeps_newcomers_out_and_names_the_rule() {
     assert!(said.contains(&rule), "{said}");
 }
 
+// Fails if: anybody may write to what is trusted in bb-posix's directory.rs.
 #[test]
 fn a_place_that_anybody_may_change_is_not_trusted() {
     let root = Root::new();
@@ -129,6 +133,7 @@ fn a_place_that_anybody_may_change_is_not_trusted() {
     }
 }
 
+// Fails if: `cure_of` has no cure for a path that is too long.
 #[test]
 fn a_root_that_cannot_be_used_is_named_with_cause_and_cure() {
     let root = Root::new();
@@ -166,6 +171,7 @@ fn a_root_that_cannot_be_used_is_named_with_cause_and_cure() {
     }
 }
 
+// Fails if: sockets are not named through `/proc/self/fd`.
 #[test]
 fn a_root_longer_than_a_sockets_name_may_be_is_no_trouble() {
     let root = Root::new();
@@ -182,6 +188,7 @@ fn a_root_longer_than_a_sockets_name_may_be_is_no_trouble() {
     drop(pending);
 }
 
+// Fails if: directories are not made.
 #[test]
 fn a_missing_root_is_made() {
     let root = Root::new();

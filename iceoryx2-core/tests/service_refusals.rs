@@ -40,6 +40,7 @@ fn child() {
     listen();
 }
 
+// Fails if: `explanation::of` remembers nothing; or `LockedPlace::lock` takes a missing directory for an error.
 #[test]
 fn a_service_that_does_not_exist_is_named_with_where_it_was_looked_for() {
     let root = Root::new();
@@ -61,6 +62,7 @@ fn a_service_that_does_not_exist_is_named_with_where_it_was_looked_for() {
     assert!(!error.to_string().contains("does exist"), "{error}");
 }
 
+// Fails if: `does_not_exist` does not look elsewhere.
 #[test]
 fn a_service_below_another_default_root_is_pointed_at() {
     let (root, session) = (Root::new(), Root::new());
@@ -81,6 +83,7 @@ fn a_service_below_another_default_root_is_pointed_at() {
     );
 }
 
+// Fails if: `explanation::of` remembers nothing.
 #[test]
 fn limits_and_switches_name_option_key_and_both_values() {
     type Ask = fn(Numbers) -> Numbers;
@@ -129,6 +132,7 @@ fn limits_and_switches_name_option_key_and_both_values() {
     }
 }
 
+// Fails if: `explanation::of` remembers nothing.
 #[test]
 fn a_full_service_an_existing_one_and_one_of_another_version_are_named() {
     let root = Root::new();
@@ -161,6 +165,7 @@ fn a_full_service_an_existing_one_and_one_of_another_version_are_named() {
     );
 }
 
+// Fails if: `explanation::of` does not compare the variant.
 #[test]
 fn a_refusal_told_elsewhere_or_too_late_is_told_in_general() {
     let root = Root::new();

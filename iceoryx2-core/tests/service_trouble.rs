@@ -43,6 +43,7 @@ fn open(node: &Node<ipc::Service>) -> Result<Factory, OpenError> {
         .open()
 }
 
+// Fails if: the sentence of `Busy` leaves out the path; or the lock of a directory is a shared one.
 #[test]
 fn a_lock_that_is_never_given_back_is_named() {
     let root = Root::new();
@@ -71,6 +72,7 @@ fn a_lock_that_is_never_given_back_is_named() {
     drop(service);
 }
 
+// Fails if: `opened_service` has one entry for all services; or the lock of a directory is a shared one.
 #[test]
 fn a_service_that_is_slow_to_open_holds_up_no_other() {
     let root = Root::new();
@@ -93,6 +95,7 @@ fn a_service_that_is_slow_to_open_holds_up_no_other() {
     });
 }
 
+// Fails if: `is_held` does not count.
 #[test]
 fn leaving_waits_only_so_long_for_the_lock_and_leaves_the_rest_to_the_next() {
     let root = Root::new();
@@ -116,6 +119,7 @@ fn leaving_waits_only_so_long_for_the_lock_and_leaves_the_rest_to_the_next() {
     assert!(!directory.exists());
 }
 
+// Fails if: `join` does not compare the name.
 #[test]
 fn a_contract_in_use_that_makes_no_sense_is_refused() {
     let root = Root::new();
@@ -177,6 +181,7 @@ fn a_contract_in_use_that_makes_no_sense_is_refused() {
     );
 }
 
+// Fails if: `opened_before` does not ask whether the service is current.
 #[test]
 fn a_directory_removed_from_under_a_service_does_not_stop_the_next() {
     let root = Root::new();
@@ -194,6 +199,7 @@ fn a_directory_removed_from_under_a_service_does_not_stop_the_next() {
     );
 }
 
+// Fails if: `list` ends with what cannot be read.
 #[test]
 fn what_others_put_into_the_place_is_no_service() {
     let root = Root::new();

@@ -197,6 +197,7 @@ mod tests {
     const CORE: Option<&str> = Some("::iceoryx2::__elementary");
     const ELEMENTARY: Option<&str> = Some("::iceoryx2_bb_elementary");
 
+    // Fails if: `resolve` does not take the provider that has a module.
     #[test]
     fn either_crate_is_found_under_its_own_name() {
         assert_eq!(
@@ -213,6 +214,7 @@ mod tests {
         );
     }
 
+    // Fails if: `resolve` does not ask whether the package was renamed.
     #[test]
     fn either_crate_is_found_under_another_name() {
         assert_eq!(

@@ -43,6 +43,7 @@ fn pair(underlined: &str, sentence: &str) -> (String, String) {
     (underlined.to_owned(), sentence.to_owned())
 }
 
+// Fails if: `check` does not ask for a `repr`.
 #[test]
 fn a_missing_repr_is_told_at_the_name_of_the_type() {
     let sentence = "`Car` has no layout that two builds agree on: add `#[repr(C)]`";
@@ -64,6 +65,7 @@ fn a_missing_repr_is_told_at_the_name_of_the_type() {
     );
 }
 
+// Fails if: `check_enum` does not ask about `repr.c`.
 #[test]
 fn two_reprs_on_an_enum_with_data_are_one_too_many() {
     let sentence = "`Gear` has variants with data and `repr(C)`, which puts them in a union of their \
@@ -74,6 +76,7 @@ fn two_reprs_on_an_enum_with_data_are_one_too_many() {
     );
 }
 
+// Fails if: `check` does not look at lifetimes.
 #[test]
 fn a_lifetime_is_told_where_it_is_declared() {
     assert_eq!(
@@ -86,6 +89,7 @@ fn a_lifetime_is_told_where_it_is_declared() {
     );
 }
 
+// Fails if: `violation` lets a pointer pass.
 #[test]
 fn what_no_name_can_hide_is_told_at_the_type_of_the_field() {
     let own = "own the value, or keep an index into an array of the same payload";
@@ -135,6 +139,7 @@ fn what_no_name_can_hide_is_told_at_the_type_of_the_field() {
     }
 }
 
+// Fails if: `Violations::add` keeps the first alone.
 #[test]
 fn all_violations_are_told_at_once() {
     let all = refused("struct Car<'a> { gear: &'a u8, wheel: *mut u8 }");

@@ -56,6 +56,7 @@ where
     kind: PhantomData<B>,
 }
 
+// Fails if: `struct_layout` says that each field lies at 0.
 #[test]
 fn structs_of_every_form_are_described() {
     assert_eq!(text::<Unit>(), "Unit{}");
@@ -70,6 +71,7 @@ fn structs_of_every_form_are_described() {
     assert_eq!(TypeDetail::of::<Aligned>().alignment, 64);
 }
 
+// Fails if: `struct_layout` says that each field lies at 0; without a bound on parameters it does not compile.
 #[test]
 fn generic_structs_are_described_for_each_argument() {
     assert_eq!(
@@ -82,6 +84,7 @@ fn generic_structs_are_described_for_each_argument() {
     );
 }
 
+// Fails if: `expand` forgets `#[type_name]`.
 #[test]
 fn a_name_is_the_path_or_what_the_attribute_says() {
     assert_eq!(Pair::<u8, u16, 3>::type_name(), "com.example.Pair");
@@ -112,6 +115,7 @@ enum Shape<T> {
     Line(u8, T, u8),
 }
 
+// Fails if: `enum_layout` says a value that is one too large.
 #[test]
 fn enums_without_data_are_described_by_their_values() {
     assert_eq!(text::<Colour>(), "Colour(u8){Red=3,Green=4,Blue=7}");
@@ -120,6 +124,7 @@ fn enums_without_data_are_described_by_their_values() {
     assert_eq!((Switch::Off as u8, Switch::On as u8), (0, 1));
 }
 
+// Fails if: `variant_fields` leaves out the tag.
 #[test]
 fn enums_with_data_are_described_as_the_compiler_lays_them_out() {
     assert_eq!(

@@ -74,6 +74,7 @@ mod tests {
     use super::choose;
     use std::path::{Path, PathBuf};
 
+    // Fails if: `choose` does not ask whose the directory is.
     #[test]
     fn the_session_comes_before_the_users_own_directory_and_that_before_tmp() {
         let ours = |_: &Path, _: u32| true;
@@ -85,6 +86,7 @@ mod tests {
         assert_eq!(choose(None, 7, &not_ours), Path::new("/tmp/iceoryx2-7"));
     }
 
+    // Fails if: `choose` takes a relative directory.
     #[test]
     fn an_empty_or_relative_runtime_directory_counts_as_none() {
         for nonsense in ["", "run"] {

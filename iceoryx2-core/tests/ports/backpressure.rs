@@ -38,6 +38,7 @@ fn discarding_server(stage: &Stage<Large>) -> ServerOf<Large> {
         .unwrap()
 }
 
+// Fails if: `PortFactoryClient::new` takes another strategy.
 #[test]
 fn waiting_is_the_default() {
     let stage = Stage::with(without_overflow);
@@ -49,6 +50,7 @@ fn waiting_is_the_default() {
     assert_eq!(discarding_server(&stage).backpressure_strategy(), drops);
 }
 
+// Fails if: `deliver` ends with the first server that is full.
 #[test]
 fn who_discards_requests_drops_the_newest_for_that_server_only() {
     let stage = Stage::with(without_overflow);
@@ -70,6 +72,7 @@ fn who_discards_requests_drops_the_newest_for_that_server_only() {
     assert_eq!(queued, [0, 1]);
 }
 
+// Fails if: `known_outcome` takes no server for `Finished`.
 #[test]
 fn a_request_that_every_server_had_no_room_for_had_no_server() {
     let stage = Stage::with(without_overflow);
@@ -84,6 +87,8 @@ fn a_request_that_every_server_had_no_room_for_had_no_server() {
     }
 }
 
+// Fails if: `ResponseTenure::wait_for_room` takes Discard for Fail; or `connection_layout` lets responses always
+// overflow.
 #[test]
 fn who_discards_responses_drops_the_newest() {
     let stage = Stage::with(without_overflow);
@@ -99,6 +104,7 @@ fn who_discards_responses_drops_the_newest() {
     assert_eq!(received, [0, 1]);
 }
 
+// Fails if: `ServerConnection::cancel` does not tell the server; or `connection_layout` lets requests always overflow.
 #[test]
 fn a_cancelled_request_keeps_its_place_in_the_queue() {
     let stage = Stage::with(without_overflow);
@@ -116,6 +122,7 @@ fn a_cancelled_request_keeps_its_place_in_the_queue() {
     assert!(server.receive().unwrap().is_none());
 }
 
+// Fails if: `judge` discards where the strategy is to wait.
 #[test]
 fn a_client_waits_until_a_server_has_taken_one() {
     let stage = Stage::with(without_overflow);
@@ -142,6 +149,7 @@ fn a_client_waits_until_a_server_has_taken_one() {
     });
 }
 
+// Fails if: `wait_for_servers_in_turn` polls in vain: then it waits for ever.
 #[test]
 fn a_client_that_waits_for_room_goes_on_when_the_server_leaves() {
     let stage = Stage::with(without_overflow);
@@ -162,6 +170,7 @@ fn a_client_that_waits_for_room_goes_on_when_the_server_leaves() {
     });
 }
 
+// Fails if: `judge` discards where the strategy is to wait; or `ServerState::respond` takes a full stream for done.
 #[test]
 fn a_server_waits_until_the_client_has_received_one() {
     let stage = Stage::with(without_overflow);
@@ -200,6 +209,7 @@ fn overfull(config: Config, ready: mpsc::Sender<()>) {
     assert!(!request.is_connected());
 }
 
+// Fails if: `judge` discards where the strategy is to wait; or `ServerState::respond` takes a full stream for done.
 #[test]
 fn a_server_that_waits_for_room_goes_on_when_nobody_listens_any_more() {
     for whole_client in [false, true] {
@@ -219,6 +229,7 @@ fn a_server_that_waits_for_room_goes_on_when_nobody_listens_any_more() {
     }
 }
 
+// Fails if: `Requester::detach` rescues nothing.
 #[test]
 fn nothing_is_lost_in_ten_thousand_requests_and_twice_as_many_responses() {
     const REQUESTS: u64 = 10_000;

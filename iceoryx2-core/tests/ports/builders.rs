@@ -59,7 +59,7 @@ fn slices_grow_unless_a_port_is_told_otherwise() {
     );
 }
 
-// Fails if: `PortOptions::new` takes other values than the configuration's.
+// Fails if: `PortOptions::new` does not ask the configuration.
 #[test]
 fn a_configuration_gives_ports_their_defaults() {
     let root = crate::common::Root::new();
@@ -97,7 +97,7 @@ fn a_configuration_gives_ports_their_defaults() {
     );
 }
 
-// Fails if: `chunks` in port_factory/client.rs or server.rs multiplies unchecked.
+// Fails if: `chunks` in port_factory/client.rs counts what a server holds and not what is queued.
 #[test]
 fn a_port_whose_memory_cannot_be_laid_out_is_refused() {
     let stage = Stage::<Large>::with(|builder| {
@@ -114,7 +114,7 @@ fn a_port_whose_memory_cannot_be_laid_out_is_refused() {
     assert_eq!(stage.factory.dynamic_config().number_of_servers(), 0);
 }
 
-// Fails if: `number_of_clients` counts servers, or a record takes another node's id or no name.
+// Fails if: `number_of_clients` counts servers; or `record` leaves out the node or the name.
 #[test]
 fn a_factory_lists_ports_with_who_and_what_they_are() {
     let stage = Stage::<u64>::new();
@@ -179,9 +179,11 @@ fn a_client_that_looks_by_hand_reaches_new_servers() {
     let stage = Stage::<u64>::new();
     let client = stage.client();
     let server = stage.server();
+    let known = || client.wait_for_servers(0, Duration::ZERO);
+    assert_eq!(known(), Ok(0), "nothing was sent yet");
     client.update_connections().unwrap();
     server.update_connections().unwrap();
-    assert_eq!(client.wait_for_servers(1, Duration::ZERO), Ok(1));
+    assert_eq!(known(), Ok(1));
     assert!(!server.has_requests().unwrap());
 }
 

@@ -97,6 +97,7 @@ macro_rules! travels {
     )*};
 }
 
+// Fails if: `ServerConnection::release` does nothing.
 travels! {
     nothing_travels: (), ();
     a_user_header_travels_alone: (), Bytes<8>;
@@ -126,6 +127,7 @@ travels! {
 #[repr(C)]
 struct Mebibyte([u8; 1 << 20]);
 
+// Fails if: `finish` does not `end_stream`.
 #[test]
 fn a_mebibyte_travels_and_is_never_copied() {
     let stage = Stage::<Mebibyte>::new();
@@ -151,6 +153,7 @@ fn a_mebibyte_travels_and_is_never_copied() {
     }
 }
 
+// Fails if: `Loaned::chunk` does not zero the header; or `Borrowed::new` looks for the payload where the header is.
 #[test]
 fn a_new_loan_has_a_user_header_of_zeroes_and_a_default_payload() {
     let root = crate::common::Root::new();
@@ -184,6 +187,7 @@ fn a_new_loan_has_a_user_header_of_zeroes_and_a_default_payload() {
     }
 }
 
+// Fails if: `ClientConnection::admit` does not note the node; or `ServerConnection::admit` does not note the node.
 #[test]
 fn messages_say_who_sent_them() {
     let stage = Stage::<u64>::new();
@@ -220,6 +224,7 @@ fn messages_say_who_sent_them() {
     );
 }
 
+// Fails if: a message's `Debug` leaves its payload out.
 #[test]
 fn messages_show_their_payload_when_debugged() {
     let stage = Stage::<u64>::new();

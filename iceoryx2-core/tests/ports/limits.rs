@@ -15,6 +15,7 @@ fn drain(server: &ServerOf<u64>) -> Vec<u64> {
         .collect()
 }
 
+// Fails if: `ClientState::loan` compares with `>`.
 #[test]
 fn loans_of_requests_end_at_the_limit() {
     for limit in [1, 2, 5] {
@@ -30,6 +31,7 @@ fn loans_of_requests_end_at_the_limit() {
     }
 }
 
+// Fails if: `begin` leaves the loan counted.
 #[test]
 fn a_sent_request_is_no_loan_any_more() {
     let stage = Stage::<u64>::with(|builder| builder.max_loaned_requests(1));
@@ -39,6 +41,7 @@ fn a_sent_request_is_no_loan_any_more() {
     drop(pending);
 }
 
+// Fails if: `ClientConnection::loan` compares with `<=`.
 #[test]
 fn loans_of_responses_end_at_the_servers_limit_per_request() {
     let stage = Stage::<Large>::new();
@@ -69,6 +72,7 @@ fn loans_of_responses_end_at_the_servers_limit_per_request() {
     assert!(requests.iter().all(|request| request.loan_uninit().is_ok()));
 }
 
+// Fails if: `max_active_requests` keeps 0; or `max_loaned_responses_per_request` keeps 0.
 #[test]
 fn limits_of_zero_are_raised_to_one() {
     let stage = Stage::<u64>::new();
@@ -91,6 +95,7 @@ fn limits_of_zero_are_raised_to_one() {
     assert_eq!(request.loan().unwrap_err(), LoanError::ExceedsMaxLoans);
 }
 
+// Fails if: `begin` compares with `>`.
 #[test]
 fn pending_responses_end_at_the_clients_limit() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(3));
@@ -114,6 +119,7 @@ fn pending_responses_end_at_the_clients_limit() {
     }
 }
 
+// Fails if: `create` does not compare with what is supported.
 #[test]
 fn a_client_cannot_have_more_active_requests_than_the_service_allows() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(3));
@@ -129,6 +135,7 @@ fn a_client_cannot_have_more_active_requests_than_the_service_allows() {
     );
 }
 
+// Fails if: `begin` compares with `>`.
 #[test]
 fn a_refused_request_comes_back_ready_to_be_sent() {
     let stage = Stage::<Large>::with(|builder| builder.max_active_requests_per_client(1));
@@ -147,6 +154,7 @@ fn a_refused_request_comes_back_ready_to_be_sent() {
     assert_eq!(numbers, [3], "a queue of one holds the last");
 }
 
+// Fails if: `Drop for RequestTenure` gives nothing back.
 #[test]
 fn a_refused_request_that_is_not_wanted_back_gives_its_loan_back() {
     let stage = Stage::<Large>::with(|builder| {
@@ -164,6 +172,7 @@ fn a_refused_request_that_is_not_wanted_back_gives_its_loan_back() {
     }
 }
 
+// Fails if: `ServerState::take` forgets `no_borrow_left`.
 #[test]
 fn a_server_holds_so_many_active_requests_of_each_client() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(2));
@@ -188,6 +197,7 @@ fn a_server_holds_so_many_active_requests_of_each_client() {
     assert_eq!(*server.receive().unwrap().unwrap(), 7);
 }
 
+// Fails if: `ServerState::take` forgets `no_borrow_left`; or `ServerState::receive` does not look for clients.
 #[test]
 fn who_holds_too_much_of_one_client_is_served_by_another_still_young() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(1));
@@ -207,6 +217,7 @@ fn who_holds_too_much_of_one_client_is_served_by_another_still_young() {
     }
 }
 
+// Fails if: `ClientState::take` forgets `no_borrow_left`; or `ClientState::receive` does not listen to young servers.
 #[test]
 fn who_holds_too_much_of_one_server_is_answered_by_another_still_young() {
     for _ in 0..20 {
@@ -233,6 +244,7 @@ fn who_holds_too_much_of_one_server_is_answered_by_another_still_young() {
     }
 }
 
+// Fails if: `ClientState::take` forgets `no_borrow_left`.
 #[test]
 fn responses_end_at_the_limit_per_server() {
     for (limit, buffer) in [(1, 2), (2, 2), (3, 5)] {
@@ -264,6 +276,7 @@ fn responses_end_at_the_limit_per_server() {
     }
 }
 
+// Fails if: `connection_layout` rounds the response buffer up to a power of two.
 #[test]
 fn queues_hold_exactly_what_is_configured() {
     for capacity in [1, 2, 3, 5, 7] {
@@ -295,6 +308,7 @@ fn queues_hold_exactly_what_is_configured() {
     }
 }
 
+// Fails if: `slots::of_servers` has one slot more; or `Drop for Claim` releases nothing.
 #[test]
 fn ports_end_at_the_services_limits() {
     let stage = Stage::<u64>::with(|builder| builder.max_clients(2).max_servers(1));
@@ -312,6 +326,7 @@ fn ports_end_at_the_services_limits() {
     drop((stage.client(), stage.server()));
 }
 
+// Fails if: a client gives its byte back when its handle is dropped; or `slots::of_servers` has one slot more.
 #[test]
 fn a_port_counts_as_long_as_a_message_of_it_lives() {
     let stage = Stage::<Large>::with(|builder| builder.max_clients(1).max_servers(1));
@@ -328,6 +343,7 @@ fn a_port_counts_as_long_as_a_message_of_it_lives() {
     drop((stage.client(), stage.server()));
 }
 
+// Fails if: a client gives its byte back when its handle is dropped; or `slots::of_servers` has one slot more.
 #[test]
 fn a_loan_counts_as_a_message() {
     let stage = Stage::<Large>::with(|builder| builder.max_clients(1).max_servers(1));
@@ -346,6 +362,7 @@ fn a_loan_counts_as_a_message() {
     drop(stage.server());
 }
 
+// Fails if: `ServerConnection::reclaim` does nothing.
 #[test]
 fn requests_to_a_server_that_does_nothing_cost_no_memory() {
     let stage = Stage::<Large>::new();
@@ -359,6 +376,7 @@ fn requests_to_a_server_that_does_nothing_cost_no_memory() {
     assert_eq!(left, [996, 997, 998, 999]);
 }
 
+// Fails if: `chunks` in port_factory/client.rs counts no servers; or `ServerConnection::reclaim` does nothing.
 #[test]
 fn requests_that_a_server_holds_cost_no_memory_beyond_the_limits() {
     let stage = Stage::<Large>::new();
@@ -383,6 +401,7 @@ fn requests_that_a_server_holds_cost_no_memory_beyond_the_limits() {
     assert_eq!(held.iter().map(|request| request.number()).sum::<u64>(), 12);
 }
 
+// Fails if: `chunks` in port_factory/client.rs counts no servers; or `ServerConnection::reclaim` does nothing.
 #[test]
 fn the_worst_case_of_both_sides_is_within_the_memory() {
     let stage = Stage::<Large>::new();
@@ -426,6 +445,7 @@ fn the_worst_case_of_both_sides_is_within_the_memory() {
     }
 }
 
+// Fails if: `ClientConnection::bury` does not `give_half`; or `Drop for Claim` releases nothing.
 #[test]
 fn a_chain_of_dead_clients_takes_nothing_from_the_next() {
     let stage = Stage::<Large>::with(|builder| builder.max_clients(1));
@@ -442,6 +462,7 @@ fn a_chain_of_dead_clients_takes_nothing_from_the_next() {
     }
 }
 
+// Fails if: `disown` finishes a stream with loans.
 #[test]
 fn a_loan_of_a_response_may_be_sent_after_its_request_was_dropped() {
     let stage = Stage::<Large>::new();

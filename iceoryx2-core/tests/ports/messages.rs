@@ -37,7 +37,7 @@ fn letters() -> Letters {
     }
 }
 
-// Fails if: `RequestMutUninit::user_header_mut` hands out a copy.
+// Fails if: `Borrowed::new` looks for the payload where the header is.
 #[test]
 fn a_request_is_read_and_written_from_the_loan_on() {
     let letters = letters();
@@ -68,7 +68,7 @@ fn a_request_is_read_and_written_from_the_loan_on() {
     assert_eq!(active.header().number_of_elements(), 1);
 }
 
-// Fails if: `write_from_fn` writes its first element everywhere.
+// Fails if: `write_from_fn` asks for the first element each time.
 #[test]
 fn a_response_is_read_and_written_from_the_loan_on() {
     let letters = letters();
@@ -125,7 +125,7 @@ fn a_slice_that_is_loaned_ready_to_send_has_default_elements() {
     }
 }
 
-// Fails if: `assume_init` of slices takes one element.
+// Fails if: `Loaned::cast` of slices takes one element.
 #[test]
 fn a_slice_may_be_written_in_place() {
     let stage = Stage::<[u32]>::new();
@@ -137,6 +137,7 @@ fn a_slice_may_be_written_in_place() {
     #[expect(unsafe_code, reason = "that is what is tested")]
     // SAFETY: all four were written just above.
     let pending = unsafe { empty.assume_init() }.send().unwrap();
+    assert_eq!(*pending, [1, 2, 3, 4]);
     let active = server.receive().unwrap().unwrap();
     assert_eq!(*active, [1, 2, 3, 4]);
     let mut empty = active.loan_slice_uninit(2).unwrap();
@@ -148,7 +149,7 @@ fn a_slice_may_be_written_in_place() {
     assert_eq!(*pending.receive().unwrap().unwrap(), [5, 6]);
 }
 
-// Fails if: `begin` hands out a slot although another is free of borrows; or a release does not name its slot.
+// Fails if: `begin` takes a slot whose responses are still held.
 #[test]
 fn responses_count_against_their_slot_after_their_request_is_gone() {
     let stage = Stage::<Large>::with(|builder| {
@@ -183,7 +184,7 @@ fn responses_count_against_their_slot_after_their_request_is_gone() {
     assert_eq!(pending.receive().unwrap().unwrap().number(), 1);
 }
 
-// Fails if: `ClientConnection::bury` does not `give_half`; or a gone client's borrows are counted for the next.
+// Fails if: `ClientConnection::bury` does not `give_half`.
 #[test]
 fn what_the_gone_still_hold_does_not_count_against_a_newcomer() {
     let stage = Stage::<Large>::with(|builder| {
@@ -233,7 +234,7 @@ fn what_a_server_that_is_gone_left_does_not_count_against_the_next() {
     }
 }
 
-// Fails if: `ServerState::respond` answers `UnableToDeliver` where the connection is gone.
+// Fails if: `ServerState::respond` takes it for a failure that nobody listens.
 #[test]
 fn sending_a_response_is_ok_whoever_listens() {
     let stage = Stage::<Large>::with(|builder| builder.enable_safe_overflow_for_responses(false));

@@ -16,6 +16,7 @@ fn ended(pending: &PendingOf<u64>) -> Outcome {
     outcome
 }
 
+// Fails if: `known_outcome` takes no server for `Finished`.
 #[test]
 fn without_servers_it_is_no_server() {
     let stage = Stage::<u64>::new();
@@ -28,6 +29,7 @@ fn without_servers_it_is_no_server() {
     assert_eq!(ended(&pending), Outcome::NoServer);
 }
 
+// Fails if: `known_outcome` does not ask for responses that are left.
 #[test]
 fn while_a_server_has_it_there_is_no_outcome() {
     let stage = Stage::<u64>::new();
@@ -47,6 +49,7 @@ fn while_a_server_has_it_there_is_no_outcome() {
     assert_eq!(ended(&pending), Outcome::Finished);
 }
 
+// Fails if: `ending` takes every ended stream for finished.
 #[test]
 fn a_request_dropped_unanswered_is_rejected() {
     let stage = Stage::<u64>::new();
@@ -56,6 +59,7 @@ fn a_request_dropped_unanswered_is_rejected() {
     assert_eq!(ended(&pending), Outcome::Rejected);
 }
 
+// Fails if: `ServerState::close` does not end the streams of what is queued.
 #[test]
 fn what_an_orderly_server_has_not_taken_is_rejected() {
     let stage = Stage::<u64>::new();
@@ -67,6 +71,7 @@ fn what_an_orderly_server_has_not_taken_is_rejected() {
     }
 }
 
+// Fails if: `ending` does not reject what a closing server has not taken.
 #[test]
 fn what_a_server_leaves_in_the_queue_with_requests_in_hand_is_rejected() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(2));
@@ -85,6 +90,7 @@ fn what_a_server_leaves_in_the_queue_with_requests_in_hand_is_rejected() {
     }
 }
 
+// Fails if: `known_outcome` does not ask for responses that are left; or `Requester::detach` rescues nothing.
 #[test]
 fn what_an_orderly_server_had_published_is_received_first() {
     let stage = Stage::<u64>::new();
@@ -101,6 +107,7 @@ fn what_an_orderly_server_had_published_is_received_first() {
     assert_eq!(ended(&pending), Outcome::Finished);
 }
 
+// Fails if: `note_eviction` notes nothing.
 #[test]
 fn what_overflow_replaced_is_evicted() {
     for admitted in [false, true] {
@@ -137,6 +144,7 @@ fn what_overflow_replaced_is_evicted() {
     }
 }
 
+// Fails if: `worse` compares with `>`.
 #[test]
 fn of_several_servers_the_worst_counts() {
     let stage = Stage::<u64>::new();
@@ -154,6 +162,7 @@ fn of_several_servers_the_worst_counts() {
     assert_eq!(ended(&pending), Outcome::Rejected);
 }
 
+// Fails if: `ClientState::take` passes over servers whose stream has ended.
 #[test]
 fn a_full_stream_of_a_finished_request_is_received_whole_after_overflow() {
     let stage = Stage::<u64>::new();

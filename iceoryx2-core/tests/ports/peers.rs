@@ -19,6 +19,7 @@ fn tell(client: &ClientOf<u64>, numbers: impl IntoIterator<Item = u64>) {
     }
 }
 
+// Fails if: `has_response` does not listen to young servers; or `has_any` finds nothing.
 #[test]
 fn one_thread_asks_and_answers_without_waiting() {
     let stage = Stage::<u64>::new();
@@ -38,6 +39,8 @@ fn one_thread_asks_and_answers_without_waiting() {
     assert!(!server.has_requests().unwrap());
 }
 
+// Fails if: `ServerState::receive` does not look for clients; or `ClientState::receive` does not listen to young
+// servers.
 #[test]
 fn the_first_message_over_a_young_connection_is_found_at_once() {
     let stage = Stage::<u64>::with(|builder| builder.max_clients(64).max_servers(16));
@@ -52,6 +55,7 @@ fn the_first_message_over_a_young_connection_is_found_at_once() {
     }
 }
 
+// Fails if: `has_requests` does not look for clients.
 #[test]
 fn has_requests_finds_what_a_young_client_sent() {
     let stage = Stage::<u64>::new();
@@ -65,6 +69,7 @@ fn has_requests_finds_what_a_young_client_sent() {
     }
 }
 
+// Fails if: `has_response` does not listen to young servers.
 #[test]
 fn has_response_finds_what_a_young_server_answered() {
     for n in 0..10 {
@@ -78,6 +83,7 @@ fn has_response_finds_what_a_young_server_answered() {
     }
 }
 
+// Fails if: `ServerConnection::release` does nothing.
 #[test]
 fn a_stream_is_first_in_first_out() {
     let stage = Stage::<u64>::with(|builder| builder.max_response_buffer_size(16));
@@ -91,6 +97,7 @@ fn a_stream_is_first_in_first_out() {
     }
 }
 
+// Fails if: `finish` does not `end_stream`.
 #[test]
 fn requests_of_one_client_are_first_in_first_out() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(16));
@@ -102,6 +109,7 @@ fn requests_of_one_client_are_first_in_first_out() {
     }
 }
 
+// Fails if: `deliver` ends with the first server that has it; or `ClientState::take` asks the first server alone.
 #[test]
 fn every_server_gets_every_request_and_answers_for_itself() {
     let stage = Stage::<Large>::with(|builder| builder.max_servers(4));
@@ -127,6 +135,7 @@ fn every_server_gets_every_request_and_answers_for_itself() {
     assert_eq!(pending.number_of_server_connections(), 4);
 }
 
+// Fails if: `ClientConnection::respond` takes slot 0.
 #[test]
 fn responses_reach_only_who_asked() {
     let stage = Stage::<u64>::new();
@@ -142,6 +151,7 @@ fn responses_reach_only_who_asked() {
     }
 }
 
+// Fails if: `ServerState::take` leaves `turn` at 0.
 #[test]
 fn clients_are_served_in_turn() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(8));
@@ -164,6 +174,7 @@ fn clients_are_served_in_turn() {
     }
 }
 
+// Fails if: `ServerState::take` leaves `turn` at 0.
 #[test]
 fn a_client_that_never_pauses_starves_nobody() {
     let stage = Stage::<u64>::new();
@@ -179,6 +190,7 @@ fn a_client_that_never_pauses_starves_nobody() {
     assert!(taken.contains(&1_000), "{taken:?}");
 }
 
+// Fails if: `ClientState::take` leaves `turn` at 0.
 #[test]
 fn servers_are_heard_in_turn() {
     let stage = Stage::<u64>::with(|builder| builder.max_response_buffer_size(8));
@@ -195,6 +207,7 @@ fn servers_are_heard_in_turn() {
     }
 }
 
+// Fails if: `deliveries` counts every server; or `deliver` ends with the first server that has it.
 #[test]
 fn a_server_started_after_the_send_does_not_see_it() {
     let stage = Stage::<u64>::new();
@@ -209,6 +222,7 @@ fn a_server_started_after_the_send_does_not_see_it() {
     assert_eq!((take(&late), take(&early)), (Some(2), Some(2)));
 }
 
+// Fails if: `begin` does not ask the hint.
 #[test]
 fn a_server_created_before_the_send_sees_it() {
     let stage = Stage::<u64>::new();
@@ -220,6 +234,8 @@ fn a_server_created_before_the_send_sees_it() {
     }
 }
 
+// Fails if: `ServerState::take` does not begin with those that are gone; or `update_connections` of a server does not
+// look.
 #[test]
 fn what_the_gone_had_queued_comes_first() {
     let stage = Stage::<u64>::new();
@@ -236,6 +252,7 @@ fn what_the_gone_had_queued_comes_first() {
     assert_eq!(order, [11, 12, 1, 2]);
 }
 
+// Fails if: `settle` forgets a client that is gone already; or `bury` drops what a client that is gone had sent.
 #[test]
 fn a_client_that_leaves_before_it_was_let_in_is_still_heard() {
     let stage = Stage::<Large>::new();
@@ -248,6 +265,7 @@ fn a_client_that_leaves_before_it_was_let_in_is_still_heard() {
     assert_eq!(request.send_copy(Large::new(6)), Ok(()));
 }
 
+// Fails if: `ClientConnection::admit` takes the node for the client.
 #[test]
 fn a_request_outlives_its_client_and_its_loan_is_sent_after_it() {
     let stage = Stage::<Large>::new();
@@ -262,6 +280,7 @@ fn a_request_outlives_its_client_and_its_loan_is_sent_after_it() {
     assert_eq!(pending.receive().unwrap().unwrap().number(), 4);
 }
 
+// Fails if: `leave` removes nothing.
 #[test]
 fn a_response_outlives_everything() {
     let stage = Stage::<Large>::new();
@@ -282,6 +301,7 @@ fn a_response_outlives_everything() {
     root.assert_nothing_left();
 }
 
+// Fails if: `ClientConnection::is_over` does not count what is borrowed.
 #[test]
 fn an_active_request_outlives_its_client_and_its_server() {
     let stage = Stage::<Large>::new();
@@ -294,6 +314,7 @@ fn an_active_request_outlives_its_client_and_its_server() {
     assert_eq!(request.send_copy(Large::new(2)), Ok(()));
 }
 
+// Fails if: `ServerState::close` buries its clients; or `is_open` takes a closing server for open.
 #[test]
 fn an_active_request_goes_on_answering_after_its_server() {
     let stage = Stage::<Large>::new();
@@ -312,6 +333,8 @@ fn an_active_request_goes_on_answering_after_its_server() {
     assert_eq!(pending.outcome(), Some(Outcome::Finished));
 }
 
+// Fails if: `ServerConnection::cancel` does not tell the server; or `Requester::has_response` does not look at the
+// generation.
 #[test]
 fn dropping_a_pending_response_is_seen_at_once() {
     let stage = Stage::<u64>::new();
@@ -328,6 +351,7 @@ fn dropping_a_pending_response_is_seen_at_once() {
     assert_eq!((again.has_response(), next(&again)), (false, None));
 }
 
+// Fails if: `Requester::has_response` does not look at the generation.
 #[test]
 fn what_was_meant_for_an_earlier_request_never_reaches_a_later_one() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(1));
@@ -353,6 +377,7 @@ fn what_was_meant_for_an_earlier_request_never_reaches_a_later_one() {
     }
 }
 
+// Fails if: `Responder::has_disconnect_hint` does not look at the generation; or `hint_disconnect` tells nobody.
 #[test]
 fn a_hint_is_a_wish_only() {
     let stage = Stage::<u64>::new();
@@ -374,6 +399,7 @@ fn a_hint_is_a_wish_only() {
     drop(other);
 }
 
+// Fails if: `hint_disconnect` tells nobody.
 #[test]
 fn a_hint_before_the_request_was_taken_is_found() {
     let stage = Stage::<u64>::new();
@@ -383,6 +409,7 @@ fn a_hint_before_the_request_was_taken_is_found() {
     assert!(server.receive().unwrap().unwrap().has_disconnect_hint());
 }
 
+// Fails if: `ClientConnection::admit` does not note the node; or `ServerConnection::admit` does not note the node.
 #[test]
 fn ports_of_several_nodes_meet() {
     let stage = Stage::<u64>::new();
@@ -398,6 +425,7 @@ fn ports_of_several_nodes_meet() {
     assert_eq!(*response, 2);
 }
 
+// Fails if: the builders' `name` forgets it; or `Drop for Claim` releases nothing.
 #[test]
 fn ports_are_listed_with_their_names() {
     let stage = Stage::<u64>::new();
@@ -430,6 +458,7 @@ fn ports_are_listed_with_their_names() {
     );
 }
 
+// Fails if: `ServerConnection::bury` does not `give_half`; or `Requester::detach` rescues nothing.
 #[test]
 fn servers_come_and_go_under_a_client_that_stays() {
     let stage = Stage::<u64>::new();
@@ -447,6 +476,7 @@ fn servers_come_and_go_under_a_client_that_stays() {
     }
 }
 
+// Fails if: `ClientConnection::bury` does not `give_half`; or `ServerState::receive` does not look for clients.
 #[test]
 fn clients_come_and_go_under_a_server_that_stays() {
     let stage = Stage::<u64>::with(|builder| builder.max_clients(2));
@@ -461,6 +491,7 @@ fn clients_come_and_go_under_a_server_that_stays() {
     }
 }
 
+// Fails if: `ServerConnection::release` does nothing.
 #[test]
 fn a_thousand_times_ten_messages_arrive_whole_and_in_order() {
     let stage = Stage::<Large>::with(|builder| builder.max_response_buffer_size(10));
@@ -480,6 +511,7 @@ fn a_thousand_times_ten_messages_arrive_whole_and_in_order() {
     }
 }
 
+// Fails if: `PortFactory::drop` ends the service.
 #[test]
 fn the_service_stays_as_long_as_a_port_does() {
     let Stage {

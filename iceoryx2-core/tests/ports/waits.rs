@@ -17,6 +17,7 @@ fn timed<R>(wait: impl FnOnce() -> R) -> R {
     result
 }
 
+// Fails if: `deadline_after` leaves out the timeout; or `number_of_servers` counts those that go.
 #[test]
 fn waits_end_when_their_time_is_up() {
     let stage = Stage::<u64>::new();
@@ -45,6 +46,7 @@ fn waits_end_when_their_time_is_up() {
     );
 }
 
+// Fails if: `wait_until` looks at the clock before it polls.
 #[test]
 fn no_time_at_all_is_one_look() {
     let stage = Stage::<u64>::new();
@@ -61,6 +63,7 @@ fn no_time_at_all_is_one_look() {
     assert_eq!(client.wait_for_servers(0, Duration::ZERO), Ok(1));
 }
 
+// Fails if: `deadline_after` adds unchecked.
 #[test]
 fn endless_timeouts_are_no_overflow() {
     let stage = Stage::<u64>::new();
@@ -75,6 +78,7 @@ fn endless_timeouts_are_no_overflow() {
     assert_eq!(*pending.timed_receive(Duration::MAX).unwrap(), 2);
 }
 
+// Fails if: `ServerState::take` forgets `no_borrow_left`; or `ClientState::take` forgets `no_borrow_left`.
 #[test]
 fn waits_say_that_too_much_is_held() {
     let stage = Stage::<u64>::with(|builder| {
@@ -95,6 +99,7 @@ fn waits_say_that_too_much_is_held() {
     assert_eq!(server.blocking_receive().unwrap_err(), too_much);
 }
 
+// Fails if: `ClientConnection::ring` rings nobody.
 #[test]
 fn sleepers_wake_each_other_over_and_over() {
     const ROUNDS: u64 = 2_000;
@@ -119,6 +124,7 @@ fn sleepers_wake_each_other_over_and_over() {
     });
 }
 
+// Fails if: `ServerState::new` does not attach its listener.
 #[test]
 fn a_sleeping_server_is_woken_by_clients_that_are_new() {
     const CLIENTS: u64 = 50;
@@ -142,6 +148,7 @@ fn a_sleeping_server_is_woken_by_clients_that_are_new() {
     });
 }
 
+// Fails if: `ClientConnection::ring` rings nobody; or `ServerState::new` does not attach its listener.
 #[test]
 fn clients_in_threads_of_their_own_are_all_served() {
     const THREADS: u64 = 4;
@@ -168,6 +175,7 @@ fn clients_in_threads_of_their_own_are_all_served() {
     });
 }
 
+// Fails if: `deadline_after` leaves out the timeout.
 #[test]
 fn who_waits_for_servers_is_woken_by_the_one_that_was_missing() {
     let stage = Stage::<u64>::new();
@@ -192,6 +200,7 @@ fn who_waits_for_servers_is_woken_by_the_one_that_was_missing() {
     );
 }
 
+// Fails if: `RequestMut::call` waits for 0 servers.
 #[test]
 fn a_call_waits_for_the_first_server() {
     let stage = Stage::<u64>::new();
@@ -209,6 +218,7 @@ fn a_call_waits_for_the_first_server() {
     });
 }
 
+// Fails if: `deliver` ends with the first server that has it; or `ClientState::take` asks the first server alone.
 #[test]
 fn a_call_takes_the_first_answer_of_anybody() {
     let stage = Stage::<u64>::new();
@@ -227,6 +237,7 @@ fn a_call_takes_the_first_answer_of_anybody() {
     });
 }
 
+// Fails if: `ending` takes every ended stream for finished.
 #[test]
 fn a_call_that_nobody_answers_says_how_it_ended() {
     let stage = Stage::<u64>::new();
@@ -245,6 +256,7 @@ fn a_call_that_nobody_answers_says_how_it_ended() {
     });
 }
 
+// Fails if: `begin` compares with `>`.
 #[test]
 fn a_call_above_the_limit_is_refused() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(1));
@@ -262,6 +274,7 @@ fn a_call_above_the_limit_is_refused() {
     );
 }
 
+// Fails if: `Requester::detach` rescues nothing.
 #[test]
 fn the_response_of_a_call_outlives_it() {
     let stage = Stage::<Large>::new();
@@ -280,6 +293,7 @@ fn the_response_of_a_call_outlives_it() {
     assert_eq!(response.number(), 5);
 }
 
+// Fails if: `ClientConnection::respond` takes slot 0.
 #[test]
 fn two_pending_responses_are_waited_for_in_either_order() {
     let stage = Stage::<u64>::new();
@@ -309,6 +323,7 @@ fn two_pending_responses_are_waited_for_in_either_order() {
     });
 }
 
+// Fails if: `ending` takes every ended stream for rejected.
 #[test]
 fn a_wait_ends_with_the_stream() {
     let stage = Stage::<u64>::new();
