@@ -144,7 +144,7 @@ fn assert_counts(slice: &[u64], len: usize) {
     );
 }
 
-// Fails if: `make` notes the object before its first chunk is committed, or a loan that failed stays counted.
+// Fails if: `take_from_new_memory` does not listen.
 #[test]
 fn memory_the_system_refuses_is_an_error_of_the_loan_and_nothing_else() {
     for (call, errno, skip) in [
@@ -182,7 +182,7 @@ fn memory_the_system_refuses_is_an_error_of_the_loan_and_nothing_else() {
     }
 }
 
-// Fails if: `hold_back` waits where a full queue replaces.
+// Fails if: `hold_back` waits whether or not a full queue replaces.
 #[test]
 fn with_overflow_what_cannot_be_announced_now_counts_as_evicted() {
     for errno in [EAGAIN, ETOOMANYREFS, EMFILE, ENOMEM] {
@@ -212,7 +212,7 @@ fn without_overflow(builder: Options) -> Options {
         .enable_safe_overflow_for_responses(false)
 }
 
-// Fails if: `hold_back` does not ask for another try.
+// Fails if: `hold_back` does not ask for another try; then it never ends.
 #[test]
 fn without_overflow_what_cannot_be_announced_now_is_announced_later() {
     let stage = Stage::new(without_overflow);
@@ -230,7 +230,7 @@ fn without_overflow_what_cannot_be_announced_now_is_announced_later() {
     assert!(stage.server.receive().unwrap().is_none());
 }
 
-// Fails if: `announce` notes what it could not say.
+// Fails if: `announce_segment` takes `WouldBlock` for said.
 #[test]
 fn who_discards_discards_what_cannot_be_announced_now() {
     let mut stage = Stage::new(without_overflow);
@@ -244,7 +244,7 @@ fn who_discards_discards_what_cannot_be_announced_now() {
     stage.travel(5_000, 5_000);
 }
 
-// Fails if: `announce` retries whatever the system says.
+// Fails if: `announce_segment` tries again whatever the system says.
 #[test]
 fn who_may_not_announce_loses_the_connection_and_does_not_hang() {
     let stage = Stage::new(without_overflow);

@@ -164,7 +164,7 @@ fn long_messages_leave_nothing<S: Service>() {
 }
 
 // One after the other: they measure the process.
-// Fails if: `look` does not tidy, on either side, or does not sweep.
+// Fails if: `tidy` of a client or a server does nothing, or does not sweep.
 #[test]
 fn long_messages_leave_no_memory_on_any_variant() {
     long_messages_leave_nothing::<ipc::Service>();

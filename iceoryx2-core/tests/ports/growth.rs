@@ -77,7 +77,7 @@ fn travel(client: &ClientOf<Words>, server: &ServerOf<Words>, n: usize, there: u
     assert_filled(&pending, n, there);
 }
 
-// Fails if: `Grown::take` takes the first free chunk, however small.
+// Fails if: `Classes::fitting` takes chunks that are too small.
 #[test]
 fn slices_may_be_longer_than_any_before_and_shorter_again() {
     for strategy in GROWING {
@@ -93,7 +93,7 @@ fn slices_may_be_longer_than_any_before_and_shorter_again() {
     }
 }
 
-// Fails if: `largest_for` admits any size, so that nothing grows exactly.
+// Fails if: `Announced::knows` compares no generation.
 #[test]
 fn a_port_may_grow_any_number_of_times() {
     for strategy in GROWING {
@@ -107,7 +107,7 @@ fn a_port_may_grow_any_number_of_times() {
     }
 }
 
-// Fails if: `Segments::sweep` or `Grown::tidy` lets go of what somebody holds.
+// Fails if: `Announced::knows` compares no generation.
 #[test]
 fn growth_disturbs_no_loan_and_no_borrow_of_older_memory() {
     for strategy in GROWING {
@@ -153,7 +153,7 @@ fn growth_disturbs_no_loan_and_no_borrow_of_older_memory() {
     }
 }
 
-// Fails if: `announce` notes a segment for all peers at once.
+// Fails if: `send` announces nothing to a server that has not answered.
 #[test]
 fn a_server_that_joins_late_reads_old_and_new_memory() {
     let stage = Stage::<Words>::new();
@@ -178,7 +178,7 @@ fn a_server_that_joins_late_reads_old_and_new_memory() {
     }
 }
 
-// Fails if: `respond` announces over the wire of another client.
+// Fails if: `take_from_new_memory` does not listen.
 #[test]
 fn a_client_that_joins_late_reads_old_and_new_memory() {
     let stage = Stage::<Words>::new();
@@ -192,7 +192,7 @@ fn a_client_that_joins_late_reads_old_and_new_memory() {
     }
 }
 
-// Fails if: `add_segment` is refused before the server has answered.
+// Fails if: `send` announces nothing to a server that has not answered.
 #[test]
 fn what_was_sent_in_new_memory_before_the_answer_arrives() {
     let stage = Stage::<Words>::new();
@@ -207,7 +207,7 @@ fn what_was_sent_in_new_memory_before_the_answer_arrives() {
     }
 }
 
-// Fails if: `detach` comes before the link was heard to its end.
+// Fails if: `Responder::rescue` knows the base alone.
 #[test]
 fn a_client_that_is_gone_leaves_what_it_sent_in_new_memory() {
     let stage = Stage::<Words>::new();
@@ -226,7 +226,7 @@ fn a_client_that_is_gone_leaves_what_it_sent_in_new_memory() {
     assert!(server.receive().unwrap().is_none());
 }
 
-// Fails if: `rescue` vets against the base alone.
+// Fails if: `Slot::rescue` knows the base alone.
 #[test]
 fn a_server_that_is_gone_leaves_what_it_answered_in_new_memory() {
     let stage = Stage::<Words>::new();
@@ -242,7 +242,7 @@ fn a_server_that_is_gone_leaves_what_it_answered_in_new_memory() {
     assert!(pending.receive().unwrap().is_none());
 }
 
-// Fails if: a borrow in new memory does not keep it mapped.
+// Fails if: `send` announces nothing to a server that has not answered.
 #[test]
 fn messages_in_new_memory_outlive_their_ports() {
     let stage = Stage::<Words>::new();
@@ -258,7 +258,7 @@ fn messages_in_new_memory_outlive_their_ports() {
     assert_filled(&response, 2, 60_000);
 }
 
-// Fails if: `chunks_in_use` counts the base alone.
+// Fails if: `send` announces nothing to a server that has not answered.
 #[test]
 fn as_many_long_loans_as_short_ones_are_granted_and_no_more() {
     let stage = Stage::<Words>::with(|builder| {
@@ -292,7 +292,7 @@ fn as_many_long_loans_as_short_ones_are_granted_and_no_more() {
     }
 }
 
-// Fails if: `override_request_preallocation` is not asked about new memory.
+// Fails if: `PortMemory::may_take` counts the base alone.
 #[test]
 fn a_lowered_number_of_chunks_holds_for_all_memory_together() {
     let stage = Stage::<Words>::with(|builder| {
@@ -322,7 +322,7 @@ fn a_lowered_number_of_chunks_holds_for_all_memory_together() {
     assert!(client.loan_slice(100_000).is_ok());
 }
 
-// Fails if: a full queue waits for memory to be announced.
+// Fails if: `take_from_new_memory` does not listen.
 #[test]
 fn overflow_in_new_memory_replaces_the_oldest_and_brings_its_memory_home() {
     let stage = Stage::<Words>::with(|builder| {
@@ -348,7 +348,7 @@ fn overflow_in_new_memory_replaces_the_oldest_and_brings_its_memory_home() {
     assert_eq!(older.outcome(), Some(Outcome::Evicted));
 }
 
-// Fails if: who waits for room is not woken by a take in new memory.
+// Fails if: `take_from_new_memory` does not listen.
 #[test]
 fn back_pressure_holds_for_new_memory() {
     let stage = Stage::<Words>::with(|builder| {
@@ -379,7 +379,7 @@ const LONGEST: usize = if cfg!(debug_assertions) {
     1 << 30
 };
 
-// Fails if: the size of a message is 32 bits anywhere.
+// Fails if: `send` announces nothing to a server that has not answered.
 #[test]
 fn a_very_long_slice_travels_both_ways() {
     for strategy in GROWING {
@@ -391,7 +391,7 @@ fn a_very_long_slice_travels_both_ways() {
     }
 }
 
-// Fails if: an unknown segment waits for the next paced look.
+// Fails if: `retire_surplus` retires what is in use.
 #[test]
 fn random_lengths_in_random_order_arrive_as_they_were_sent() {
     let stage = Stage::<Words>::with(|builder| {
@@ -429,7 +429,7 @@ fn random_lengths_in_random_order_arrive_as_they_were_sent() {
     }
 }
 
-// Fails if: `look` tidies what a sleeping peer has not heard of.
+// Fails if: `Announced::knows` compares no generation.
 #[test]
 fn peers_in_other_threads_grow_against_each_other() {
     const MESSAGES: usize = 300;
@@ -456,7 +456,7 @@ fn peers_in_other_threads_grow_against_each_other() {
     });
 }
 
-// Fails if: a client that grew is not swept when it goes.
+// Fails if: `send` announces nothing to a server that has not answered.
 #[test]
 fn clients_that_grow_come_and_go() {
     let stage = Stage::<Words>::new();

@@ -252,7 +252,7 @@ impl<M: Mechanisms> Pair<M> {
 
 const LONG_ENOUGH: Duration = Duration::from_millis(400);
 
-// Fails if: `take_chunk` asks the base for every size.
+// Fails if: `Classes::fitting` takes chunks that are too small.
 pub(in super::super) fn long_messages_travel_both_ways_in_memory_of_their_own<M: Mechanisms>() {
     for growth in [Growth::Exact, Growth::PowerOfTwo] {
         let mut pair = Pair::<M>::new(OVERFLOWING, growth);
@@ -264,7 +264,7 @@ pub(in super::super) fn long_messages_travel_both_ways_in_memory_of_their_own<M:
     }
 }
 
-// Fails if: `take` does not ask whether the memory is known.
+// Fails if: `Announced::note` notes nothing.
 pub(in super::super) fn unknown_memory_is_heard_of_once_and_the_message_goes_on<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     let generation = pair.send(0, 1_000, 1);
@@ -296,7 +296,7 @@ pub(in super::super) fn unknown_memory_is_heard_of_once_and_the_message_goes_on<
     assert!(matches!(pair.requester.resume(), Ok(Receive::Nothing)));
 }
 
-// Fails if: `resume` strands the message again.
+// Fails if: `Responder::resume` says once more that the memory is unknown.
 pub(in super::super) fn memory_nobody_has_announced_is_a_violation<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     let generation = pair.send(0, 40, 0);
@@ -315,7 +315,7 @@ pub(in super::super) fn memory_nobody_has_announced_is_a_violation<M: Mechanisms
     assert_eq!(pair.requester.borrows(), 0);
 }
 
-// Fails if: `retire_surplus` retires what is in use, or the borrow of a message does not name its segment.
+// Fails if: a new object in a place has the generation of the old.
 pub(in super::super) fn memory_grows_a_thousand_times_under_borrows_on_both_sides<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::Exact);
     let generation = pair.send(0, 70_000, 7);
@@ -336,7 +336,7 @@ pub(in super::super) fn memory_grows_a_thousand_times_under_borrows_on_both_side
     }
 }
 
-// Fails if: `tidy` retires an object after one look, or never.
+// Fails if: `IDLE_PERIOD` is nothing.
 pub(in super::super) fn memory_is_given_back_on_both_sides_when_nobody_uses_it<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     pair.travel(8, 8, 0);
@@ -365,7 +365,7 @@ pub(in super::super) fn memory_is_given_back_on_both_sides_when_nobody_uses_it<M
     pair.travel(5 * MEBIBYTE, 3 * MEBIBYTE, 2);
 }
 
-// Fails if: `largest_for` is four times the size.
+// Fails if: `largest_for` is sixteen times the size, or `retire_surplus` retires what is in use.
 pub(in super::super) fn what_is_committed_follows_what_lives<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     let base = pair.client.memory.committed().unwrap();
@@ -386,9 +386,20 @@ pub(in super::super) fn what_is_committed_follows_what_lives<M: Mechanisms>() {
         let committed = pair.client.memory.committed().unwrap() - base;
         assert!(committed <= 2 * bytes + MEBIBYTE, "{committed} for {bytes}");
     }
+    // Small messages right after large ones keep nothing large.
+    let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
+    let large = [(); 10].map(|()| pair.loan_request(MEBIBYTE).id);
+    for chunk in large {
+        pair.client.memory.give_chunk(chunk);
+    }
+    let small = [(); 10].map(|()| pair.loan_request(100_000).id);
+    pair.wait(LONG_ENOUGH);
+    let committed = pair.client.memory.committed().unwrap() - base;
+    let bytes = small.len() * 100_000;
+    assert!(committed <= 2 * bytes + MEBIBYTE, "{committed} for {bytes}");
 }
 
-// Fails if: `sweep` does not count borrows.
+// Fails if: `Mapped::is_over` does not ask for borrows.
 pub(in super::super) fn borrowed_memory_stays_mapped_until_it_is_released<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::Exact);
     let generation = pair.send(0, 10_000, 1);
@@ -430,7 +441,7 @@ pub(in super::super) fn a_place_is_used_again_under_a_new_name<M: Mechanisms>() 
     assert_eq!(pair.responder.mapped_segments(), 1);
 }
 
-// Fails if: `retire_surplus` does nothing.
+// Fails if: `retire_surplus` retires nothing while there are few bytes.
 pub(in super::super) fn few_objects_are_kept_for_another_use<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::Exact);
     for number in 0..100 {
@@ -470,6 +481,9 @@ pub(in super::super) fn who_never_grows_refuses_what_is_longer<M: Mechanisms>() 
         let refused = pair.client.memory.take_chunk(size, true).err();
         assert_eq!(refused, Some(ChunkError::TooLarge));
     }
+    (0..CHUNKS).for_each(|_| drop(pair.client.memory.take_chunk(8, true).unwrap()));
+    let refused = pair.client.memory.take_chunk(BASE_SIZE + 1, true).err();
+    assert_eq!(refused, Some(ChunkError::TooLarge));
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     let refused = pair.client.memory.take_chunk(usize::MAX, true).err();
     assert_eq!(refused, Some(ChunkError::TooLarge));
@@ -482,7 +496,7 @@ pub(in super::super) fn who_never_grows_refuses_what_is_longer<M: Mechanisms>() 
     pair.travel(100, 100, 1);
 }
 
-// Fails if: a chunk that is shared comes home with the first who is done.
+// Fails if: `Object::share` counts nothing.
 pub(in super::super) fn a_long_chunk_is_free_when_the_last_who_needs_it_is_done<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     let chunk = pair.loan_request(9 * MEBIBYTE);
@@ -503,7 +517,7 @@ pub(in super::super) fn a_long_chunk_is_free_when_the_last_who_needs_it_is_done<
     assert_eq!((again.id, memory.chunks_in_use()), (chunk.id, 1));
 }
 
-// Fails if: `rescue` stops at the first message that is not in the base.
+// Fails if: `sweep_segments` sweeps what the dead left.
 pub(in super::super) fn long_messages_of_the_dead_are_read<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     let generation = pair.send(0, 1_000, 1);
@@ -564,7 +578,7 @@ fn announcement(place: u64, generation: u64) -> Announcement {
     }
 }
 
-// Fails if: `Mapped::new` skips one of its checks.
+// Fails if: `Mapped::new` takes a stride of 0.
 pub(in super::super) fn announced_sizes_that_do_not_fit_are_refused<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::Never);
     let memory = Forged::<M>::new(2 * PAGE);
@@ -604,7 +618,7 @@ pub(in super::super) fn announced_sizes_that_do_not_fit_are_refused<M: Mechanism
     pair.requester.add_segment(&good, &memory.view()).unwrap();
 }
 
-// Fails if: `add` skips one of its checks.
+// Fails if: `Segments::add` takes a generation twice.
 pub(in super::super) fn announced_names_that_cannot_be_are_refused<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::Never);
     let memory = Forged::<M>::new(2 * PAGE);
@@ -630,7 +644,7 @@ pub(in super::super) fn announced_names_that_cannot_be_are_refused<M: Mechanisms
     assert_eq!(add(1, 8), Ok(()));
 }
 
-// Fails if: `add` replaces what is borrowed.
+// Fails if: `Segments::add` replaces what is borrowed.
 pub(in super::super) fn what_is_borrowed_is_not_replaced_whatever_is_announced<M: Mechanisms>() {
     let mut pair = Pair::<M>::new(LIMITS, Growth::Exact);
     pair.send(0, 3_000, 5);
@@ -647,7 +661,7 @@ pub(in super::super) fn what_is_borrowed_is_not_replaced_whatever_is_announced<M
     pair.responder.add_segment(&next, &other.view()).unwrap();
 }
 
-// Fails if: `find` trusts the index or the length.
+// Fails if: `Segments::find` trusts the length.
 pub(in super::super) fn a_descriptor_beyond_announced_memory_is_a_violation<M: Mechanisms>() {
     let memory = Forged::<M>::new(2 * PAGE);
     for (index, elements) in [(1, 1), (u32::MAX, 1), (0, 129), (0, u64::MAX), (0, 1 << 32)] {
