@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What may be sent and what may not. The compiler is the judge.
 
+#![expect(clippy::disallowed_types, reason = "they are named, to be refused")]
+
 use core::{
     cell::{Cell, RefCell, UnsafeCell},
     fmt::Debug,
