@@ -73,7 +73,7 @@ impl<M: Mechanisms> PeerChunks<M> {
             base: place.memory.base(),
             chunks,
             shape: place.shape,
-            segments: Segments::new(chunks.count, place.shape),
+            segments: Segments::new(place.shape),
         })
     }
 

@@ -13,9 +13,7 @@ use super::{
     Announcement, Chunk, ChunkError, ChunkId, Growth,
     chunk_id::Segment,
     classes::{Classes, Seat},
-    growth::{
-        IDLE_BYTES_MAX, IDLE_OBJECTS_MAX, IDLE_PERIOD, OBJECTS_MAX, ROTATION_MIN, TIDY_PERIOD,
-    },
+    growth::{IDLE_BYTES_MAX, IDLE_OBJECTS_MAX, IDLE_PERIOD, OBJECTS_MAX, TIDY_PERIOD},
     layout::ChunkLayout,
     object::Object,
     pool::rotation,
@@ -109,7 +107,7 @@ impl<M: Mechanisms> Grown<M> {
         let chunks = growth.chunks_for(size, self.align);
         let chunks = chunks.ok_or(ChunkError::TooLarge)?;
         // WHY of all sizes: one that grows with every message would else never look at what was released.
-        if !reclaimed && self.in_use >= rotation(chunks.stride).max(ROTATION_MIN) {
+        if !reclaimed && self.in_use >= rotation(chunks.stride) {
             return Err(ChunkError::ReclaimFirst);
         }
         let seat = match self.row_with_new(chunks.stride) {

@@ -41,11 +41,6 @@ const TOGETHER: usize = 128 * 1024;
 /// The most objects a port may have besides its base.
 pub(super) const OBJECTS_MAX: u32 = 1 << 16;
 
-/// So many chunks rotate before released ones are looked for, however large they are.
-// WHY: with a single one each loan would look at what the peers have released, and a long message would cost a third
-// more than a short one.
-pub(super) const ROTATION_MIN: u32 = 2;
-
 /// The most objects, and bytes in them, that are kept for another use while new ones are made.
 pub(super) const IDLE_OBJECTS_MAX: usize = 16;
 pub(super) const IDLE_BYTES_MAX: usize = 256 * 1024 * 1024;

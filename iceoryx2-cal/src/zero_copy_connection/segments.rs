@@ -8,7 +8,7 @@ use super::{
     Announcement, ChunkId, ConnectionError, MessageShape,
     chunk_id::Segment,
     chunks::Unreadable,
-    growth::{HEAD, IDLE_OBJECTS_MAX, OBJECTS_MAX},
+    growth::{HEAD, OBJECTS_MAX},
     layout::{ChunkLayout, PAGE, Run},
     region::Region,
 };
@@ -46,21 +46,18 @@ struct Place<M: Mechanisms> {
 /// The objects of a peer besides its base.
 #[derive(Debug)]
 pub(super) struct Segments<M: Mechanisms> {
+    // INVARIANT: no more than OBJECTS_MAX: an honest peer has no more objects, and takes the first free place.
     places: Vec<Place<M>>,
-    /// An honest peer needs no more places: one for each chunk that may be in use, and a few for what is idle.
-    places_max: usize,
     /// How many objects are mapped.
     mapped: u32,
     shape: MessageShape,
 }
 
 impl<M: Mechanisms> Segments<M> {
-    /// None yet, of a peer that has so many chunks in use at most.
-    pub(super) fn new(chunks_max: u32, shape: MessageShape) -> Self {
-        let places_max = (chunks_max as usize).saturating_add(IDLE_OBJECTS_MAX);
+    /// None yet.
+    pub(super) const fn new(shape: MessageShape) -> Self {
         Self {
             places: Vec::new(),
-            places_max: places_max.min(OBJECTS_MAX as usize),
             mapped: 0,
             shape,
         }
@@ -77,7 +74,7 @@ impl<M: Mechanisms> Segments<M> {
     ) -> Result<(), ConnectionError> {
         let segment = Segment::of(announcement.segment);
         let row = segment.row();
-        if row >= self.places_max {
+        if row >= OBJECTS_MAX as usize {
             return Err(ConnectionError::Announcement);
         }
         let mapped = Mapped::new(announcement.chunks, &self.shape, memory)?;
