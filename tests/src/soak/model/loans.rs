@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Loans: the limits of each, and the memory of those that were given less than they may need.
 
-use super::{Check, Model, Phase, check};
+use super::{Check, Model, Phase, Request, check};
 use iceoryx2::port::LoanError;
 
 /// What a loan depends on.
@@ -11,8 +11,8 @@ struct Means {
     is_too_long: bool,
     /// If their number was chosen.
     chunks: Option<usize>,
-    /// Loans of answers to clients that are gone take what no number of chunks can be enough for.
-    is_squandered: bool,
+    /// There may be so many more.
+    spare: usize,
     /// Chunks that are in use certainly, and chunks that may be.
     used: (usize, usize),
 }
@@ -24,13 +24,11 @@ impl Means {
             Ok(()) => {
                 self.loans < self.loans_max
                     && !self.is_too_long
-                    && self.chunks.is_none_or(|chunks| least < chunks)
+                    && self.chunks.is_none_or(|chunks| least < chunks + self.spare)
             }
             Err(LoanError::ExceedsMaxLoans) => self.loans >= self.loans_max,
             Err(LoanError::ExceedsMaxLoanSize) => self.is_too_long,
-            Err(LoanError::OutOfMemory) => {
-                self.is_squandered || self.chunks.is_some_and(|chunks| most >= chunks)
-            }
+            Err(LoanError::OutOfMemory) => self.chunks.is_some_and(|chunks| most >= chunks),
             Err(LoanError::UsedAfterFork) => false,
         };
         check(is_right, || {
@@ -64,7 +62,7 @@ impl Model {
             loans_max: self.options.loaned_requests,
             is_too_long: !port.options.slices.allow(len),
             chunks: port.chunks,
-            is_squandered: false,
+            spare: 0,
             used: self.requests_in_memory(client),
         };
         if let (Ok(()), Some(port)) = (found, self.clients.get_mut(&client)) {
@@ -108,15 +106,16 @@ impl Model {
     ) -> Check {
         self.happened(word_of(found));
         let used = self.responses_in_memory(server);
-        let is_squandered = self.requests.values().any(|request| {
-            let stream = request.streams.get(&server);
-            !self.clients.contains_key(&request.client)
-                && stream.is_some_and(|stream| stream.loans > 0)
-        });
+        let request = self.requests.get(&number);
+        let is_for_the_gone = request.is_some_and(|r| !self.clients.contains_key(&r.client));
+        let spare = self.loans_for_the_gone(server) + usize::from(is_for_the_gone);
+        if let Some(port) = self.servers.get_mut(&server) {
+            port.spare = port.spare.max(spare);
+        }
         let Some(port) = self.servers.get(&server) else {
             return Err("a loan of a server that is gone".to_owned());
         };
-        let (loans_max, chunks) = (port.loans_max, port.chunks);
+        let (loans_max, chunks, spare) = (port.loans_max, port.chunks, port.spare);
         let is_too_long = !port.options.slices.allow(len);
         let Some(stream) = self.stream(number, server) else {
             return Err("a loan of a request that is gone".to_owned());
@@ -126,7 +125,7 @@ impl Model {
             loans_max,
             is_too_long,
             chunks,
-            is_squandered,
+            spare,
             used,
         };
         stream.loans += usize::from(found.is_ok());
@@ -154,5 +153,13 @@ impl Model {
             least + abandoned
         };
         (least, most)
+    }
+
+    /// Loans for requests whose clients are gone: they are not counted against clients that are there.
+    fn loans_for_the_gone(&self, server: u64) -> usize {
+        let gone = |request: &&Request| !self.clients.contains_key(&request.client);
+        let streams = self.requests.values().filter(gone);
+        let streams = streams.filter_map(|request| request.streams.get(&server));
+        streams.map(|stream| stream.loans).sum()
     }
 }

@@ -16,6 +16,8 @@ mod loans;
 mod ports;
 mod requests;
 mod responses;
+#[cfg(test)]
+mod tests;
 
 pub use requests::{Asked, Taken};
 pub use responses::Said;
@@ -69,6 +71,8 @@ pub struct Server {
     chunks: Option<usize>,
     /// Streams that are open.
     streams: usize,
+    /// So many loans for clients that are gone it has had at a time, for which it may have found more memory.
+    spare: usize,
     /// A client went, and may not have been noticed.
     is_in_fog: bool,
     /// Clients that were noticed to be gone with requests in their queues.
@@ -185,7 +189,7 @@ impl Model {
         self.requests.get_mut(&number)?.streams.get_mut(&server)
     }
 
-    fn is_awaited(&self, number: u64) -> bool {
+    pub fn is_awaited(&self, number: u64) -> bool {
         let request = self.requests.get(&number);
         request.is_some_and(|request| request.is_awaited)
     }

@@ -159,6 +159,7 @@ impl Model {
                     loans_max,
                     chunks,
                     streams: 0,
+                    spare: 0,
                     is_in_fog: false,
                     known_gone: BTreeSet::new(),
                 },

@@ -177,6 +177,18 @@ impl Model {
         pair.is_some_and(|pair| pair.held >= self.options.active_requests)
     }
 
+    /// Whether a server has something to receive.
+    pub fn is_waited_for(&self, server: u64) -> bool {
+        let mut keys = self.keys_of(server).into_iter();
+        keys.any(|key| self.next(key).is_some() && !self.is_blocked(key))
+    }
+
+    /// Whether a client has less active requests than it may.
+    pub fn may_send(&self, client: u64) -> bool {
+        let port = self.clients.get(&client);
+        port.is_some_and(|port| port.pending < port.active_max)
+    }
+
     pub fn has_requests(&mut self, server: u64, found: bool) -> Check {
         let keys = self.keys_of(server);
         let expected = keys.iter().any(|key| self.next(*key).is_some());

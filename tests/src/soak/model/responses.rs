@@ -120,6 +120,12 @@ impl Model {
         }
     }
 
+    /// Whether a pending response has something to receive.
+    pub fn has_unread(&self, number: u64) -> bool {
+        let request = self.requests.get(&number);
+        request.is_some_and(|r| r.streams.values().any(|stream| !stream.unread.is_empty()))
+    }
+
     /// A pending response has received `found`: of which server, and what.
     pub fn receive(
         &mut self,
@@ -235,10 +241,7 @@ impl Model {
         let Some(request) = self.requests.get(&number) else {
             return Err("a request that is gone".to_owned());
         };
-        let has_response = request
-            .streams
-            .values()
-            .any(|stream| !stream.unread.is_empty());
+        let has_response = self.has_unread(number);
         let is_open = |phase| matches!(phase, Phase::Queued | Phase::Open);
         let is_connected = request.streams.values().any(|stream| is_open(stream.phase));
         let certain = Said {

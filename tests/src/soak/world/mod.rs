@@ -105,7 +105,7 @@ impl<'a, S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'a, S, P, Q> {
         (1, Self::close_factory),
         (1, Self::close_node),
         (8, Self::create_client),
-        (10, Self::create_server),
+        (14, Self::create_server),
         (2, Self::close_client),
         (2, Self::close_server),
         (200, Self::loan_request),
@@ -113,19 +113,19 @@ impl<'a, S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'a, S, P, Q> {
         (20, Self::write_loan),
         (150, Self::send),
         (100, Self::try_send),
-        (180, Self::take),
+        (240, Self::take),
         (30, Self::ask_server),
         (8, Self::update_server),
         (8, Self::update_client),
-        (250, Self::loan_response),
+        (300, Self::loan_response),
         (15, Self::drop_reply),
         (15, Self::write_reply),
         (350, Self::respond),
-        (70, Self::drop_active),
+        (200, Self::drop_active),
         (40, Self::ask_active),
-        (300, Self::receive),
-        (60, Self::drop_pending),
-        (150, Self::drop_ended),
+        (240, Self::receive),
+        (120, Self::drop_pending),
+        (400, Self::drop_ended),
         (80, Self::ask_pending),
         (15, Self::hint),
         (150, Self::drop_response),
@@ -174,8 +174,10 @@ impl<'a, S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'a, S, P, Q> {
             .collect();
         let total = factors.iter().sum();
         self.open()?;
-        self.create_server()?;
-        self.create_client()?;
+        for _ in 0..PORTS_AT_FIRST {
+            self.create_server()?;
+            self.create_client()?;
+        }
         while self.history.operations() < operations {
             if self.factories.is_empty() && self.draw.one_in(100) {
                 self.open()?;
@@ -244,6 +246,19 @@ impl<'a, S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'a, S, P, Q> {
         (count > 0).then(|| usize::try_from(self.draw.below(count)).unwrap())
     }
 
+    /// One of `count` things, likely one of those that are `wanted`.
+    fn likely_of(&mut self, count: usize, wanted: impl Fn(&Self, usize) -> bool) -> Option<usize> {
+        const TRIES: usize = 3;
+        let mut index = None;
+        for _ in 0..TRIES {
+            index = self.one_of(count);
+            if index.is_some_and(|index| wanted(self, index)) {
+                break;
+            }
+        }
+        index
+    }
+
     /// How long the next payload of this kind shall be.
     fn len<K: Kind + ?Sized>(&mut self) -> usize {
         K::ELEMENT.map_or(1, |element| len(&mut self.draw, element, 150, 150))
@@ -265,6 +280,9 @@ impl<'a, S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'a, S, P, Q> {
         self.history.note(name, subjects);
     }
 }
+
+/// So many servers and clients an episode begins with, if it may have them.
+const PORTS_AT_FIRST: usize = 3;
 
 /// No subject of an operation.
 const NONE: (&str, u64) = ("", 0);

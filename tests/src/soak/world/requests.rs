@@ -66,7 +66,8 @@ impl<S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'_, S, P, Q> {
     }
 
     pub(super) fn send(&mut self) -> Check {
-        let Some(index) = self.one_of(self.loans.len()) else {
+        let may_send = |world: &Self, index: usize| world.model.may_send(world.loans[index].client);
+        let Some(index) = self.likely_of(self.loans.len(), may_send) else {
             return Ok(());
         };
         let Loan {
@@ -156,7 +157,11 @@ impl<S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'_, S, P, Q> {
     }
 
     pub(super) fn take(&mut self) -> Check {
-        let Some(index) = self.one_of(self.servers.len()) else {
+        let is_waited_for = |world: &Self, index: usize| {
+            let (server, _) = &world.servers[index];
+            world.model.is_waited_for(*server)
+        };
+        let Some(index) = self.likely_of(self.servers.len(), is_waited_for) else {
             return Ok(());
         };
         let (server, port) = &self.servers[index];

@@ -74,7 +74,9 @@ impl<S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'_, S, P, Q> {
     }
 
     pub(super) fn respond(&mut self) -> Check {
-        let Some(index) = self.one_of(self.replies.len()) else {
+        let is_awaited =
+            |world: &Self, index: usize| world.model.is_awaited(world.replies[index].number);
+        let Some(index) = self.likely_of(self.replies.len(), is_awaited) else {
             return Ok(());
         };
         let Reply {
@@ -102,7 +104,9 @@ impl<S: Service, P: Kind + ?Sized, Q: Kind + ?Sized> World<'_, S, P, Q> {
     }
 
     pub(super) fn receive(&mut self) -> Check {
-        let Some(index) = self.one_of(self.pendings.len()) else {
+        let has_unread =
+            |world: &Self, index: usize| world.model.has_unread(world.pendings[index].number);
+        let Some(index) = self.likely_of(self.pendings.len(), has_unread) else {
             return Ok(());
         };
         let pending = &self.pendings[index];
