@@ -38,6 +38,7 @@ fn child() {
     listen();
 }
 
+// Fails if: `ClientState::bury` does nothing.
 #[test]
 fn a_server_killed_before_it_took_the_request_died_untaken() {
     let stage = Stage::<Large>::new();
@@ -58,6 +59,7 @@ fn a_server_killed_before_it_took_the_request_died_untaken() {
     assert!(!pending.is_connected());
 }
 
+// Fails if: `Requester::detach` rescues nothing.
 #[test]
 fn what_a_killed_server_had_published_is_received_first() {
     for count in 0..3 {
@@ -83,6 +85,7 @@ fn what_a_killed_server_had_published_is_received_first() {
     }
 }
 
+// Fails if: `ClientState::bury` does nothing.
 #[test]
 fn a_killed_server_is_not_counted_for_long() {
     let stage = Stage::<Large>::new();

@@ -150,3 +150,24 @@ fn a_full_machine_is_an_error_of_create_where_pages_are_committed_at_once() {
     assert_eq!(stage.factory.dynamic_config().number_of_servers(), 0);
     assert_eq!(stage.factory.dynamic_config().number_of_clients(), 0);
 }
+
+// Fails if: `PortOptions::new` does not ask the configuration for `commit_at_creation`.
+#[test]
+fn the_configuration_may_commit_everything_in_create() {
+    let root = common::Root::new();
+    let mut config = root.config();
+    config.defaults.request_response.commit_at_creation = true;
+    let node = common::node_of::<S>(&config);
+    let factory = node
+        .service_builder(&common::name("committed"))
+        .request_response::<[u64], [u64]>()
+        .create()
+        .unwrap();
+    let clients = || factory.client_builder().initial_max_slice_len(LEN);
+    let client = clients().create().unwrap();
+    let (_, by_loan) = commits_of(|| client.loan_slice(LEN).unwrap());
+    assert_eq!(by_loan, 0);
+    let late = clients().commit_at_creation(false).create().unwrap();
+    let (_, by_loan) = commits_of(|| late.loan_slice(LEN).unwrap());
+    assert!(by_loan > 0, "a port may be told otherwise");
+}

@@ -87,6 +87,7 @@ fn wait_for_room(client: &ClientOf<Large>, full: &ServerOf<Large>, factory: &Fac
     listen();
 }
 
+// Fails if: `is_terminated` in port/wait.rs does not ask: then it waits for ever.
 #[test]
 fn a_termination_request_ends_every_wait_for_room() {
     let stage = Stage::<Large>::with(|builder| {
@@ -110,6 +111,7 @@ fn terminate(pid: &str) {
     assert!(killed.unwrap().success());
 }
 
+// Fails if: `is_terminated` in port/wait.rs does not ask: then it waits for ever.
 #[test]
 fn a_termination_request_ends_every_wait() {
     for role in ["receive", "pending", "servers", "call"] {

@@ -189,6 +189,7 @@ fn attributes_say_how_they_are_written() {
     );
 }
 
+// Fails if: `check_of_name` knows no type of the heap.
 #[test]
 fn the_check_of_a_field_is_the_one_whose_message_fits() {
     for (ty, check) in [

@@ -11,6 +11,7 @@ use iceoryx2_tests::census::Holdings;
 
 const SERVICE: &str = "service buffer=8 borrows=8";
 
+// Fails if: `Requester::detach` rescues nothing.
 #[test]
 fn a_dead_server_leaves_its_responses_and_then_the_reason() {
     for (role, way) in PUPPETS
@@ -98,6 +99,7 @@ fn a_request_nobody_took_dies_untaken() {
     }
 }
 
+// Fails if: `ServerState::take` does not begin with those that are gone.
 #[test]
 fn a_dead_clients_requests_are_delivered_in_order_before_the_livings() {
     for (role, way) in PUPPETS
@@ -162,6 +164,7 @@ fn a_client_that_ended_before_it_was_accepted_has_delivered() {
     }
 }
 
+// Fails if: `ClientState::bury` does nothing.
 #[test]
 fn a_client_waits_for_room_until_the_server_dies() {
     let service = "service no-overflow active=2";
@@ -182,6 +185,7 @@ fn a_client_waits_for_room_until_the_server_dies() {
     stage.assert_cleared_after(1);
 }
 
+// Fails if: `ServerState::bury` does nothing.
 #[test]
 fn a_server_waits_for_room_until_the_client_dies() {
     for forks in [false, true] {

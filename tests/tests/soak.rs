@@ -17,21 +17,25 @@ fn soak(variant: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+// Fails if: `Requester::detach` rescues nothing; or `ServerState::take` does not begin with those that are gone.
 #[test]
 fn ipc_behaves_like_the_model() {
     assert_eq!(soak("ipc").unwrap(), "");
 }
 
+// Fails if: `Requester::detach` rescues nothing; or `ServerState::take` does not begin with those that are gone.
 #[test]
 fn ipc_threadsafe_behaves_like_the_model() {
     assert_eq!(soak("ipc_threadsafe").unwrap(), "");
 }
 
+// Fails if: `Requester::detach` rescues nothing; or `ServerState::take` does not begin with those that are gone.
 #[test]
 fn local_behaves_like_the_model() {
     assert_eq!(soak("local").unwrap(), "");
 }
 
+// Fails if: `Requester::detach` rescues nothing; or `ServerState::take` does not begin with those that are gone.
 #[test]
 fn local_threadsafe_behaves_like_the_model() {
     assert_eq!(soak("local_threadsafe").unwrap(), "");

@@ -64,6 +64,7 @@ fn install(signal: Signal, handler: SigHandler, flags: SaFlags) {
     unsafe { sigaction(signal, &action) }.unwrap();
 }
 
+// Fails if: `handle` does not `end_by` the second request.
 #[test]
 fn a_request_ends_a_wait_and_the_second_ends_the_process() {
     if in_child() {
@@ -98,6 +99,7 @@ fn requests_of_two_kinds_end_nothing() {
     assert!(run("requests_of_two_kinds_end_nothing").finish().success());
 }
 
+// Fails if: `put_back_all` does nothing.
 #[test]
 fn the_last_registration_puts_the_default_back() {
     if in_child() {
@@ -127,6 +129,7 @@ fn the_last_registration_puts_the_default_back() {
     assert_eq!(child.finish().signal(), Some(libc::SIGTERM));
 }
 
+// Fails if: `handle` does not `call` what was there before.
 #[test]
 fn earlier_handlers_are_called_and_put_back() {
     if in_child() {
