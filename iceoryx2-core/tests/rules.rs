@@ -210,7 +210,11 @@ fn every_rule_is_shown_by_tests_that_were_seen_to_fail() {
             }
         }
     }
-    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+    assert!(
+        mistakes.is_empty(),
+        "correct docs/rules.md, or say above the test which change of the code makes it fail:\n{}",
+        mistakes.join("\n")
+    );
 }
 
 // Fails if: a test of services or ports is taken out of docs/rules.md.
@@ -229,5 +233,9 @@ fn every_test_of_services_and_ports_shows_a_rule() {
             }
         }
     }
-    assert!(left_out.is_empty(), "{}", left_out.join("\n"));
+    assert!(
+        left_out.is_empty(),
+        "name these tests beside the rule they show in docs/rules.md:\n{}",
+        left_out.join("\n")
+    );
 }
