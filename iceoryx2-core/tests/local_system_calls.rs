@@ -97,7 +97,7 @@ fn open_files() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
-/// Fails if: `Local::Storage` is `Directory`; or `LocalListener` is leaked.
+/// Fails if: `local::Service` takes the mechanisms of `ipc`; or `LocalListener` is leaked.
 #[test]
 fn no_call_has_a_path_and_no_descriptor_is_kept() {
     let root = Root::new();

@@ -508,7 +508,7 @@ fn threads_that_create_and_leave_never_meet_half_a_service<S: Service>() {
     assert!(!exists::<S>(&place.config()));
 }
 
-// Fails if: `Local::Storage` is `Directory`.
+// Fails if: `local::Service` takes the mechanisms of `ipc`.
 #[test]
 fn a_root_path_that_cannot_exist_is_as_good_as_any() {
     let mut config = Config::default();
@@ -522,7 +522,7 @@ fn a_root_path_that_cannot_exist_is_as_good_as_any() {
     drop(pending);
 }
 
-// Fails if: `Local::Storage` is `Directory`.
+// Fails if: `local::Service` takes the mechanisms of `ipc`.
 #[test]
 fn variants_do_not_see_each_other() {
     let place = Place::new();
