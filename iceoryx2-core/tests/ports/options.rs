@@ -74,7 +74,7 @@ fn a_handler_is_asked_for_each_try_and_told_between_whom() {
     }
 }
 
-// Fails if: `make_room` asks although overflow is on.
+// Fails if: `connection_layout` lets requests never overflow.
 #[test]
 fn a_handler_is_never_asked_while_overflow_is_on() {
     let stage = Stage::<u64>::with(|builder| {
