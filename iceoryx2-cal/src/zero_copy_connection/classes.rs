@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Which chunks of a port's further objects are free, by their size.
 
-use super::growth;
+use super::{growth, pool::put_under};
 
 /// A chunk by its object's row and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) struct Seat {
 #[derive(Debug)]
 struct Class {
     stride: usize,
-    /// Those that were handed out before. The last was given back last.
+    /// Those that were handed out before. The last is used next, and stays the last whatever comes back.
     free: Vec<Seat>,
     /// How many were ever handed out, of the objects there are. Never 0.
     handed_out: u32,
@@ -72,7 +72,7 @@ impl Classes {
     #[inline]
     pub(super) fn give(&mut self, stride: usize, seat: Seat) {
         if let Some(class) = self.get_mut(stride) {
-            class.free.push(seat);
+            put_under(&mut class.free, seat);
         }
     }
 
@@ -102,11 +102,11 @@ impl FreeOf<'_> {
         self.0.last().copied()
     }
 
-    /// Takes the first. Returns the one that is first then.
+    /// Takes the first. Returns the one that is first then, and whether there is hardly another.
     #[inline]
-    pub(super) fn take_first(self) -> Option<Seat> {
+    pub(super) fn take_first(self) -> (Option<Seat>, bool) {
         self.0.pop();
-        self.0.last().copied()
+        (self.0.last().copied(), self.0.len() < 2)
     }
 }
 
@@ -147,16 +147,17 @@ mod tests {
     }
 
     #[test]
-    fn what_came_back_last_goes_first_and_what_goes_away_is_not_found() {
+    fn what_is_first_stays_first_whatever_comes_back_and_what_goes_away_is_not_found() {
         let mut classes = of_sizes(&[64, 64, 64]);
-        assert_eq!(fitting(&mut classes, 64), Some(2));
-        classes.remove(64, 2, 1);
-        let free = classes.fitting(64).unwrap();
-        assert_eq!(free.first(), Some(seat(1, 0)));
-        assert_eq!(free.take_first(), Some(seat(0, 0)));
-        classes.give(64, seat(1, 0));
-        classes.remove(64, 1, 1);
+        assert_eq!(fitting(&mut classes, 64), Some(0));
         classes.remove(64, 0, 1);
+        let free = classes.fitting(64).unwrap();
+        assert_eq!(free.first(), Some(seat(2, 0)));
+        assert_eq!(free.take_first(), (Some(seat(1, 0)), true));
+        classes.give(64, seat(2, 0));
+        assert_eq!(fitting(&mut classes, 64), Some(1));
+        classes.remove(64, 1, 1);
+        classes.remove(64, 2, 1);
         assert_eq!(fitting(&mut classes, 64), None);
         assert!(classes.classes.is_empty());
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The memory objects a port has besides its base.
 //!
-//! Free chunks are kept by size, and the one that was given back last is used first. A new object is made only if no
+//! Free chunks are kept by size; the one that is used next stays so whatever comes back. A new object is made only if no
 //! chunk of a fitting size is free, and, beyond a few, after the peers' releases were looked at. Its life:
 //!
 //! ```text
@@ -38,6 +38,8 @@ pub(super) struct Grown<M: Mechanisms> {
     classes: Classes,
     objects: u32,
     in_use: u32,
+    /// After the last loan hardly a chunk like it was free.
+    low: bool,
     tidied_at: Moment,
 }
 
@@ -52,6 +54,7 @@ impl<M: Mechanisms> Grown<M> {
             classes: Classes::default(),
             objects: 0,
             in_use: 0,
+            low: false,
             tidied_at: Moment::from_ns(0),
         }
     }
@@ -66,6 +69,12 @@ impl<M: Mechanisms> Grown<M> {
     #[inline]
     pub(super) const fn in_use(&self) -> u32 {
         self.in_use
+    }
+
+    /// Whether hardly a chunk like the last was free after it was taken.
+    #[inline]
+    pub(super) const fn is_low(&self) -> bool {
+        self.low
     }
 
     /// Takes a chunk of at least `size` bytes for one who needs it. If that fails, nothing has happened.
@@ -92,7 +101,8 @@ impl<M: Mechanisms> Grown<M> {
         if let Err(error) = object(&mut self.places, seat.row)?.hand_out(seat.index, size) {
             return Some(Err(error));
         }
-        let next = free.take_first();
+        let (next, low) = free.take_first();
+        self.low = low;
         self.in_use += 1;
         self.chunk(seat, next).map(Ok)
     }

@@ -72,6 +72,12 @@ impl Pool {
         self.free.last().copied()
     }
 
+    /// Whether hardly a chunk is free, and no new one is to be had before released ones are looked for.
+    #[inline]
+    pub(super) fn is_low(&self) -> bool {
+        self.free.len() < 2 && self.handed_out() >= self.rotation
+    }
+
     /// What to do where none can be reused; `reclaimed` says that the peers' releases were just looked at.
     pub(super) fn draw(&self, reclaimed: bool) -> Draw {
         let next = self.handed_out();
@@ -106,7 +112,7 @@ impl Pool {
         };
         *entry = entry.saturating_sub(1);
         if *entry == 0 {
-            self.free.push(chunk);
+            put_under(&mut self.free, chunk);
         }
     }
 
@@ -114,6 +120,15 @@ impl Pool {
     pub(super) fn in_use(&self) -> u32 {
         self.handed_out() - u32::try_from(self.free.len()).unwrap_or(0)
     }
+}
+
+/// Puts a free chunk below the one that will be used next.
+// WHY: the last message has named that one to its receiver, which fetches it while it waits.
+#[inline]
+pub(super) fn put_under<T>(free: &mut Vec<T>, chunk: T) {
+    let next = free.pop();
+    free.push(chunk);
+    free.extend(next);
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct PortMemory<M: Mechanisms> {
     grown: Grown<M>,
     /// Chunks that may be in use beside the layout's.
     spare: u32,
+    /// After the last loan hardly a chunk like it was free.
+    low: bool,
 }
 
 /// A half in use.
@@ -108,6 +110,7 @@ impl<M: Mechanisms> PortMemory<M> {
             },
             grown: Grown::new(label, growth, layout.chunk_align()),
             spare: 0,
+            low: false,
         })
     }
 
@@ -160,6 +163,13 @@ impl<M: Mechanisms> PortMemory<M> {
         self.take_otherwise(size, reclaimed)
     }
 
+    /// Whether a loan like the last will soon have to look at what the peers have released. Who has nothing else to do may
+    /// look now; it is said once for each loan.
+    #[inline]
+    pub const fn take_low(&mut self) -> bool {
+        core::mem::replace(&mut self.low, false)
+    }
+
     /// Where there is no chunk that was used before, or not all chunks are the base's.
     #[inline(never)]
     fn take_otherwise(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
@@ -168,7 +178,9 @@ impl<M: Mechanisms> PortMemory<M> {
                 return Err(ChunkError::TooLarge);
             }
             self.may_take(reclaimed)?;
-            return self.grown.take(size, reclaimed);
+            let taken = self.grown.take(size, reclaimed);
+            self.low = self.grown.is_low();
+            return taken;
         }
         self.may_take(reclaimed)?;
         let index = match self.pool.reuse() {
@@ -184,12 +196,13 @@ impl<M: Mechanisms> PortMemory<M> {
     }
 
     #[inline]
-    fn base_chunk(&self, index: u32) -> Result<Chunk, ChunkError> {
+    fn base_chunk(&mut self, index: u32) -> Result<Chunk, ChunkError> {
         let offset = self.layout.chunks().offset_of(index);
         let offset = offset.ok_or(ChunkError::Exhausted)?;
         // SAFETY: the layout's size covers every chunk, and the memory has that size.
         let data = unsafe { self.memory.base().add(offset) };
         let next = self.pool.next().map_or(ChunkId::NONE, ChunkId::base);
+        self.low = self.pool.is_low();
         let id = ChunkId::base(index);
         Ok(Chunk { id, data, next })
     }

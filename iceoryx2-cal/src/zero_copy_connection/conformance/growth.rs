@@ -517,8 +517,10 @@ pub(in super::super) fn a_long_chunk_is_free_when_the_last_who_needs_it_is_done<
         segment: chunk.id.segment + (1 << 32),
         ..chunk.id
     });
-    let again = memory.take_chunk(9 * MEBIBYTE, false).unwrap();
-    assert_eq!((again.id, memory.chunks_in_use()), (chunk.id, 1));
+    let again: Vec<_> =
+        core::iter::from_fn(|| memory.take_chunk(9 * MEBIBYTE, false).ok()).collect();
+    assert_eq!(again.len(), rotation(9 * MEBIBYTE) as usize);
+    assert!(again.iter().any(|again| again.id == chunk.id));
 }
 
 // Fails if: `sweep_segments` sweeps what the dead left.

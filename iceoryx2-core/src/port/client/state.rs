@@ -392,7 +392,13 @@ impl<S: Service> ClientState<S> {
             Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.hear_young_paced() => {
                 self.take(begun)
             }
-            nothing => nothing,
+            nothing => {
+                // WHY: who polls in vain has the time that the next loan has not.
+                if self.endpoint.memory.take_low() {
+                    self.reclaim();
+                }
+                nothing
+            }
         }
     }
 

@@ -172,7 +172,13 @@ impl<S: Service> ServerState<S> {
             Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
                 self.take()
             }
-            nothing => nothing,
+            nothing => {
+                // WHY: who polls in vain has the time that the next loan has not.
+                if self.endpoint.memory.take_low() {
+                    self.reclaim();
+                }
+                nothing
+            }
         }
     }
 
