@@ -126,9 +126,11 @@ impl Pool {
 // WHY: the last message has named that one to its receiver, which fetches it while it waits.
 #[inline]
 pub(super) fn put_under<T>(free: &mut Vec<T>, chunk: T) {
-    let next = free.pop();
+    let top = free.len();
     free.push(chunk);
-    free.extend(next);
+    if top > 0 {
+        free.swap(top - 1, top);
+    }
 }
 
 #[cfg(test)]
