@@ -4,10 +4,12 @@
 //! Both ends live in this process, but each sees the other only through a read-only mapping of its memory, as a peer
 //! does. Whoever has a set of mechanisms names it in `tests!`.
 
+pub(super) mod announcements;
 pub(super) mod detach;
 pub(super) mod fifo;
 pub(super) mod generations;
 pub(super) mod growth;
+mod growth_rig;
 pub(super) mod hostile;
 pub(super) mod model;
 pub(super) mod overflow;
@@ -78,7 +80,7 @@ macro_rules! tests {
             hostile::nonsense_everywhere_is_survived
             growth::long_messages_travel_both_ways_in_memory_of_their_own
             growth::unknown_memory_is_heard_of_once_and_the_message_goes_on
-            growth::memory_nobody_has_announced_is_a_violation
+            announcements::memory_nobody_has_announced_is_a_violation
             growth::memory_grows_a_thousand_times_under_borrows_on_both_sides
             growth::memory_is_given_back_on_both_sides_when_nobody_uses_it
             growth::what_is_committed_follows_what_lives
@@ -89,11 +91,11 @@ macro_rules! tests {
             growth::who_never_grows_refuses_what_is_longer
             growth::a_long_chunk_is_free_when_the_last_who_needs_it_is_done
             growth::long_messages_of_the_dead_are_read
-            growth::announced_sizes_that_do_not_fit_are_refused
-            growth::announced_names_that_cannot_be_are_refused
-            growth::what_is_borrowed_is_not_replaced_whatever_is_announced
-            growth::a_descriptor_beyond_announced_memory_is_a_violation
-            growth::an_announcement_before_the_answer_is_refused
+            announcements::announced_sizes_that_do_not_fit_are_refused
+            announcements::announced_names_that_cannot_be_are_refused
+            announcements::what_is_borrowed_is_not_replaced_whatever_is_announced
+            announcements::a_descriptor_beyond_announced_memory_is_a_violation
+            announcements::an_announcement_before_the_answer_is_refused
             model::random_operations_keep_order_and_bring_every_chunk_home
             wrap::the_low_half_of_a_position_wraps
             threads::nothing_is_lost_without_overflow
