@@ -8,7 +8,12 @@
 //!
 //! The numbers are little-endian: magic (32 bits), segment, offset, stride and count of its chunks (64 bits each).
 
-use super::{chunk_id::Segment, handshake::HandshakeError, handshake::Reader, layout::ChunkLayout};
+use super::{
+    chunk_id::Segment,
+    handshake::HandshakeError,
+    handshake::{Reader, in_sequence},
+    layout::ChunkLayout,
+};
 
 const MAGIC: u32 = u32::from_le_bytes(*b"ioxg");
 
@@ -28,20 +33,13 @@ impl Announcement {
     /// The message.
     #[must_use]
     pub fn encode(&self) -> [u8; ANNOUNCEMENT_SIZE] {
-        let mut message = [0; ANNOUNCEMENT_SIZE];
-        let fields: [&[u8]; 5] = [
+        in_sequence(&[
             &MAGIC.to_le_bytes(),
             &self.segment.to_le_bytes(),
             &(self.chunks.offset as u64).to_le_bytes(),
             &(self.chunks.stride as u64).to_le_bytes(),
             &u64::from(self.chunks.count).to_le_bytes(),
-        ];
-        let bytes = fields.into_iter().flatten();
-        message
-            .iter_mut()
-            .zip(bytes)
-            .for_each(|(to, from)| *to = *from);
-        message
+        ])
     }
 
     /// Reads a message.

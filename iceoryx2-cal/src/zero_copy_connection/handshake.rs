@@ -61,12 +61,22 @@ impl core::fmt::Display for HandshakeError {
 
 impl core::error::Error for HandshakeError {}
 
+/// The fields one after the other.
+pub(super) fn in_sequence<const SIZE: usize>(fields: &[&[u8]]) -> [u8; SIZE] {
+    let mut message = [0; SIZE];
+    let bytes = fields.iter().copied().flatten();
+    message
+        .iter_mut()
+        .zip(bytes)
+        .for_each(|(to, from)| *to = *from);
+    message
+}
+
 impl Introduction {
     /// The message.
     #[must_use]
     pub fn encode(&self) -> [u8; INTRODUCTION_SIZE] {
-        let mut message = [0; INTRODUCTION_SIZE];
-        let fields: [&[u8]; 9] = [
+        in_sequence(&[
             &MAGIC.to_le_bytes(),
             &LAYOUT_VERSION.to_le_bytes(),
             &self.contract.to_le_bytes(),
@@ -76,13 +86,7 @@ impl Introduction {
             &(self.chunks.offset as u64).to_le_bytes(),
             &(self.chunks.stride as u64).to_le_bytes(),
             &u64::from(self.chunks.count).to_le_bytes(),
-        ];
-        let bytes = fields.into_iter().flatten();
-        message
-            .iter_mut()
-            .zip(bytes)
-            .for_each(|(to, from)| *to = *from);
-        message
+        ])
     }
 
     /// Reads a message.
