@@ -63,6 +63,26 @@ pub(crate) enum Direction {
     Responses,
 }
 
+impl DegradationInfo {
+    /// Of a client's connection with a server, used in this direction.
+    pub(crate) const fn new(
+        service_id: UniqueServiceId,
+        direction: Direction,
+        client: u128,
+        server: u128,
+    ) -> Self {
+        let (sender_port_id, receiver_port_id) = match direction {
+            Direction::Requests => (client, server),
+            Direction::Responses => (server, client),
+        };
+        Self {
+            service_id,
+            sender_port_id,
+            receiver_port_id,
+        }
+    }
+}
+
 /// The broken connections of a port, and what was decided about them.
 #[derive(Debug)]
 pub(crate) struct Degradation {

@@ -232,15 +232,7 @@ impl<S: Service> ClientState<S> {
         server: u128,
         reason: &dyn core::fmt::Display,
     ) {
-        let (sender_port_id, receiver_port_id) = match direction {
-            Direction::Requests => (self.id, server),
-            Direction::Responses => (server, self.id),
-        };
-        let info = DegradationInfo {
-            service_id: self.service_id(),
-            sender_port_id,
-            receiver_port_id,
-        };
+        let info = DegradationInfo::new(self.service_id(), direction, self.id, server);
         self.degradation.report(direction, cause, &info, reason);
     }
 

@@ -247,15 +247,7 @@ impl<S: Service> ServerState<S> {
         client: u128,
         reason: &dyn core::fmt::Display,
     ) {
-        let (sender_port_id, receiver_port_id) = match direction {
-            Direction::Requests => (client, self.id),
-            Direction::Responses => (self.id, client),
-        };
-        let info = DegradationInfo {
-            service_id: self.service_id(),
-            sender_port_id,
-            receiver_port_id,
-        };
+        let info = DegradationInfo::new(self.service_id(), direction, client, self.id);
         self.degradation.report(direction, cause, &info, reason);
     }
 
