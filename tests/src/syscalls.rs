@@ -14,7 +14,7 @@ use iceoryx2::{
     service::port_factory::request_response::PortFactory as Factory,
 };
 use iceoryx2_bb_elementary::hooks;
-use iceoryx2_bb_posix::process::count_calls;
+use iceoryx2_bb_posix::trace::count_calls;
 use std::{collections::VecDeque, path::Path, sync::Barrier, thread, time::Duration};
 
 /// Calls a process may make beside what the hooks see: the heap's.

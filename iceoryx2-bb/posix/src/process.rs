@@ -112,14 +112,5 @@ pub fn sleeping_child(birth: ChildBirth) -> Result<u32, Error> {
     sys::process::sleeping_child(birth)
 }
 
-/// Counts the system calls of `pid`, a child of this process, as a tracer sees them, from the moment `attached` is
-/// called until the child writes to its standard output. Reading standard input does not count. For tests.
-///
-/// # Errors
-/// `PermissionDenied` where tracing is forbidden; `Disconnected` if the child ends first.
-pub fn count_calls(pid: u32, attached: impl FnOnce()) -> Result<u64, Error> {
-    sys::process::count_calls(pid, attached)
-}
-
 #[cfg(test)]
 mod tests;

@@ -68,44 +68,6 @@ fn a_child_says_whether_it_went_well() {
     assert!(!in_forked_child(|| false).unwrap());
 }
 
-/// A child that has started up and does `script` once its input ends.
-fn shell(script: &str) -> std::process::Child {
-    use std::{io::Read, process::Stdio};
-    let mut child = Command::new("sh")
-        .args(["-c", &format!("echo; read line; {script}")])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = child.stdout.as_mut().unwrap();
-    output.read_exact(&mut [0]).unwrap();
-    child
-}
-
-#[test]
-fn calls_are_counted_until_the_child_speaks() {
-    let count = |script: &str| {
-        let mut child = shell(script);
-        let stdin = child.stdin.take();
-        let calls = count_calls(child.id(), || drop(stdin)).unwrap();
-        child.wait().unwrap();
-        calls
-    };
-    let few = count("echo done");
-    let more = count("cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; cd /; echo done");
-    assert!(more >= few + 10, "{few} {more}");
-}
-
-#[test]
-fn who_ends_silently_is_not_counted() {
-    let mut child = shell("true");
-    let stdin = child.stdin.take();
-    let error = count_calls(child.id(), || drop(stdin)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Disconnected);
-    // The count has reaped it.
-    assert!(child.wait().is_err());
-}
-
 #[test]
 fn a_sleeping_child_outlives_its_parent_and_ends_with_the_input() {
     use crate::testing::{Child, argument_of_child, tell_parent, wait_for_parent};

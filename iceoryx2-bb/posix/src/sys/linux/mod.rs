@@ -18,5 +18,6 @@ pub(crate) mod random;
 pub(crate) mod shared_words;
 pub(crate) mod socket;
 pub(crate) mod termination;
+pub(crate) mod trace;
 pub(crate) mod user;
 pub(crate) mod watch;

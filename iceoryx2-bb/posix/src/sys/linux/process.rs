@@ -17,9 +17,8 @@ use nix::{
     poll::PollFlags,
     sched::{CpuSet, sched_setaffinity},
     sys::{
-        ptrace::{self, Options},
         signal::{self, kill},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
+        wait::{WaitStatus, waitpid},
     },
     unistd::{ForkResult, Pid, fork},
 };
@@ -59,7 +58,7 @@ pub(crate) fn send_signal(pid: u32, signal: Signal) -> Result<(), Error> {
 }
 
 /// WHY: 0 and negative numbers mean whole groups of processes.
-fn number(call: &'static str, pid: u32) -> Result<Pid, Error> {
+pub(super) fn number(call: &'static str, pid: u32) -> Result<Pid, Error> {
     match i32::try_from(pid) {
         Ok(pid) if pid > 0 => Ok(Pid::from_raw(pid)),
         _ => Err(errno::invalid_input(call)),
@@ -125,63 +124,4 @@ fn sleep_until_input_ends() -> ! {
     while unsafe { libc::poll(&raw mut input, 1, -1) } <= 0 {}
     // SAFETY: ends this process without running anything of the parent's.
     unsafe { libc::_exit(0) }
-}
-
-pub(crate) fn count_calls(pid: u32, attached: impl FnOnce()) -> Result<u64, Error> {
-    let pid = number("ptrace", pid)?;
-    let options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL;
-    call("ptrace", || ptrace::seize(pid, options))?;
-    call("ptrace", || ptrace::interrupt(pid))?;
-    let mut attached = Some(attached);
-    let mut calls = 0;
-    loop {
-        let signal = match call("waitpid", || waitpid(pid, Some(WaitPidFlag::__WALL)))? {
-            WaitStatus::PtraceSyscall(_) => match call("ptrace", || entered(pid))? {
-                Entered::Output => {
-                    call("ptrace", || ptrace::detach(pid, None))?;
-                    return Ok(calls);
-                }
-                Entered::Other => {
-                    calls += 1;
-                    None
-                }
-                Entered::Nothing => None,
-            },
-            WaitStatus::Stopped(_, signal) => Some(signal),
-            WaitStatus::PtraceEvent(..) => None,
-            _ => return Err(Error::new("waitpid", libc::ESRCH)),
-        };
-        call("ptrace", || ptrace::syscall(pid, signal))?;
-        if let Some(attached) = attached.take() {
-            attached();
-        }
-    }
-}
-
-/// What a traced process begins to do.
-enum Entered {
-    /// It leaves a call, or reads its standard input.
-    Nothing,
-    /// It writes to its standard output.
-    Output,
-    Other,
-}
-
-fn entered(pid: Pid) -> nix::Result<Entered> {
-    let info = ptrace::syscall_info(pid)?;
-    if info.op != libc::PTRACE_SYSCALL_INFO_ENTRY {
-        return Ok(Entered::Nothing);
-    }
-    // SAFETY: the kernel says that it wrote this variant.
-    let entry = unsafe { info.u.entry };
-    let is = |call: libc::c_long, descriptor: c_int| {
-        i64::try_from(entry.nr) == Ok(call) && i32::try_from(entry.args[0]) == Ok(descriptor)
-    };
-    Ok(if is(libc::SYS_read, libc::STDIN_FILENO) {
-        Entered::Nothing
-    } else if is(libc::SYS_write, libc::STDOUT_FILENO) {
-        Entered::Output
-    } else {
-        Entered::Other
-    })
 }
