@@ -1,46 +1,170 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The command line.
 
-use crate::Result;
+use crate::{MEASUREMENTS, Result};
 use core::{str::FromStr, time::Duration};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub const USAGE: &str = "\
-Usage: iceoryx2-benchmarks MEASUREMENT [OPTIONS]
-
-Measurements:
-  round-trip      a request and its response between two spinning processes on two cores
-  blocking        the same between two processes that sleep, on one core
-  threads         what it adds to round-trip that threads may share a port
-  slices          round trips of slices of 64 B to 256 MiB, whose length must cost nothing
-
-Options:
-  --json          one JSON object a line on stdout; everything else goes to stderr
-  --raw           the bare connection of iceoryx2-cal, without services and ports
-  --payload N     only the payload of N bytes (8, 64, 4096, 1048576)
-  --rounds N      stop a payload after N rounds of one placement (default 101, at least 21)
-  --seconds N     stop a payload after N seconds (default 20)
-  --quick         21 rounds or 2 seconds: to see that it works, not to believe the figures
-";
-
-/// The payloads every measurement of round trips is made with.
+/// The payloads most measurements of round trips are made with.
 pub const PAYLOADS: [usize; 4] = [8, 64, 4096, 1 << 20];
 
 /// Fewer rounds than this are no figure.
 pub const ROUNDS_MIN: usize = 21;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measurement {
-    Help,
-    RoundTrip,
-    Blocking,
-    Threads,
-    Slices,
+/// One thing that can be measured.
+#[derive(Debug)]
+pub struct Measurement {
+    pub name: &'static str,
+    about: &'static str,
+    /// What the process does that the user has started.
+    pub measure: fn(&Arguments) -> Result<()>,
+    /// What each process does that the former has started, to be met at this place.
+    pub serve: fn(&Arguments, &Path) -> Result<()>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl Measurement {
+    pub const fn new(
+        name: &'static str,
+        about: &'static str,
+        measure: fn(&Arguments) -> Result<()>,
+        serve: fn(&Arguments, &Path) -> Result<()>,
+    ) -> Self {
+        Self {
+            name,
+            about,
+            measure,
+            serve,
+        }
+    }
+}
+
+impl PartialEq for Measurement {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// One option, and what it changes.
+struct Choice {
+    name: &'static str,
+    /// What the usage calls its value.
+    value: Option<&'static str>,
+    /// Options without explanation are between this program and its own kind.
+    about: Option<&'static str>,
+    apply: fn(&mut Arguments, &str) -> Result<()>,
+}
+
+const fn switch(
+    name: &'static str,
+    about: &'static str,
+    apply: fn(&mut Arguments, &str) -> Result<()>,
+) -> Choice {
+    Choice {
+        name,
+        value: None,
+        about: Some(about),
+        apply,
+    }
+}
+
+const fn number(
+    name: &'static str,
+    about: &'static str,
+    apply: fn(&mut Arguments, &str) -> Result<()>,
+) -> Choice {
+    Choice {
+        name,
+        value: Some("N"),
+        about: Some(about),
+        apply,
+    }
+}
+
+const fn hidden(name: &'static str, apply: fn(&mut Arguments, &str) -> Result<()>) -> Choice {
+    Choice {
+        name,
+        value: Some("WORD"),
+        about: None,
+        apply,
+    }
+}
+
+const CHOICES: &[Choice] = &[
+    switch(
+        "--json",
+        "one JSON object a line on stdout; everything else goes to stderr",
+        |arguments, _| {
+            arguments.json = true;
+            Ok(())
+        },
+    ),
+    switch(
+        "--raw",
+        "the bare connection of iceoryx2-cal, without services and ports",
+        |arguments, _| {
+            arguments.raw = true;
+            Ok(())
+        },
+    ),
+    number(
+        "--payload",
+        "only the payload of N bytes (8, 64, 4096, 1048576)",
+        |arguments, word| {
+            arguments.payload = Some(parsed("--payload", word)?);
+            Ok(())
+        },
+    ),
+    number(
+        "--rounds",
+        "stop a case after N rounds of one placement (default 101, at least 21)",
+        |arguments, word| {
+            arguments.rounds = parsed::<usize>("--rounds", word)?.max(ROUNDS_MIN);
+            Ok(())
+        },
+    ),
+    number(
+        "--seconds",
+        "stop a case after N seconds (default 20)",
+        |arguments, word| {
+            arguments.budget = Duration::from_secs(parsed("--seconds", word)?);
+            Ok(())
+        },
+    ),
+    switch(
+        "--quick",
+        "21 rounds or 2 seconds: to see that it works, not to believe the figures",
+        |arguments, _| {
+            arguments.rounds = ROUNDS_MIN;
+            arguments.budget = Duration::from_secs(2);
+            Ok(())
+        },
+    ),
+    hidden("--peer", |arguments, word| {
+        arguments.peer = Some(word.into());
+        Ok(())
+    }),
+];
+
+/// How to call this program.
+pub fn usage() -> String {
+    let mut usage =
+        String::from("Usage: iceoryx2-benchmarks MEASUREMENT [OPTIONS]\n\nMeasurements:\n");
+    for measurement in MEASUREMENTS {
+        usage += &format!("  {:<15} {}\n", measurement.name, measurement.about);
+    }
+    usage += "\nOptions:\n";
+    for choice in CHOICES {
+        if let Some(about) = choice.about {
+            let name = [choice.name, choice.value.unwrap_or_default()].join(" ");
+            usage += &format!("  {name:<15} {about}\n");
+        }
+    }
+    usage
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct Arguments {
-    pub measurement: Measurement,
+    pub measurement: &'static Measurement,
     pub json: bool,
     pub raw: bool,
     pub payload: Option<usize>,
@@ -51,17 +175,16 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
-        let measurement = match words.next().as_deref() {
-            Some("round-trip") => Measurement::RoundTrip,
-            Some("blocking") => Measurement::Blocking,
-            Some("threads") => Measurement::Threads,
-            Some("slices") => Measurement::Slices,
-            Some("--help" | "-h") => Measurement::Help,
-            Some(other) => {
-                return Err(format!("there is no measurement {other:?}\n\n{USAGE}").into());
-            }
-            None => return Err(USAGE.into()),
+    /// What the words ask for; `None`: how to ask.
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>> {
+        let Some(name) = words.next() else {
+            return Err(usage().into());
+        };
+        if ["--help", "-h"].contains(&name.as_str()) {
+            return Ok(None);
+        }
+        let Some(measurement) = MEASUREMENTS.iter().find(|known| known.name == name) else {
+            return Err(format!("there is no measurement {name:?}\n\n{}", usage()).into());
         };
         let mut arguments = Self {
             measurement,
@@ -73,64 +196,67 @@ impl Arguments {
             peer: None,
         };
         while let Some(word) = words.next() {
-            match word.as_str() {
-                "--json" => arguments.json = true,
-                "--raw" => arguments.raw = true,
-                "--payload" => arguments.payload = Some(payload(&value(&word, words.next())?)?),
-                "--rounds" => {
-                    arguments.rounds = number::<usize>(&word, words.next())?.max(ROUNDS_MIN)
-                }
-                "--seconds" => arguments.budget = Duration::from_secs(number(&word, words.next())?),
-                "--quick" => {
-                    arguments.rounds = ROUNDS_MIN;
-                    arguments.budget = Duration::from_secs(2);
-                }
-                "--peer" => arguments.peer = Some(value(&word, words.next())?.into()),
-                _ => return Err(format!("there is no option {word:?}\n\n{USAGE}").into()),
-            }
+            let Some(choice) = CHOICES.iter().find(|known| known.name == word) else {
+                return Err(format!("there is no option {word:?}\n\n{}", usage()).into());
+            };
+            let value = match choice.value {
+                Some(_) => words
+                    .next()
+                    .ok_or_else(|| format!("{word} wants a value\n\n{}", usage()))?,
+                None => String::new(),
+            };
+            (choice.apply)(&mut arguments, &value)?;
         }
-        Ok(arguments)
+        Ok(Some(arguments))
     }
 
-    /// The payloads asked for.
-    pub fn payloads(&self) -> Vec<usize> {
+    /// Does what this process is there for.
+    pub fn run(&self) -> Result<()> {
+        match &self.peer {
+            Some(place) => (self.measurement.serve)(self, place),
+            None => (self.measurement.measure)(self),
+        }
+    }
+
+    /// Those of `all` that were asked for.
+    pub fn payloads(&self, all: &[usize]) -> Result<Vec<usize>> {
+        match self.payload {
+            None => Ok(all.to_vec()),
+            Some(one) if all.contains(&one) => Ok(vec![one]),
+            Some(other) => Err(format!("--payload is one of {all:?} here, not {other}").into()),
+        }
+    }
+
+    /// The one payload the process that measures has named.
+    pub fn payload_to_serve(&self) -> Result<usize> {
         self.payload
-            .map_or_else(|| PAYLOADS.to_vec(), |one| vec![one])
+            .ok_or_else(|| "which payload to serve was not said".into())
     }
 }
 
-fn value(option: &str, value: Option<String>) -> Result<String> {
-    value.ok_or_else(|| format!("{option} wants a value\n\n{USAGE}").into())
-}
-
-fn number<T: FromStr>(option: &str, word: Option<String>) -> Result<T> {
-    let word = value(option, word)?;
+fn parsed<T: FromStr>(option: &str, word: &str) -> Result<T> {
     word.parse()
         .map_err(|_| format!("{option} wants a whole number, not {word:?}").into())
-}
-
-fn payload(word: &str) -> Result<usize> {
-    match word.parse() {
-        Ok(bytes) if PAYLOADS.contains(&bytes) => Ok(bytes),
-        _ => Err(format!("--payload is one of {PAYLOADS:?}, not {word:?}").into()),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Arguments> {
+    fn parse(line: &str) -> Result<Option<Arguments>> {
         Arguments::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    fn asked(line: &str) -> Arguments {
+        parse(line).unwrap().unwrap()
     }
 
     #[test]
     fn every_option_is_understood() {
         let arguments =
-            parse("round-trip --json --raw --payload 64 --rounds 30 --seconds 5 --peer /tmp/x")
-                .unwrap();
+            asked("round-trip --json --raw --payload 64 --rounds 30 --seconds 5 --peer /tmp/x");
         let expected = Arguments {
-            measurement: Measurement::RoundTrip,
+            measurement: &MEASUREMENTS[0],
             json: true,
             raw: true,
             payload: Some(64),
@@ -139,11 +265,18 @@ mod tests {
             peer: Some("/tmp/x".into()),
         };
         assert_eq!(arguments, expected);
-        assert_eq!(parse("slices").unwrap().measurement, Measurement::Slices);
-        assert_eq!(parse("threads").unwrap().measurement, Measurement::Threads);
-        assert_eq!(parse("blocking").unwrap().payloads(), PAYLOADS);
-        assert_eq!(parse("blocking --quick").unwrap().rounds, ROUNDS_MIN);
-        assert_eq!(parse("blocking --rounds 3").unwrap().rounds, ROUNDS_MIN);
+        assert_eq!(arguments.payloads(&PAYLOADS).unwrap(), [64]);
+        assert_eq!(asked("blocking").payloads(&PAYLOADS).unwrap(), PAYLOADS);
+        assert_eq!(asked("blocking --quick").rounds, ROUNDS_MIN);
+        assert_eq!(asked("blocking --rounds 3").rounds, ROUNDS_MIN);
+    }
+
+    #[test]
+    fn every_measurement_has_a_name_of_its_own() {
+        for measurement in MEASUREMENTS {
+            assert_eq!(asked(measurement.name).measurement, measurement);
+            assert!(usage().contains(measurement.about));
+        }
     }
 
     #[test]
@@ -154,10 +287,13 @@ mod tests {
             ("blocking --fast", "\"--fast\""),
             ("blocking --rounds", "--rounds wants a value"),
             ("blocking --rounds many", "\"many\""),
-            ("round-trip --payload 9", "\"9\""),
+            ("blocking --payload many", "\"many\""),
         ] {
             let message = parse(line).unwrap_err().to_string();
             assert!(message.contains(named), "{line}: {message}");
         }
+        let message = asked("round-trip --payload 9").payloads(&PAYLOADS);
+        assert!(message.unwrap_err().to_string().contains("not 9"));
+        assert_eq!(parse("--help").unwrap(), None);
     }
 }

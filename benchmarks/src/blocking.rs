@@ -7,7 +7,7 @@
 
 use crate::{
     Result,
-    arguments::{Arguments, ROUNDS_MIN},
+    arguments::{Arguments, PAYLOADS, ROUNDS_MIN},
     ours::{self, Answering, Asking, WithAnswering, WithAsking},
     peer::{Line, Peer},
     placement::{Figures, Round},
@@ -26,7 +26,7 @@ const NAP: Duration = Duration::from_secs(1);
 
 /// The process that asks and reports.
 pub fn measure(arguments: &Arguments) -> Result<()> {
-    for payload_bytes in arguments.payloads() {
+    for payload_bytes in arguments.payloads(&PAYLOADS)? {
         let peer = Peer::start(arguments, payload_bytes)?;
         process::pin_to_cpu(CPU)?;
         let line = peer.line()?;
@@ -49,9 +49,7 @@ pub fn serve(arguments: &Arguments, place: &Path) -> Result<()> {
         line: &line,
         bells: Bells::new(&line)?,
     };
-    let payload_bytes = arguments
-        .payload
-        .ok_or("which payload to serve was not said")?;
+    let payload_bytes = arguments.payload_to_serve()?;
     ours::answer(arguments.raw, payload_bytes, &line, server)
 }
 

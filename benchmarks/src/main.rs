@@ -23,29 +23,28 @@ use std::process::ExitCode;
 type Trouble = Box<dyn core::error::Error + Send + Sync>;
 type Result<T> = core::result::Result<T, Trouble>;
 
+#[rustfmt::skip]
+const MEASUREMENTS: &[Measurement] = &[
+    Measurement::new("round-trip", "a request and its response between two spinning processes on two cores", round_trip::measure, round_trip::serve),
+    Measurement::new("blocking", "the same between two processes that sleep, on one core", blocking::measure, blocking::serve),
+    Measurement::new("threads", "what it adds to round-trip that threads may share a port", threads::measure, threads::serve),
+    Measurement::new("slices", "round trips of slices of 64 B to 256 MiB, whose length must cost nothing", slices::measure, slices::serve),
+];
+
 fn main() -> ExitCode {
-    match Arguments::parse(std::env::args().skip(1)).and_then(|arguments| run(&arguments)) {
+    let outcome = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(Some(arguments)) => arguments.run(),
+        Ok(None) => {
+            print!("{}", arguments::usage());
+            Ok(())
+        }
+        Err(trouble) => Err(trouble),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
             eprintln!("{trouble}");
             ExitCode::FAILURE
         }
-    }
-}
-
-fn run(arguments: &Arguments) -> Result<()> {
-    match (arguments.measurement, &arguments.peer) {
-        (Measurement::Help, _) => {
-            print!("{}", arguments::USAGE);
-            Ok(())
-        }
-        (Measurement::RoundTrip, None) => round_trip::measure(arguments),
-        (Measurement::RoundTrip, Some(place)) => round_trip::serve(arguments, place),
-        (Measurement::Blocking, None) => blocking::measure(arguments),
-        (Measurement::Blocking, Some(place)) => blocking::serve(arguments, place),
-        (Measurement::Slices, None) => slices::measure(arguments),
-        (Measurement::Slices, Some(place)) => slices::serve(place),
-        (Measurement::Threads, None) => threads::measure(arguments),
-        (Measurement::Threads, Some(place)) => threads::serve(arguments, place),
     }
 }

@@ -105,12 +105,7 @@ impl Peer {
         let place = Place::new()?;
         let listener = Listener::bind(&Directory::open(&place.0)?, NAME)?;
         let mut command = Command::new(process::this_executable()?);
-        command.arg(match arguments.measurement {
-            crate::Measurement::Blocking => "blocking",
-            crate::Measurement::Threads => "threads",
-            crate::Measurement::Slices => "slices",
-            _ => "round-trip",
-        });
+        command.arg(arguments.measurement.name);
         command.args(arguments.raw.then_some("--raw"));
         if let Some(bytes) = payload_bytes.into() {
             command.args(["--payload", &bytes.to_string()]);

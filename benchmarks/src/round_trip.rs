@@ -3,7 +3,7 @@
 
 use crate::{
     Result,
-    arguments::Arguments,
+    arguments::{Arguments, PAYLOADS},
     floor::Floor,
     ours::{self, Answering, Asking, WithAnswering, WithAsking},
     peer::{Line, Peer},
@@ -24,7 +24,7 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
     if process::cpu_count() <= SERVER_CPU {
         return Err("two processors are needed, and this process may use only one".into());
     }
-    for payload_bytes in arguments.payloads() {
+    for payload_bytes in arguments.payloads(&PAYLOADS)? {
         let peer = Peer::start(arguments, payload_bytes)?;
         process::pin_to_cpu(CLIENT_CPU)?;
         let line = peer.line()?;
@@ -45,9 +45,7 @@ pub fn serve(arguments: &Arguments, place: &Path) -> Result<()> {
     let line = Line::to_parent(place)?;
     process::pin_to_cpu(SERVER_CPU)?;
     let floor = Floor::new(&line)?;
-    let payload_bytes = arguments
-        .payload
-        .ok_or("which payload to serve was not said")?;
+    let payload_bytes = arguments.payload_to_serve()?;
     let server = Server { line: &line, floor };
     ours::answer(arguments.raw, payload_bytes, &line, server)
 }

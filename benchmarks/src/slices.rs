@@ -61,7 +61,7 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
 }
 
 /// The process that answers.
-pub fn serve(place: &Path) -> Result<()> {
+pub fn serve(_: &Arguments, place: &Path) -> Result<()> {
     let line = Line::to_parent(place)?;
     process::pin_to_cpu(SERVER_CPU)?;
     let (root, _) = line.hear()?;

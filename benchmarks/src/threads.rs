@@ -7,7 +7,7 @@
 
 use crate::{
     Result,
-    arguments::Arguments,
+    arguments::{Arguments, PAYLOADS},
     floor::Floor,
     ours::Answering,
     peer::{Line, Peer},
@@ -25,7 +25,7 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
     if process::cpu_count() <= SERVER_CPU {
         return Err("two processors are needed, and this process may use only one".into());
     }
-    for payload_bytes in arguments.payloads() {
+    for payload_bytes in arguments.payloads(&PAYLOADS)? {
         match payload_bytes {
             8 => ask_both::<1>(arguments, payload_bytes)?,
             64 => ask_both::<8>(arguments, payload_bytes)?,
@@ -40,10 +40,7 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
 pub fn serve(arguments: &Arguments, place: &Path) -> Result<()> {
     let line = Line::to_parent(place)?;
     process::pin_to_cpu(SERVER_CPU)?;
-    match arguments
-        .payload
-        .ok_or("which payload to serve was not said")?
-    {
+    match arguments.payload_to_serve()? {
         8 => answer_both::<1>(&line),
         64 => answer_both::<8>(&line),
         4096 => answer_both::<512>(&line),
