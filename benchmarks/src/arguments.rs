@@ -143,6 +143,10 @@ const CHOICES: &[Choice] = &[
         arguments.peer = Some(word.into());
         Ok(())
     }),
+    hidden("--part", |arguments, word| {
+        arguments.part = Some(word.into());
+        Ok(())
+    }),
 ];
 
 /// How to call this program.
@@ -172,6 +176,8 @@ pub struct Arguments {
     pub budget: Duration,
     /// Where the process that measures is met by the one it has started: this process is the latter.
     pub peer: Option<PathBuf>,
+    /// Which of several parts this process plays then.
+    pub part: Option<String>,
 }
 
 impl Arguments {
@@ -194,6 +200,7 @@ impl Arguments {
             rounds: 101,
             budget: Duration::from_secs(20),
             peer: None,
+            part: None,
         };
         while let Some(word) = words.next() {
             let Some(choice) = CHOICES.iter().find(|known| known.name == word) else {
@@ -253,8 +260,9 @@ mod tests {
 
     #[test]
     fn every_option_is_understood() {
-        let arguments =
-            asked("round-trip --json --raw --payload 64 --rounds 30 --seconds 5 --peer /tmp/x");
+        let arguments = asked(
+            "round-trip --json --raw --payload 64 --rounds 30 --seconds 5 --peer /tmp/x --part y",
+        );
         let expected = Arguments {
             measurement: &MEASUREMENTS[0],
             json: true,
@@ -263,6 +271,7 @@ mod tests {
             rounds: 30,
             budget: Duration::from_secs(5),
             peer: Some("/tmp/x".into()),
+            part: Some("y".into()),
         };
         assert_eq!(arguments, expected);
         assert_eq!(arguments.payloads(&PAYLOADS).unwrap(), [64]);

@@ -4,11 +4,15 @@
 mod arguments;
 mod blocking;
 mod floor;
+mod heap;
+mod instructions;
 mod ours;
+mod part;
 mod peer;
 mod placement;
 mod ports;
 mod raw;
+mod record;
 mod report;
 mod round_trip;
 mod slice_ports;
@@ -29,6 +33,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("blocking", "the same between two processes that sleep, on one core", blocking::measure, blocking::serve),
     Measurement::new("threads", "what it adds to round-trip that threads may share a port", threads::measure, threads::serve),
     Measurement::new("slices", "round trips of slices of 64 B to 256 MiB, whose length must cost nothing", slices::measure, slices::serve),
+    Measurement::new("instructions", "what a round trip takes of both sides in one thread; fails above the recorded ceilings", instructions::measure, instructions::serve),
 ];
 
 fn main() -> ExitCode {

@@ -27,7 +27,10 @@ pub enum Seen {
     /// It has become another program.
     Executed,
     /// One instruction. A repeated one counts as often as it is repeated, where the machine stops in between.
-    Instruction,
+    Instruction {
+        /// The next one is a system call. Known on x86-64 and aarch64, elsewhere never said.
+        before_call: bool,
+    },
     /// It has begun a system call.
     Call(Call),
 }

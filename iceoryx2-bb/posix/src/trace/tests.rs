@@ -80,6 +80,25 @@ fn a_section_holds_what_lies_between_its_marks() {
     }
 }
 
+// Fails if: `is_before_call` looks for another instruction.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[test]
+fn steps_tell_where_a_call_comes() {
+    let mut marks = 0;
+    let mut calls = 0;
+    followed("kill -URG $$; cd /; kill -URG $$", |seen| {
+        marks += u32::from(seen == Seen::Mark);
+        calls += u32::from(seen == Seen::Instruction { before_call: true });
+        if marks == 1 {
+            Go::ToInstruction
+        } else {
+            Go::ToMark
+        }
+    });
+    // To change the directory, and to show the mark.
+    assert!((2..20).contains(&calls), "{calls}");
+}
+
 #[test]
 fn marks_do_nothing_where_nobody_follows() {
     mark().unwrap();

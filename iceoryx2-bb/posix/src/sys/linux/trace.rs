@@ -42,7 +42,8 @@ pub(crate) fn follow(pid: u32, see: &mut dyn FnMut(Seen) -> Go) -> Result<End, E
             }
             WaitStatus::Stopped(_, MARK) => Some(Seen::Mark),
             WaitStatus::Stopped(_, Signal::SIGTRAP) if go == Go::ToInstruction => {
-                Some(Seen::Instruction)
+                let before_call = call("ptrace", || is_before_call(pid))?;
+                Some(Seen::Instruction { before_call })
             }
             WaitStatus::Stopped(_, other) => {
                 signal = Some(other);
@@ -63,6 +64,28 @@ pub(crate) fn follow(pid: u32, see: &mut dyn FnMut(Seen) -> Go) -> Result<End, E
             return Ok(End::Freed);
         }
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn is_before_call(pid: Pid) -> nix::Result<bool> {
+    const SYSCALL: [u8; 2] = [0x0f, 0x05];
+    let at = ptrace::getregs(pid)?.rip;
+    let text = ptrace::read(pid, at as ptrace::AddressType)?;
+    Ok(text.to_le_bytes().starts_with(&SYSCALL))
+}
+
+#[cfg(target_arch = "aarch64")]
+fn is_before_call(pid: Pid) -> nix::Result<bool> {
+    /// `svc #0`
+    const CALL: [u8; 4] = 0xd400_0001_u32.to_le_bytes();
+    let at = ptrace::getregs(pid)?.pc;
+    let text = ptrace::read(pid, at as ptrace::AddressType)?;
+    Ok(text.to_le_bytes().starts_with(&CALL))
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn is_before_call(_: Pid) -> nix::Result<bool> {
+    Ok(false)
 }
 
 /// The call that the process has begun; `None` if it ends one.
