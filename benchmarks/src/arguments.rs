@@ -108,7 +108,7 @@ const CHOICES: &[Choice] = &[
     ),
     number(
         "--payload",
-        "only the payload of N bytes (8, 64, 4096, 1048576)",
+        "only the payload of N bytes",
         |arguments, word| {
             arguments.payload = Some(parsed("--payload", word)?);
             Ok(())
@@ -130,10 +130,20 @@ const CHOICES: &[Choice] = &[
             Ok(())
         },
     ),
+    number(
+        "--responses",
+        "stream: N responses to a request (default 1000000)",
+        |arguments, word| {
+            arguments.responses = parsed("--responses", word)?;
+            Ok(())
+        },
+    ),
     switch(
         "--quick",
-        "21 rounds or 2 seconds: to see that it works, not to believe the figures",
+        "21 rounds or 2 seconds, 10000 responses: to see that it works, not to believe the figures",
         |arguments, _| {
+            arguments.quick = true;
+            arguments.responses = 10_000;
             arguments.rounds = ROUNDS_MIN;
             arguments.budget = Duration::from_secs(2);
             Ok(())
@@ -174,6 +184,12 @@ pub struct Arguments {
     pub payload: Option<usize>,
     pub rounds: usize,
     pub budget: Duration,
+    /// Figures are not believed, but there shall be some.
+    pub quick: bool,
+    /// Of `stream`: how many responses a request gets.
+    pub responses: u32,
+    /// The words all this was read from, for the processes to be started.
+    pub words: Vec<String>,
     /// Where the process that measures is met by the one it has started: this process is the latter.
     pub peer: Option<PathBuf>,
     /// Which of several parts this process plays then.
@@ -182,7 +198,9 @@ pub struct Arguments {
 
 impl Arguments {
     /// What the words ask for; `None`: how to ask.
-    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>> {
+    pub fn parse(words: impl Iterator<Item = String>) -> Result<Option<Self>> {
+        let all: Vec<_> = words.collect();
+        let mut words = all.iter().cloned();
         let Some(name) = words.next() else {
             return Err(usage().into());
         };
@@ -199,6 +217,9 @@ impl Arguments {
             payload: None,
             rounds: 101,
             budget: Duration::from_secs(20),
+            quick: false,
+            responses: 1_000_000,
+            words: Vec::new(),
             peer: None,
             part: None,
         };
@@ -214,6 +235,8 @@ impl Arguments {
             };
             (choice.apply)(&mut arguments, &value)?;
         }
+        drop(words);
+        arguments.words = all;
         Ok(Some(arguments))
     }
 
@@ -260,9 +283,9 @@ mod tests {
 
     #[test]
     fn every_option_is_understood() {
-        let arguments = asked(
-            "round-trip --json --raw --payload 64 --rounds 30 --seconds 5 --peer /tmp/x --part y",
-        );
+        let line = "round-trip --json --raw --payload 64 --rounds 30 --seconds 5 --responses 9 \
+                    --peer /tmp/x --part y";
+        let arguments = asked(line);
         let expected = Arguments {
             measurement: &MEASUREMENTS[0],
             json: true,
@@ -270,6 +293,9 @@ mod tests {
             payload: Some(64),
             rounds: 30,
             budget: Duration::from_secs(5),
+            quick: false,
+            responses: 9,
+            words: line.split_whitespace().map(str::to_owned).collect(),
             peer: Some("/tmp/x".into()),
             part: Some("y".into()),
         };

@@ -7,12 +7,12 @@
 
 use crate::{
     Result,
+    alternation::timed,
     arguments::{Arguments, PAYLOADS, ROUNDS_MIN},
-    ours::{self, Answering, Asking, WithAnswering, WithAsking},
+    ours::{self, AnsweringAsleep, AskingAsleep, WithAnswering, WithAsking, check},
     peer::{Line, Peer},
     placement::{Figures, Round},
     report,
-    round_trip::check,
 };
 use core::time::Duration;
 use iceoryx2_bb_posix::{Doorbell, Poller, Ringer, Trigger, process};
@@ -27,7 +27,7 @@ const NAP: Duration = Duration::from_secs(1);
 /// The process that asks and reports.
 pub fn measure(arguments: &Arguments) -> Result<()> {
     for payload_bytes in arguments.payloads(&PAYLOADS)? {
-        let peer = Peer::start(arguments, payload_bytes)?;
+        let peer = Peer::start(arguments, None, payload_bytes)?;
         process::pin_to_cpu(CPU)?;
         let line = peer.line()?;
         let client = Client {
@@ -61,16 +61,16 @@ struct Client<'a> {
 }
 
 impl WithAsking for Client<'_> {
-    fn run(self, asking: &mut impl Asking) -> Result<()> {
+    fn run(self, mut asking: impl AskingAsleep) -> Result<()> {
         let mut number = 0;
         let mut rounds = Vec::new();
         let begin = Instant::now();
         while rounds.len() <= self.arguments.rounds && begin.elapsed() < self.arguments.budget {
-            rounds.push(Round {
-                floor_before_ns: timed(|| self.bells.ping(self.line))?,
-                ours_ns: timed(|| ask(asking, &mut number))?,
-                floor_after_ns: timed(|| self.bells.ping(self.line))?,
-            });
+            rounds.push(Round::new(
+                timed(BURST, || self.bells.ping(self.line))?,
+                timed(BURST, || ask(&mut asking, &mut number))?,
+                timed(BURST, || self.bells.ping(self.line))?,
+            ));
         }
         self.report(&rounds);
         Ok(())
@@ -91,10 +91,8 @@ impl Client<'_> {
             .and_then(|(_, rest)| Figures::of(rest.iter()))
         {
             Some(figures) => report::Line {
-                what,
                 placement: "same-core",
-                payload_bytes,
-                figures,
+                ..report::Line::new(what, payload_bytes, figures)
             }
             .print(self.arguments.json),
             None => report::remark(&format!(
@@ -110,7 +108,7 @@ struct Server<'a> {
 }
 
 impl WithAnswering for Server<'_> {
-    fn run(self, answering: &mut impl Answering) -> Result<()> {
+    fn run(self, mut answering: impl AnsweringAsleep) -> Result<()> {
         while self.line.must_live().is_ok() {
             self.bells.pong(self.line)?;
             for _ in 0..BURST {
@@ -122,7 +120,7 @@ impl WithAnswering for Server<'_> {
     }
 }
 
-fn ask(asking: &mut impl Asking, number: &mut u64) -> Result<()> {
+fn ask(asking: &mut impl AskingAsleep, number: &mut u64) -> Result<()> {
     for _ in 0..BURST {
         asking.send(*number)?;
         let answer = asking.await_answer()?;
@@ -180,11 +178,4 @@ impl Bells {
         }
         Ok(())
     }
-}
-
-/// Nanoseconds of one round trip of a burst.
-fn timed(burst: impl FnOnce() -> Result<()>) -> Result<f64> {
-    let begin = Instant::now();
-    burst()?;
-    Ok(begin.elapsed().as_secs_f64() * 1e9 / f64::from(BURST))
 }

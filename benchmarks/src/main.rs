@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 #![doc = include_str!("../README.md")]
 
+mod alternation;
 mod arguments;
 mod blocking;
 mod floor;
 mod heap;
 mod instructions;
 mod ours;
+mod pages;
+mod pair;
 mod part;
 mod peer;
 mod placement;

@@ -57,6 +57,40 @@ impl Line {
         }
     }
 
+    /// The next message, if it is there.
+    pub fn try_hear(&self) -> Result<Option<Vec<u8>>> {
+        let mut buffer = [0; MESSAGE_SIZE_MAX];
+        match self.0.receive(&mut buffer, 0)? {
+            Received::Message(message) => {
+                let text = buffer.get(..message.len).unwrap_or_default();
+                Ok(Some(text.to_vec()))
+            }
+            Received::End => Err(gone()),
+            Received::Nothing => Ok(None),
+        }
+    }
+
+    /// Says where the services are.
+    pub fn say_root(&self, root: &Place) -> Result<()> {
+        self.say(root.path().as_os_str().as_encoded_bytes(), &[])
+    }
+
+    /// Where the services are, awaited.
+    pub fn hear_root(&self) -> Result<PathBuf> {
+        let (root, _) = self.hear()?;
+        Ok(String::from_utf8(root)?.into())
+    }
+
+    /// Sleeps until the other process has ended.
+    pub fn wait_for_end(&self) -> Result<()> {
+        let poller = Poller::create()?;
+        poller.add(self.0.source(), 0, Trigger::Level)?;
+        while self.must_live().is_ok() {
+            poller.wait(None, &mut |_| ())?;
+        }
+        Ok(())
+    }
+
     fn wait(&self) -> Result<()> {
         let poller = Poller::create()?;
         poller.add(self.0.source(), 0, Trigger::Level)?;
@@ -100,13 +134,20 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Starts this program again with the same task, to measure `payload_bytes`, if it has not payloads of its own.
-    pub fn start(arguments: &Arguments, payload_bytes: impl Into<Option<usize>>) -> Result<Self> {
+    /// Starts this program again with the same words, to play a part if there are several, and to measure `payload_bytes`
+    /// if it has not payloads of its own.
+    pub fn start(
+        arguments: &Arguments,
+        part: Option<&str>,
+        payload_bytes: impl Into<Option<usize>>,
+    ) -> Result<Self> {
         let place = Place::new()?;
         let listener = Listener::bind(&Directory::open(&place.0)?, NAME)?;
         let mut command = Command::new(process::this_executable()?);
-        command.arg(arguments.measurement.name);
-        command.args(arguments.raw.then_some("--raw"));
+        command.args(&arguments.words);
+        if let Some(part) = part {
+            command.args(["--part", part]);
+        }
         if let Some(bytes) = payload_bytes.into() {
             command.args(["--payload", &bytes.to_string()]);
         }

@@ -3,7 +3,7 @@
 
 use crate::{
     Result,
-    ours::{Answering, Asking},
+    ours::{Answering, AnsweringAsleep, Asking, AskingAsleep},
     peer::{Line, Place},
 };
 use core::{mem::MaybeUninit, time::Duration};
@@ -13,7 +13,7 @@ use iceoryx2::{
     pending_response::PendingResponse,
     port::{client, server},
     prelude::{Config, NodeBuilder, Service},
-    service::port_factory::request_response::PortFactory,
+    service::{builder::request_response, port_factory::request_response::PortFactory},
 };
 use std::path::Path;
 
@@ -21,54 +21,71 @@ use std::path::Path;
 const NAP: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The name of a service whose root is its own.
+const NAME: &str = "benchmark";
+
 /// A payload of `N` words, of which the first is touched.
-type Payload<const N: usize> = [u64; N];
+pub type Payload<const N: usize> = [u64; N];
 
-type Factory<S, const N: usize> = PortFactory<S, Payload<N>, (), Payload<N>, ()>;
+pub type Builder<S, const N: usize> = request_response::Builder<Payload<N>, (), Payload<N>, (), S>;
+pub type Factory<S, const N: usize> = PortFactory<S, Payload<N>, (), Payload<N>, ()>;
+pub type ClientPort<S, const N: usize> = client::Client<S, Payload<N>, (), Payload<N>, ()>;
+pub type ServerPort<S, const N: usize> = server::Server<S, Payload<N>, (), Payload<N>, ()>;
+pub type Pending<S, const N: usize> = PendingResponse<S, Payload<N>, (), Payload<N>, ()>;
+pub type Active<S, const N: usize> = ActiveRequest<S, Payload<N>, (), Payload<N>, ()>;
 
-/// The service, kept open.
-struct Opened<S: Service, const N: usize> {
-    factory: Factory<S, N>,
-    _node: Node<S>,
+/// A node below `root`.
+pub fn node<S: Service>(root: &Path) -> Result<Node<S>> {
+    let mut config = Config::default();
+    config.global.set_root_path(root);
+    Ok(NodeBuilder::new().config(&config).create::<S>()?)
 }
 
-impl<S: Service, const N: usize> Opened<S, N> {
-    fn open(root: &Path) -> Result<Self> {
-        let mut config = Config::default();
-        config.global.set_root_path(root);
-        let node = NodeBuilder::new().config(&config).create::<S>()?;
-        let factory = node
-            .service_builder(&"benchmark".try_into()?)
-            .request_response::<Payload<N>, Payload<N>>()
-            .open_or_create()?;
-        Ok(Self {
-            factory,
-            _node: node,
-        })
-    }
+/// A service that differs from the defaults by `options`, which both processes give.
+pub fn service<S: Service, const N: usize>(
+    node: &Node<S>,
+    name: &str,
+    options: impl FnOnce(Builder<S, N>) -> Builder<S, N>,
+) -> Result<Factory<S, N>> {
+    let builder = node.service_builder(&name.try_into()?).request_response();
+    Ok(options(builder).open_or_create()?)
+}
+
+/// A client that reaches as many servers.
+pub fn client_of<S: Service, const N: usize>(
+    service: &Factory<S, N>,
+    servers: usize,
+) -> Result<ClientPort<S, N>> {
+    let client = service.client_builder().create()?;
+    client.wait_for_servers(servers, PATIENCE)?;
+    Ok(client)
 }
 
 /// The side that asks.
 pub struct Client<S: Service, const N: usize> {
-    pending: Option<PendingResponse<S, Payload<N>, (), Payload<N>, ()>>,
-    client: client::Client<S, Payload<N>, (), Payload<N>, ()>,
-    _service: Opened<S, N>,
+    pending: Option<Pending<S, N>>,
+    client: ClientPort<S, N>,
     // WHY: the last field is dropped last, when nothing is left below it.
-    _root: Place,
+    _root: Option<Place>,
 }
 
 impl<S: Service, const N: usize> Client<S, N> {
+    /// Of a service with nothing but defaults, below a root of its own.
     pub fn new(line: &Line) -> Result<Self> {
         let root = Place::new()?;
-        line.say(root.path().as_os_str().as_encoded_bytes(), &[])?;
-        let service = Opened::open(root.path())?;
-        let client = service.factory.client_builder().create()?;
-        client.wait_for_servers(1, PATIENCE)?;
+        line.say_root(&root)?;
+        let service = service(&node(root.path())?, NAME, |builder| builder)?;
+        Ok(Self {
+            _root: Some(root),
+            ..Self::of(&service)?
+        })
+    }
+
+    pub fn of(service: &Factory<S, N>) -> Result<Self> {
         Ok(Self {
             pending: None,
-            client,
-            _service: service,
-            _root: root,
+            client: client_of(service, 1)?,
+            _root: None,
         })
     }
 }
@@ -76,11 +93,7 @@ impl<S: Service, const N: usize> Client<S, N> {
 impl<S: Service, const N: usize> Asking for Client<S, N> {
     #[inline]
     fn send(&mut self, number: u64) -> Result<()> {
-        let mut request = self.client.loan_uninit()?;
-        touch(request.payload_mut(), number);
-        // SAFETY: every bit pattern is a number, and the chunk's bytes were zero or a number before.
-        let request = unsafe { request.assume_init() };
-        self.pending = Some(request.send()?);
+        self.pending = Some(ask(&self.client, number)?);
         Ok(())
     }
 
@@ -97,7 +110,9 @@ impl<S: Service, const N: usize> Asking for Client<S, N> {
         self.pending = None;
         Ok(Some(number))
     }
+}
 
+impl<S: Service, const N: usize> AskingAsleep for Client<S, N> {
     fn await_answer(&mut self) -> Result<u64> {
         let pending = self.pending.take().ok_or("nothing was asked")?;
         Ok(first(pending.timed_receive(NAP)?.payload()))
@@ -106,22 +121,29 @@ impl<S: Service, const N: usize> Asking for Client<S, N> {
 
 /// The side that answers.
 pub struct Server<'a, S: Service, const N: usize> {
-    server: server::Server<S, Payload<N>, (), Payload<N>, ()>,
+    server: ServerPort<S, N>,
     line: &'a Line,
-    _service: Opened<S, N>,
 }
 
 impl<'a, S: Service, const N: usize> Server<'a, S, N> {
+    /// Of the service whose client is made by [`Client::new`].
     pub fn new(line: &'a Line) -> Result<Self> {
-        let (root, _) = line.hear()?;
-        let root = String::from_utf8(root)?;
-        let service = Opened::open(Path::new(&root))?;
-        let server = service.factory.server_builder().create()?;
-        Ok(Self {
-            server,
-            line,
-            _service: service,
-        })
+        let service = service(&node(&line.hear_root()?)?, NAME, |builder| builder)?;
+        Self::of(&service, line)
+    }
+
+    pub fn of(service: &Factory<S, N>, line: &'a Line) -> Result<Self> {
+        let server = service.server_builder().create()?;
+        Ok(Self { server, line })
+    }
+
+    /// Looks for a request where there is none.
+    #[inline]
+    pub fn poll_in_vain(&self) -> Result<()> {
+        match self.server.receive()? {
+            Some(_) => Err("a request came that nobody sent".into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -133,7 +155,9 @@ impl<S: Service, const N: usize> Answering for Server<'_, S, N> {
             None => Ok(None),
         }
     }
+}
 
+impl<S: Service, const N: usize> AnsweringAsleep for Server<'_, S, N> {
     fn await_request(&mut self) -> Result<()> {
         loop {
             match self.server.timed_receive(NAP) {
@@ -149,12 +173,28 @@ impl<S: Service, const N: usize> Answering for Server<'_, S, N> {
     }
 }
 
+/// Sends a request that carries `number`.
 #[inline]
-fn respond<S: Service, const N: usize>(
-    request: &ActiveRequest<S, Payload<N>, (), Payload<N>, ()>,
-) -> Result<()> {
+pub fn ask<S: Service, const N: usize>(
+    client: &ClientPort<S, N>,
+    number: u64,
+) -> Result<Pending<S, N>> {
+    let mut request = client.loan_uninit()?;
+    touch(request.payload_mut(), number);
+    // SAFETY: every bit pattern is a number, and the chunk's bytes were zero or a number before.
+    Ok(unsafe { request.assume_init() }.send()?)
+}
+
+#[inline]
+fn respond<S: Service, const N: usize>(request: &Active<S, N>) -> Result<()> {
+    answer(request, first(request.payload()) + 1)
+}
+
+/// Sends a response that carries `number`.
+#[inline]
+pub fn answer<S: Service, const N: usize>(request: &Active<S, N>, number: u64) -> Result<()> {
     let mut response = request.loan_uninit()?;
-    touch(response.payload_mut(), first(request.payload()) + 1);
+    touch(response.payload_mut(), number);
     // SAFETY: every bit pattern is a number, and the chunk's bytes were zero or a number before.
     Ok(unsafe { response.assume_init() }.send()?)
 }
@@ -166,6 +206,6 @@ fn touch<const N: usize>(payload: &mut MaybeUninit<Payload<N>>, number: u64) {
 }
 
 #[inline]
-fn first<const N: usize>(payload: &Payload<N>) -> u64 {
+pub fn first<const N: usize>(payload: &Payload<N>) -> u64 {
     payload.first().copied().unwrap_or(0)
 }

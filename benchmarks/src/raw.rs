@@ -3,7 +3,7 @@
 
 use crate::{
     Result,
-    ours::{Answering, Asking},
+    ours::{Answering, AnsweringAsleep, Asking, AskingAsleep},
     peer::Line,
 };
 use core::alloc::Layout;
@@ -219,7 +219,9 @@ impl Asking for Client {
         self.requester.cancel(SLOT, self.generation);
         Ok(Some(number))
     }
+}
 
+impl AskingAsleep for Client {
     fn await_answer(&mut self) -> Result<u64> {
         loop {
             self.port.page.announce_sleep();
@@ -293,7 +295,9 @@ impl Answering for Server {
         }
         Ok(Some(()))
     }
+}
 
+impl AnsweringAsleep for Server {
     fn await_request(&mut self) -> Result<()> {
         loop {
             self.port.page.announce_sleep();

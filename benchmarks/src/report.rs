@@ -1,27 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What the user reads: a line of text or a JSON object for each figure.
 
-use crate::{arguments::ROUNDS_MIN, placement::Figures};
-use std::fmt::Write;
+use crate::{
+    arguments::{Arguments, ROUNDS_MIN},
+    placement::{Figures, Rounds},
+};
 
-/// One figure and what it is of.
+/// Figures and what they are of.
 #[derive(Debug)]
 pub struct Line<'a> {
     pub what: &'a str,
     pub placement: &'a str,
     pub payload_bytes: usize,
+    /// What else tells it from other lines.
+    pub of: Option<(&'a str, usize)>,
     pub figures: Figures,
+    /// What follows from the figures.
+    pub beside: Vec<(&'a str, f64)>,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    pub const fn new(what: &'a str, payload_bytes: usize, figures: Figures) -> Self {
+        Self {
+            what,
+            placement: "",
+            payload_bytes,
+            of: None,
+            figures,
+            beside: Vec::new(),
+        }
+    }
+
     pub fn print(&self, json: bool) {
         println!("{}", if json { self.json() } else { self.text() });
         if self.figures.rounds < ROUNDS_MIN {
             remark(&format!(
-                "{} {} {} B: only {} rounds, fewer than the {ROUNDS_MIN} a figure needs",
-                self.what, self.placement, self.payload_bytes, self.figures.rounds
+                "{}: only {} rounds, fewer than the {ROUNDS_MIN} a figure needs",
+                self.title(),
+                self.figures.rounds
             ));
         }
+    }
+
+    fn title(&self) -> String {
+        let mut title = format!(
+            "{:<14} {:<9} {:>8} B",
+            self.what, self.placement, self.payload_bytes
+        );
+        if let Some((name, number)) = self.of {
+            title += &format!("   {} {number:>3}", name.replace('_', " "));
+        }
+        title
     }
 
     fn json(&self) -> String {
@@ -31,11 +60,19 @@ impl Line<'_> {
             ratio,
             ..
         } = self.figures;
-        format!(
-            "{{\"what\":\"{}\",\"placement\":\"{}\",\"payload_bytes\":{},\
-             \"floor_ns\":{floor_ns:.1},\"ours_ns\":{ours_ns:.1},\"ratio\":{ratio:.3}}}",
+        let mut json = format!(
+            "{{\"what\":\"{}\",\"placement\":\"{}\",\"payload_bytes\":{}",
             self.what, self.placement, self.payload_bytes
-        )
+        );
+        if let Some((name, number)) = self.of {
+            json += &format!(",\"{name}\":{number}");
+        }
+        json +=
+            &format!(",\"floor_ns\":{floor_ns:.1},\"ours_ns\":{ours_ns:.1},\"ratio\":{ratio:.3}");
+        for (name, figure) in &self.beside {
+            json += &format!(",\"{name}\":{figure:.3}");
+        }
+        json + "}"
     }
 
     fn text(&self) -> String {
@@ -46,15 +83,44 @@ impl Line<'_> {
             rounds,
         } = self.figures;
         let mut text = format!(
-            "{:<14} {:<9} {:>7} B",
-            self.what, self.placement, self.payload_bytes
+            "{}   floor {floor_ns:>7.1} ns   ours {ours_ns:>7.1} ns   ratio {ratio:.2}   {rounds} rounds",
+            self.title()
         );
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "   floor {floor_ns:>7.1} ns   ours {ours_ns:>7.1} ns   ratio {ratio:.2}   {rounds} rounds"
-        );
+        for (name, figure) in &self.beside {
+            text += &format!("   {} {figure:.2}", name.replace('_', " "));
+        }
         text
+    }
+}
+
+/// Prints the figures of each placement.
+pub fn print(
+    arguments: &Arguments,
+    what: &str,
+    payload_bytes: usize,
+    of: Option<(&str, usize)>,
+    rounds: &Rounds,
+) {
+    for (placement, figures) in rounds.figures() {
+        Line {
+            placement: placement.name(),
+            of,
+            ..Line::new(what, payload_bytes, figures)
+        }
+        .print(arguments.json);
+    }
+    let of = of.map_or_else(String::new, |(name, number)| format!(" {name} {number}"));
+    remark_discarded(&format!("{what} {payload_bytes} B{of}"), rounds);
+}
+
+/// Says of which rounds no figure was made.
+pub fn remark_discarded(title: &str, rounds: &Rounds) {
+    if let Some(discarded) = rounds.discarded() {
+        remark(&format!(
+            "{title}: {} rounds discarded, whose line moved or lies between the classes \
+             (medians: floor {:.1} ns, ours {:.1} ns, ratio {:.2})",
+            discarded.rounds, discarded.floor_ns, discarded.ours_ns, discarded.ratio
+        ));
     }
 }
 
@@ -75,18 +141,28 @@ mod tests {
             ratio: 1.24999,
             rounds: 21,
         };
-        let line = Line {
-            what: "round-trip",
+        let mut line = Line {
             placement: "near",
-            payload_bytes: 8,
-            figures,
+            ..Line::new("round-trip", 8, figures)
         };
         assert_eq!(
             line.json(),
             r#"{"what":"round-trip","placement":"near","payload_bytes":8,"floor_ns":120.0,"ours_ns":150.0,"ratio":1.250}"#
         );
         assert!(
-            line.text().contains("ratio 1.25   21 rounds"),
+            line.text().ends_with("ratio 1.25   21 rounds"),
+            "{}",
+            line.text()
+        );
+        line.of = Some(("in_flight", 16));
+        line.beside = vec![("ours_gb_s", 0.5)];
+        assert_eq!(
+            line.json(),
+            r#"{"what":"round-trip","placement":"near","payload_bytes":8,"in_flight":16,"floor_ns":120.0,"ours_ns":150.0,"ratio":1.250,"ours_gb_s":0.500}"#
+        );
+        assert!(
+            line.text().contains("in flight  16   floor")
+                && line.text().ends_with("21 rounds   ours gb s 0.50"),
             "{}",
             line.text()
         );

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Clients and servers of slices, of each length one, and nobody wrote a word but the first.
+//! Clients and servers of slices of one length, of which the first word is used or every word.
 
 use crate::{
     Result,
     ours::{Answering, Asking},
 };
-use core::time::Duration;
+use core::{marker::PhantomData, mem::MaybeUninit, time::Duration};
 use iceoryx2::{
     active_request::ActiveRequest,
     node::Node,
     pending_response::PendingResponse,
     port::{client, server},
-    prelude::{AllocationStrategy, Config, NodeBuilder, ipc},
+    prelude::{AllocationStrategy, ipc},
     service::port_factory::request_response::PortFactory,
 };
-use std::path::Path;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -48,13 +47,6 @@ impl Known {
     }
 }
 
-/// A node below `root`.
-pub fn node(root: &Path) -> Result<Node<ipc::Service>> {
-    let mut config = Config::default();
-    config.global.set_root_path(root);
-    Ok(NodeBuilder::new().config(&config).create()?)
-}
-
 fn service(node: &Node<ipc::Service>, bytes: usize, known: Known) -> Result<Factory> {
     let name = format!("{}-{bytes}", known.name());
     Ok(node
@@ -69,14 +61,65 @@ const fn words(bytes: usize) -> usize {
     bytes / size_of::<u64>()
 }
 
+/// What the users of a message do with it.
+pub trait Use {
+    fn write(words: &mut [MaybeUninit<u64>], number: u64);
+
+    /// The number that was written.
+    fn read(words: &[u64]) -> Result<u64>;
+}
+
+/// Touches the first word.
+#[derive(Debug)]
+pub struct FirstWord;
+
+impl Use for FirstWord {
+    #[inline]
+    fn write(words: &mut [MaybeUninit<u64>], number: u64) {
+        if let Some(first) = words.first_mut() {
+            first.write(number);
+        }
+    }
+
+    #[inline]
+    fn read(words: &[u64]) -> Result<u64> {
+        Ok(words.first().copied().unwrap_or(0))
+    }
+}
+
+/// Writes and reads all of it, each word once.
+#[derive(Debug)]
+pub struct EveryWord;
+
+impl Use for EveryWord {
+    #[inline(never)]
+    fn write(words: &mut [MaybeUninit<u64>], number: u64) {
+        words.fill(MaybeUninit::new(number));
+    }
+
+    #[inline(never)]
+    fn read(words: &[u64]) -> Result<u64> {
+        let number = words.first().copied().unwrap_or(0);
+        let sum = words
+            .iter()
+            .fold(0_u64, |sum, word| sum.wrapping_add(*word));
+        if sum == number.wrapping_mul(words.len() as u64) {
+            Ok(number)
+        } else {
+            Err("not every word is the number that was written".into())
+        }
+    }
+}
+
 /// The side that asks.
-pub struct Client {
+pub struct Client<U> {
     pending: Option<PendingResponse<ipc::Service, Words, (), Words, ()>>,
     client: client::Client<ipc::Service, Words, (), Words, ()>,
     words: usize,
+    _use: PhantomData<U>,
 }
 
-impl Client {
+impl<U: Use> Client<U> {
     pub fn new(node: &Node<ipc::Service>, bytes: usize, known: Known) -> Result<Self> {
         let client = service(node, bytes, known)?
             .client_builder()
@@ -88,17 +131,16 @@ impl Client {
             pending: None,
             client,
             words: words(bytes),
+            _use: PhantomData,
         })
     }
 }
 
-impl Asking for Client {
+impl<U: Use> Asking for Client<U> {
     #[inline]
     fn send(&mut self, number: u64) -> Result<()> {
         let mut request = self.client.loan_slice_uninit(self.words)?;
-        if let Some(first) = request.payload_mut().first_mut() {
-            first.write(number);
-        }
+        U::write(request.payload_mut(), number);
         // SAFETY: every bit pattern is a number, and the chunk's bytes were zero or a number before.
         let request = unsafe { request.assume_init() };
         self.pending = Some(request.send()?);
@@ -113,62 +155,56 @@ impl Asking for Client {
         let Some(response) = pending.receive()? else {
             return Ok(None);
         };
-        let number = first(response.payload(), self.words)?;
+        let number = read::<U>(response.payload(), self.words)?;
         drop(response);
         self.pending = None;
         Ok(Some(number))
     }
-
-    fn await_answer(&mut self) -> Result<u64> {
-        let pending = self.pending.take().ok_or("nothing was asked")?;
-        first(pending.timed_receive(PATIENCE)?.payload(), self.words)
-    }
 }
 
 /// The side that answers, with slices as long as those it is sent.
-pub struct Server(server::Server<ipc::Service, Words, (), Words, ()>);
+pub struct Server<U>(
+    server::Server<ipc::Service, Words, (), Words, ()>,
+    PhantomData<U>,
+);
 
-impl Server {
+impl<U: Use> Server<U> {
     pub fn new(node: &Node<ipc::Service>, bytes: usize, known: Known) -> Result<Self> {
         let server = service(node, bytes, known)?
             .server_builder()
             .initial_max_slice_len(known.initial_max_slice_len(words(bytes)))
             .allocation_strategy(AllocationStrategy::PowerOfTwo)
             .create()?;
-        Ok(Self(server))
+        Ok(Self(server, PhantomData))
     }
 }
 
-impl Answering for Server {
+impl<U: Use> Answering for Server<U> {
     #[inline]
     fn answer(&mut self) -> Result<Option<()>> {
         match self.0.receive()? {
-            Some(request) => respond(&request).map(Some),
+            Some(request) => respond::<U>(&request).map(Some),
             None => Ok(None),
         }
-    }
-
-    fn await_request(&mut self) -> Result<()> {
-        respond(&self.0.timed_receive(PATIENCE)?)
     }
 }
 
 #[inline]
-fn respond(request: &ActiveRequest<ipc::Service, Words, (), Words, ()>) -> Result<()> {
+fn respond<U: Use>(request: &ActiveRequest<ipc::Service, Words, (), Words, ()>) -> Result<()> {
     let words = request.payload().len();
+    let number = U::read(request.payload())?;
     let mut response = request.loan_slice_uninit(words)?;
-    if let Some(word) = response.payload_mut().first_mut() {
-        word.write(first(request.payload(), words)? + 1);
-    }
+    U::write(response.payload_mut(), number + 1);
     // SAFETY: every bit pattern is a number, and the chunk's bytes were zero or a number before.
     Ok(unsafe { response.assume_init() }.send()?)
 }
 
-/// The first of as many words as there must be.
+/// The number in as many words as there must be.
 #[inline]
-fn first(payload: &Words, words: usize) -> Result<u64> {
-    match payload.first() {
-        Some(word) if payload.len() == words => Ok(*word),
-        _ => Err(format!("{} words came instead of {words}", payload.len()).into()),
+fn read<U: Use>(payload: &Words, words: usize) -> Result<u64> {
+    if payload.len() == words {
+        U::read(payload)
+    } else {
+        Err(format!("{} words came instead of {words}", payload.len()).into())
     }
 }

@@ -7,18 +7,16 @@
 
 use crate::{
     Result,
+    alternation::{self, Answers, Asks, BURST, Case},
     arguments::{Arguments, ROUNDS_MIN},
-    floor::Floor,
-    ours::Answering,
-    peer::{Line, Peer, Place},
-    placement::{Placement, Round, Rounds},
+    pair,
+    peer::Place,
+    placement::Placement,
+    ports::node,
     report::{self, remark},
-    round_trip::{BURST, CLIENT_CPU, SERVER_CPU, ask, timed},
-    slice_ports::{Client, Known, Server, node},
+    slice_ports::{Client, FirstWord, Known, Server},
 };
-use iceoryx2::{node::Node, prelude::ipc};
-use iceoryx2_bb_posix::process;
-use std::{path::Path, time::Instant};
+use std::path::Path;
 
 const LENGTHS: [usize; 6] = [64, 4 << 10, 64 << 10, 1 << 20, 16 << 20, 256 << 20];
 
@@ -26,7 +24,7 @@ const LENGTHS: [usize; 6] = [64, 4 << 10, 64 << 10, 1 << 20, 16 << 20, 256 << 20
 const SPREAD_MAX: f64 = 1.2;
 
 /// All that is measured, in its order.
-fn cases() -> impl DoubleEndedIterator<Item = (Known, usize)> {
+fn kinds() -> impl Iterator<Item = (Known, usize)> {
     Known::ALL
         .into_iter()
         .flat_map(|known| LENGTHS.map(|bytes| (known, bytes)))
@@ -34,204 +32,83 @@ fn cases() -> impl DoubleEndedIterator<Item = (Known, usize)> {
 
 /// The process that asks and reports.
 pub fn measure(arguments: &Arguments) -> Result<()> {
-    if process::cpu_count() <= SERVER_CPU {
-        return Err("two processors are needed, and this process may use only one".into());
-    }
-    let peer = Peer::start(arguments, None)?;
-    process::pin_to_cpu(CLIENT_CPU)?;
+    let peer = pair::start(arguments, None)?;
     let line = peer.line()?;
     let root = Place::new()?;
-    line.say(root.path().as_os_str().as_encoded_bytes(), &[])?;
-    let mut stage = Stage::new(line, &root)?;
-    // The first touches everything for the first time.
-    stage.round(false)?;
-    stage
-        .cases
-        .iter_mut()
-        .for_each(|case| case.rounds = Rounds::default());
-    let begin = Instant::now();
-    for backwards in [true, false].into_iter().cycle() {
-        if begin.elapsed() >= arguments.budget || stage.suffices(arguments.rounds) {
-            break;
-        }
-        stage.round(backwards)?;
-    }
-    stage.floor.stop();
-    stage.report(arguments)
+    line.say_root(&root)?;
+    let node = node(root.path())?;
+    let mut measured = kinds()
+        .map(|(known, bytes)| {
+            let client = Client::<FirstWord>::new(&node, bytes, known)?;
+            Ok(Case::new(BURST, Asks::new(client, BURST)))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    alternation::lead(arguments, line, &mut measured)?;
+    report(arguments, &measured)
 }
 
 /// The process that answers.
 pub fn serve(_: &Arguments, place: &Path) -> Result<()> {
-    let line = Line::to_parent(place)?;
-    process::pin_to_cpu(SERVER_CPU)?;
-    let (root, _) = line.hear()?;
-    let node = node(Path::new(&String::from_utf8(root)?))?;
-    let mut servers = cases()
-        .map(|(known, bytes)| Server::new(&node, bytes, known))
-        .collect::<Result<Vec<_>>>()?;
-    let mut floor = Floor::new(&line)?;
-    loop {
-        for backwards in [false, true] {
-            if !floor.pong(&line, BURST)? {
-                return Ok(());
-            }
-            each(&mut servers, backwards, |server| answer(&line, server))?;
-            if !floor.pong(&line, BURST)? {
-                return Ok(());
-            }
-        }
-    }
-}
-
-fn each<T>(
-    all: &mut [T],
-    backwards: bool,
-    mut action: impl FnMut(&mut T) -> Result<()>,
-) -> Result<()> {
-    if backwards {
-        all.iter_mut().rev().try_for_each(&mut action)
-    } else {
-        all.iter_mut().try_for_each(&mut action)
-    }
-}
-
-fn answer(line: &Line, server: &mut Server) -> Result<()> {
-    for _ in 0..BURST {
-        line.spin(|| server.answer())?;
-    }
-    Ok(())
-}
-
-struct Case {
-    known: Known,
-    bytes: usize,
-    client: Client,
-    burst_ns: f64,
-    rounds: Rounds,
-}
-
-struct Stage<'a> {
-    cases: Vec<Case>,
-    floor: Floor,
-    line: &'a Line,
-    number: u64,
-    _node: Node<ipc::Service>,
-}
-
-impl<'a> Stage<'a> {
-    fn new(line: &'a Line, root: &Place) -> Result<Self> {
-        // The other side says that it is there by sending its floor.
-        let floor = Floor::new(line)?;
-        let node = node(root.path())?;
-        let case = |(known, bytes)| -> Result<_> {
-            Ok(Case {
-                known,
-                bytes,
-                client: Client::new(&node, bytes, known)?,
-                burst_ns: 0.0,
-                rounds: Rounds::default(),
-            })
-        };
-        Ok(Self {
-            cases: cases().map(case).collect::<Result<_>>()?,
-            floor,
-            line,
-            number: 0,
-            _node: node,
+    let line = pair::join(place)?;
+    let node = node(&line.hear_root()?)?;
+    let mut measured = kinds()
+        .map(|(known, bytes)| {
+            let server = Server::<FirstWord>::new(&node, bytes, known)?;
+            Ok(Case::new(BURST, Answers::new(server, BURST)))
         })
-    }
+        .collect::<Result<Vec<_>>>()?;
+    alternation::follow(&line, &mut measured)
+}
 
-    fn round(&mut self, backwards: bool) -> Result<()> {
-        let Self {
-            cases,
-            floor,
-            line,
-            number,
-            ..
-        } = self;
-        let floor_before_ns = timed(|| floor.ping(line, BURST))?;
-        each(cases, backwards, |case| {
-            case.burst_ns = timed(|| ask(line, &mut case.client, number))?;
-            Ok(())
-        })?;
-        let floor_after_ns = timed(|| floor.ping(line, BURST))?;
-        for case in cases {
-            case.rounds.add(Round {
-                floor_before_ns,
-                ours_ns: case.burst_ns,
-                floor_after_ns,
-            });
-        }
-        Ok(())
-    }
-
-    fn suffices(&self, wanted: usize) -> bool {
-        // All have the same rounds.
-        self.cases
-            .first()
-            .is_some_and(|case| case.rounds.suffice(wanted))
-    }
-
-    /// Says everything, and whether all lengths cost the same, which the fewest rounds there may be cannot tell.
-    fn report(&self, arguments: &Arguments) -> Result<()> {
-        let mut dear = None;
-        for placement in Placement::ALL {
-            for known in Known::ALL {
-                let (spread, rounds) = self.report_one(arguments, placement, known);
-                if spread > SPREAD_MAX && rounds > ROUNDS_MIN {
-                    dear = Some(spread);
-                }
+/// Says everything, and whether all lengths cost the same, which the fewest rounds there may be cannot tell.
+fn report(arguments: &Arguments, measured: &[Case<'_>]) -> Result<()> {
+    let mut dear = None;
+    for placement in Placement::ALL {
+        for known in Known::ALL {
+            let (spread, rounds) = report_one(arguments, measured, placement, known);
+            if spread > SPREAD_MAX && rounds > ROUNDS_MIN && !arguments.quick {
+                dear = Some(spread);
             }
         }
-        for case in &self.cases {
-            if let Some(discarded) = case.rounds.discarded() {
-                remark(&format!(
-                    "{} {} B: {} rounds discarded, whose floor moved or lies between the classes \
-                     (medians: floor {:.1} ns, ours {:.1} ns)",
-                    case.known.name(),
-                    case.bytes,
-                    discarded.rounds,
-                    discarded.floor_ns,
-                    discarded.ours_ns
-                ));
-            }
-        }
-        match dear {
-            Some(spread) => Err(format!(
-                "the dearest length costs {spread:.2} times what the cheapest does, more than {SPREAD_MAX}"
-            )
-            .into()),
-            None => Ok(()),
-        }
     }
+    for ((known, bytes), case) in kinds().zip(measured) {
+        report::remark_discarded(&format!("{} {bytes} B", known.name()), case.rounds());
+    }
+    match dear {
+        Some(spread) => Err(format!(
+            "the dearest length costs {spread:.2} times what the cheapest does, more than {SPREAD_MAX}"
+        )
+        .into()),
+        None => Ok(()),
+    }
+}
 
-    /// Says what there is of one placement: how many times the cheapest length the dearest costs, in how many rounds.
-    fn report_one(
-        &self,
-        arguments: &Arguments,
-        placement: Placement,
-        known: Known,
-    ) -> (f64, usize) {
-        let (mut cheapest, mut dearest, mut rounds) = (f64::INFINITY, 0.0_f64, 0);
-        let what = known.name();
-        for case in self.cases.iter().filter(|case| case.known == known) {
-            let all = case.rounds.figures();
-            let Some((_, figures)) = all.into_iter().find(|(other, _)| *other == placement) else {
-                return (1.0, 0);
-            };
-            cheapest = cheapest.min(figures.ours_ns);
-            dearest = dearest.max(figures.ours_ns);
-            rounds = figures.rounds;
-            report::Line {
-                what,
-                placement: placement.name(),
-                payload_bytes: case.bytes,
-                figures,
-            }
-            .print(arguments.json);
+/// Says what there is of one placement: how many times the cheapest length the dearest costs, in how many rounds.
+fn report_one(
+    arguments: &Arguments,
+    measured: &[Case<'_>],
+    placement: Placement,
+    known: Known,
+) -> (f64, usize) {
+    let (mut cheapest, mut dearest, mut rounds) = (f64::INFINITY, 0.0_f64, 0);
+    let what = known.name();
+    for ((other, bytes), case) in kinds().zip(measured) {
+        if other != known {
+            continue;
         }
-        let (spread, name) = (dearest / cheapest, placement.name());
-        remark(&format!("{what} {name}: dearest / cheapest {spread:.3}"));
-        (spread, rounds)
+        let Some(figures) = case.rounds().figures_of(placement) else {
+            return (1.0, 0);
+        };
+        cheapest = cheapest.min(figures.ours_ns);
+        dearest = dearest.max(figures.ours_ns);
+        rounds = figures.rounds;
+        report::Line {
+            placement: placement.name(),
+            ..report::Line::new(what, bytes, figures)
+        }
+        .print(arguments.json);
     }
+    let (spread, name) = (dearest / cheapest, placement.name());
+    remark(&format!("{what} {name}: dearest / cheapest {spread:.3}"));
+    (spread, rounds)
 }

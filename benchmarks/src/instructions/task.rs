@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What is counted: client and server of one service, each message from one to the other, in one thread.
 
-use crate::{Result, round_trip::check};
+use crate::{Result, ours::check};
 use core::time::Duration;
 use iceoryx2::{
     active_request::ActiveRequest,
