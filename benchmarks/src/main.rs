@@ -17,10 +17,12 @@ mod ports;
 mod raw;
 mod record;
 mod report;
+mod ring;
 mod round_trip;
 mod slice_ports;
 mod slices;
 mod statistics;
+mod stream;
 mod threads;
 
 use arguments::{Arguments, Measurement};
@@ -37,6 +39,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("threads", "what it adds to round-trip that threads may share a port", threads::measure, threads::serve),
     Measurement::new("slices", "round trips of slices of 64 B to 256 MiB, whose length must cost nothing", slices::measure, slices::serve),
     Measurement::new("instructions", "what a round trip takes of both sides in one thread; fails above the recorded ceilings", instructions::measure, instructions::serve),
+    Measurement::new("stream", "one request and a million responses", stream::measure, stream::serve),
 ];
 
 fn main() -> ExitCode {
