@@ -12,6 +12,7 @@ mod pages;
 mod pair;
 mod part;
 mod peer;
+mod pipeline;
 mod placement;
 mod ports;
 mod raw;
@@ -40,6 +41,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("slices", "round trips of slices of 64 B to 256 MiB, whose length must cost nothing", slices::measure, slices::serve),
     Measurement::new("instructions", "what a round trip takes of both sides in one thread; fails above the recorded ceilings", instructions::measure, instructions::serve),
     Measurement::new("stream", "one request and a million responses", stream::measure, stream::serve),
+    Measurement::new("pipeline", "1 to 64 requests in flight", pipeline::measure, pipeline::serve),
 ];
 
 fn main() -> ExitCode {
