@@ -4,6 +4,7 @@
 mod alternation;
 mod arguments;
 mod blocking;
+mod clients;
 mod floor;
 mod heap;
 mod instructions;
@@ -42,6 +43,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("instructions", "what a round trip takes of both sides in one thread; fails above the recorded ceilings", instructions::measure, instructions::serve),
     Measurement::new("stream", "one request and a million responses", stream::measure, stream::serve),
     Measurement::new("pipeline", "1 to 64 requests in flight", pipeline::measure, pipeline::serve),
+    Measurement::new("clients", "one client beside 0 to 256 silent ones, and the server's polls in vain", clients::measure, clients::serve),
 ];
 
 fn main() -> ExitCode {
