@@ -21,6 +21,7 @@ mod record;
 mod report;
 mod ring;
 mod round_trip;
+mod servers;
 mod slice_ports;
 mod slices;
 mod statistics;
@@ -44,6 +45,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("stream", "one request and a million responses", stream::measure, stream::serve),
     Measurement::new("pipeline", "1 to 64 requests in flight", pipeline::measure, pipeline::serve),
     Measurement::new("clients", "one client beside 0 to 256 silent ones, and the server's polls in vain", clients::measure, clients::serve),
+    Measurement::new("servers", "1 to 8 servers that all answer, until the first answer and until the last", servers::measure, servers::serve),
 ];
 
 fn main() -> ExitCode {
