@@ -7,6 +7,7 @@ mod blocking;
 mod clients;
 mod floor;
 mod heap;
+mod hot_buffer;
 mod instructions;
 mod ours;
 mod pages;
@@ -27,6 +28,7 @@ mod slices;
 mod statistics;
 mod stream;
 mod threads;
+mod throughput;
 
 use arguments::{Arguments, Measurement};
 use std::process::ExitCode;
@@ -46,6 +48,7 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("pipeline", "1 to 64 requests in flight", pipeline::measure, pipeline::serve),
     Measurement::new("clients", "one client beside 0 to 256 silent ones, and the server's polls in vain", clients::measure, clients::serve),
     Measurement::new("servers", "1 to 8 servers that all answer, until the first answer and until the last", servers::measure, servers::serve),
+    Measurement::new("throughput", "4 KiB to 16 MiB written and read in full", throughput::measure, throughput::serve),
 ];
 
 fn main() -> ExitCode {
