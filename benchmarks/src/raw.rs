@@ -108,6 +108,7 @@ impl Port {
         unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
         Ok(Body::Chunk {
             chunk: chunk.id,
+            key: chunk.key,
             elements: 1,
             next: chunk.next,
         })

@@ -3,7 +3,7 @@
 
 use super::{
     ChunkId, ConnectionError, Content, MessageShape, PORT_PAGE,
-    descriptor::{Body, Inline},
+    descriptor::{Descriptor, Inline},
     layout::{ChunkLayout, PAGE},
     segments::Segments,
 };
@@ -87,27 +87,26 @@ impl<M: Mechanisms> PeerChunks<M> {
     #[inline]
     pub(super) fn content(
         &self,
-        body: &Body,
+        descriptor: &Descriptor,
         copy: impl FnOnce(Inline) -> Option<NonNull<u8>>,
     ) -> Result<Content, Unreadable> {
-        let (data, elements) = match *body {
-            Body::Inline(inline) => (copy(inline).ok_or(Unreadable::Broken)?, 1),
-            Body::Chunk {
-                chunk, elements, ..
-            } => (self.chunk(chunk, elements)?, elements),
-        };
+        if descriptor.is_inline() {
+            let data = copy(descriptor.inline()).ok_or(Unreadable::Broken)?;
+            return Ok(Content { data, elements: 1 });
+        }
+        let elements = descriptor.elements();
+        let data = self.chunk(descriptor.chunk(), elements)?;
         Ok(Content { data, elements })
     }
 
-    /// Whether the body is one an honest peer may send, and its memory is known.
+    /// Whether the message is one an honest peer may send, and its memory is known.
     #[inline]
-    pub(super) fn vet(&self, body: &Body) -> Result<(), Unreadable> {
-        match *body {
-            Body::Chunk {
-                chunk, elements, ..
-            } => self.chunk(chunk, elements).map(|_| ()),
-            Body::Inline(_) => Ok(()),
+    pub(super) fn vet(&self, descriptor: &Descriptor) -> Result<(), Unreadable> {
+        if descriptor.is_inline() {
+            return Ok(());
         }
+        self.chunk(descriptor.chunk(), descriptor.elements())
+            .map(|_| ())
     }
 
     #[inline]
@@ -126,12 +125,13 @@ impl<M: Mechanisms> PeerChunks<M> {
 
     /// Where the chunk lies that the sender says it will use next; `None` if it names none.
     #[inline(always)]
-    pub(super) fn next_of(&self, body: &Body) -> Option<NonNull<u8>> {
-        let Body::Chunk { next, .. } = body else {
+    pub(super) fn next_of(&self, descriptor: &Descriptor) -> Option<NonNull<u8>> {
+        if descriptor.is_inline() {
             return None;
-        };
+        }
+        let next = descriptor.next();
         if next.segment != ChunkId::BASE {
-            return self.segments.hint(*next);
+            return self.segments.hint(next);
         }
         let offset = self.chunks.offset_of(next.index)?;
         // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
@@ -140,14 +140,13 @@ impl<M: Mechanisms> PeerChunks<M> {
 
     /// A message is being read: what must stay mapped for it stays.
     #[inline]
-    pub(super) fn borrow(&mut self, body: &Body) -> Borrow {
-        match body.chunk() {
-            Some(chunk) if chunk.segment != ChunkId::BASE => {
-                self.segments.borrow(chunk.segment);
-                Borrow(chunk.segment)
-            }
-            _ => Borrow::PLAIN,
+    pub(super) fn borrow(&mut self, descriptor: &Descriptor) -> Borrow {
+        let segment = descriptor.chunk().segment;
+        if descriptor.is_inline() || segment == ChunkId::BASE {
+            return Borrow::PLAIN;
         }
+        self.segments.borrow(segment);
+        Borrow(segment)
     }
 
     /// It is not read any more.

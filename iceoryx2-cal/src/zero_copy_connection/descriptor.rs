@@ -13,7 +13,7 @@
 //!
 //! A message that is small enough lies in the descriptor itself, so that one cache line carries everything.
 
-use super::ChunkId;
+use super::{ChunkId, ChunkKey};
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::ring::Message;
 
@@ -62,7 +62,7 @@ impl Inline {
     }
 }
 
-/// What a message carries.
+/// What a message to be sent carries.
 // WHY repr: a tag of a whole word keeps the compiler from packing fields into it, which it would copy byte by byte.
 #[derive(Debug, Clone, Copy)]
 #[repr(u64)]
@@ -71,8 +71,10 @@ pub enum Body {
     Inline(Inline),
     /// A chunk of the sender's memory.
     Chunk {
-        /// Which.
+        /// Which, to the receiver.
         chunk: ChunkId,
+        /// Which, to the sender's memory.
+        key: ChunkKey,
         /// Elements of the payload.
         elements: u64,
         /// The chunk the sender will most likely use next, or none: the receiver fetches its first line while it polls.
@@ -81,13 +83,23 @@ pub enum Body {
 }
 
 impl Body {
-    /// The chunk, if it is one.
+    /// The chunk's memory object; [`ChunkId::BASE`] if there is no chunk.
     #[inline]
     #[must_use]
-    pub const fn chunk(&self) -> Option<ChunkId> {
+    pub const fn segment(&self) -> u64 {
+        match self {
+            Self::Inline(_) => ChunkId::BASE,
+            Self::Chunk { chunk, .. } => chunk.segment,
+        }
+    }
+
+    /// The chunk's name in the sender's memory, if there is one.
+    #[inline]
+    #[must_use]
+    pub const fn key(&self) -> Option<ChunkKey> {
         match self {
             Self::Inline(_) => None,
-            Self::Chunk { chunk, .. } => Some(*chunk),
+            Self::Chunk { key, .. } => Some(*key),
         }
     }
 }
@@ -109,6 +121,7 @@ pub(super) fn encode(generation: u64, slot: u32, read_from: u32, body: &Body) ->
             chunk,
             elements,
             next,
+            ..
         } => {
             let head = u64::from(slot) | KIND_CHUNK << 32;
             [
@@ -159,25 +172,44 @@ impl Descriptor {
         (place >> 32) as u32
     }
 
+    /// Whether the message lies in the descriptor. Else it lies in a chunk, and only then the rest means something.
     #[inline]
-    pub(super) const fn body(&self) -> Body {
-        let [_, head, place, a, b, c, d] = self.0;
-        if head >> 32 == KIND_INLINE {
-            Body::Inline(Inline {
-                words: [a, b, c, d],
-            })
-        } else {
-            Body::Chunk {
-                chunk: ChunkId {
-                    segment: c,
-                    index: place as u32,
-                },
-                elements: a,
-                next: ChunkId {
-                    segment: d,
-                    index: (b as u32).wrapping_sub(1),
-                },
-            }
+    pub(super) const fn is_inline(&self) -> bool {
+        let [_, head, ..] = self.0;
+        head >> 32 == KIND_INLINE
+    }
+
+    /// The message itself, if it [`is_inline`](Self::is_inline).
+    #[inline]
+    pub(super) const fn inline(&self) -> Inline {
+        let [_, _, _, words @ ..] = self.0;
+        Inline { words }
+    }
+
+    /// Where the message lies.
+    #[inline]
+    pub(super) const fn chunk(&self) -> ChunkId {
+        let [_, _, place, _, _, segment, _] = self.0;
+        ChunkId {
+            segment,
+            index: place as u32,
+        }
+    }
+
+    /// Elements of the payload.
+    #[inline]
+    pub(super) const fn elements(&self) -> u64 {
+        let [_, _, _, elements, ..] = self.0;
+        elements
+    }
+
+    /// Where the sender's next message will most likely lie.
+    #[inline]
+    pub(super) const fn next(&self) -> ChunkId {
+        let [_, _, _, _, next, _, segment] = self.0;
+        ChunkId {
+            segment,
+            index: (next as u32).wrapping_sub(1),
         }
     }
 }
@@ -186,32 +218,44 @@ impl Descriptor {
 mod tests {
     use super::*;
 
+    fn decoded(body: &Body) -> Descriptor {
+        let got = Descriptor::decode(encode(1 << 60, 77, u32::MAX, body)).unwrap();
+        assert_eq!(
+            (got.generation(), got.slot(), got.read_from()),
+            (1 << 60, 77, u32::MAX)
+        );
+        got
+    }
+
     #[test]
-    fn a_descriptor_comes_back_as_it_went() {
+    fn a_message_inside_its_descriptor_comes_back_as_it_went() {
         let mut inline = Inline::zeroed();
         inline.words = [1, 2, 3, u64::MAX];
-        for body in [
-            Body::Inline(inline),
-            Body::Chunk {
-                chunk: ChunkId {
-                    segment: u64::MAX,
-                    index: u32::MAX,
-                },
-                elements: u64::MAX,
-                next: ChunkId::base(7),
-            },
-            Body::Chunk {
-                chunk: ChunkId::base(0),
-                elements: 0,
-                next: ChunkId::NONE,
-            },
+        let got = decoded(&Body::Inline(inline));
+        assert_eq!((got.is_inline(), got.inline().words), (true, inline.words));
+    }
+
+    #[test]
+    fn the_description_of_a_chunk_comes_back_as_it_went() {
+        let far = ChunkId {
+            segment: u64::MAX,
+            index: u32::MAX,
+        };
+        for (chunk, elements, next) in [
+            (far, u64::MAX, ChunkId::base(7)),
+            (ChunkId::base(0), 0, ChunkId::NONE),
         ] {
-            let got = Descriptor::decode(encode(1 << 60, 77, u32::MAX, &body)).unwrap();
+            let got = decoded(&Body::Chunk {
+                chunk,
+                key: ChunkKey(chunk),
+                elements,
+                next,
+            });
+            assert!(!got.is_inline());
             assert_eq!(
-                (got.generation(), got.slot(), got.read_from()),
-                (1 << 60, 77, u32::MAX)
+                (got.chunk(), got.elements(), got.next()),
+                (chunk, elements, next)
             );
-            assert_eq!(format!("{:?}", got.body()), format!("{body:?}"));
         }
     }
 

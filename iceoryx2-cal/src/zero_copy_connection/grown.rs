@@ -10,7 +10,7 @@
 //! ```
 
 use super::{
-    Announcement, Chunk, ChunkError, ChunkId, Growth,
+    Announcement, Chunk, ChunkError, ChunkId, ChunkKey, Growth,
     chunk_id::Segment,
     classes::{Classes, Seat},
     growth::{IDLE_BYTES_MAX, IDLE_OBJECTS_MAX, IDLE_PERIOD, OBJECTS_MAX, TIDY_PERIOD},
@@ -184,8 +184,10 @@ impl<M: Mechanisms> Grown<M> {
     /// A chunk that was just handed out, and the one that will most likely be the next.
     #[inline]
     fn chunk(&self, seat: Seat, next: Option<Seat>) -> Option<Chunk> {
+        let id = self.name(seat)?;
         Some(Chunk {
-            id: self.name(seat)?,
+            id,
+            key: ChunkKey(id),
             data: self.object(seat.row)?.address_of(seat.index)?,
             next: next
                 .and_then(|next| self.name(next))

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Which chunks are lent through one ring: the sender's private truth.
 
-use super::ChunkId;
+use super::ChunkKey;
 use iceoryx2_bb_lock_free::ring::{Claims, Producer};
 use std::collections::VecDeque;
 
 #[derive(Debug, Clone, Copy)]
 struct Lent {
     position: u64,
-    chunk: ChunkId,
+    chunk: ChunkKey,
 }
 
 /// The chunks lent through one ring, oldest first.
@@ -41,7 +41,7 @@ impl Lendings {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, position: u64, chunk: ChunkId) {
+    pub(super) fn push(&mut self, position: u64, chunk: ChunkKey) {
         self.lent.push_back(Lent { position, chunk });
     }
 
@@ -51,7 +51,7 @@ impl Lendings {
         &mut self,
         ring: &Producer,
         claims: Claims<'_>,
-        give: &mut dyn FnMut(ChunkId),
+        give: &mut dyn FnMut(ChunkKey),
     ) {
         let oldest = ring.oldest();
         if claims.are_idle() {
@@ -67,7 +67,7 @@ impl Lendings {
     }
 
     /// Gives home every chunk whose position is below `oldest`: certainly nobody holds one of them.
-    pub(super) fn settle_below(&mut self, oldest: u64, give: &mut dyn FnMut(ChunkId)) {
+    pub(super) fn settle_below(&mut self, oldest: u64, give: &mut dyn FnMut(ChunkKey)) {
         while let Some(lent) = self.lent.front().filter(|lent| lent.position < oldest) {
             give(lent.chunk);
             self.lent.pop_front();
@@ -75,7 +75,7 @@ impl Lendings {
     }
 
     /// Gives everything home: the peer is gone.
-    pub(super) fn settle_all(&mut self, give: &mut dyn FnMut(ChunkId)) {
+    pub(super) fn settle_all(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         self.lent.drain(..).for_each(|lent| give(lent.chunk));
     }
 }

@@ -115,7 +115,7 @@ mod conformance;
 mod tests;
 
 pub use announcement::{ANNOUNCEMENT_SIZE, Announced, Announcement};
-pub use chunk_id::ChunkId;
+pub use chunk_id::{ChunkId, ChunkKey};
 pub use chunks::PeerPlace;
 pub use descriptor::{Body, INLINE_ALIGN, INLINE_SIZE, Inline};
 pub use growth::Growth;

@@ -98,6 +98,7 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         Self {
             body: Body::Chunk {
                 chunk: chunk.id,
+                key: chunk.key,
                 elements: elements as u64,
                 next: chunk.next,
             },
@@ -344,6 +345,7 @@ mod tests {
             let data = NonNull::from(&mut memory).cast::<u8>();
             let chunk = Chunk {
                 id: super::super::ChunkId::base(0),
+                key: super::super::ChunkKey(super::super::ChunkId::base(0)),
                 data,
                 next: super::super::ChunkId::NONE,
             };

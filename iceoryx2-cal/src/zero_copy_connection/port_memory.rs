@@ -3,7 +3,7 @@
 //! objects beside it.
 
 use super::{
-    Announcement, ChunkId, Growth, PORT_PAGE,
+    Announcement, ChunkId, ChunkKey, Growth, PORT_PAGE,
     grown::Grown,
     layout::PortLayout,
     pool::{Draw, Pool},
@@ -40,8 +40,10 @@ pub struct Half {
 /// A chunk in use.
 #[derive(Debug, Clone, Copy)]
 pub struct Chunk {
-    /// Its name.
+    /// Its name to peers.
     pub id: ChunkId,
+    /// Its name here.
+    pub key: ChunkKey,
     /// Its first byte, with as many committed bytes behind it as were asked for.
     pub data: NonNull<u8>,
     /// The chunk that will most likely be loaned next, as a hint to the receiver.
@@ -204,7 +206,12 @@ impl<M: Mechanisms> PortMemory<M> {
         let next = self.pool.next().map_or(ChunkId::NONE, ChunkId::base);
         self.low = self.pool.is_low();
         let id = ChunkId::base(index);
-        Ok(Chunk { id, data, next })
+        Ok(Chunk {
+            id,
+            key: ChunkKey(id),
+            data,
+            next,
+        })
     }
 
     /// Whether another chunk may be in use.
@@ -246,7 +253,7 @@ impl<M: Mechanisms> PortMemory<M> {
 
     /// One more needs the chunk.
     #[inline]
-    pub fn share_chunk(&mut self, chunk: ChunkId) {
+    pub fn share_chunk(&mut self, ChunkKey(chunk): ChunkKey) {
         if chunk.segment == ChunkId::BASE {
             self.pool.share(chunk.index);
         } else {
@@ -256,7 +263,7 @@ impl<M: Mechanisms> PortMemory<M> {
 
     /// One less needs the chunk.
     #[inline]
-    pub fn give_chunk(&mut self, chunk: ChunkId) {
+    pub fn give_chunk(&mut self, ChunkKey(chunk): ChunkKey) {
         if chunk.segment == ChunkId::BASE {
             self.pool.give(chunk.index);
         } else {

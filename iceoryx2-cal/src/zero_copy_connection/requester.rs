@@ -2,7 +2,7 @@
 //! The client's end of a connection.
 
 use super::{
-    Announcement, ChunkId, ConnectionError, Content, PeerPlace,
+    Announcement, ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, PeerChunks, Unreadable},
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
@@ -77,7 +77,7 @@ pub enum Receive {
 struct Stranded {
     slot: usize,
     hold: usize,
-    body: Body,
+    descriptor: Descriptor,
 }
 
 /// One slot, as its owner knows it.
@@ -91,7 +91,7 @@ struct Slot {
     armed: bool,
     responses: Consumer,
     /// Copied out at the peer's death.
-    rescued: VecDeque<Body>,
+    rescued: VecDeque<Descriptor>,
 }
 
 /// The client's end of a connection.
@@ -185,7 +185,7 @@ impl<M: Mechanisms> Requester<M> {
         slot: u32,
         generation: u64,
         body: &Body,
-        give: &mut dyn FnMut(ChunkId),
+        give: &mut dyn FnMut(ChunkKey),
     ) -> Result<Sending, ConnectionError> {
         if self.detached {
             return Ok(Sending::Full);
@@ -194,7 +194,7 @@ impl<M: Mechanisms> Requester<M> {
         if self.requests.is_full() && !self.make_room(&mut evicted)? {
             return Ok(Sending::Full);
         }
-        if body.chunk().is_some() && self.lent.is_full() {
+        if body.key().is_some() && self.lent.is_full() {
             self.reclaim(give)?;
         }
         let index = slot as usize;
@@ -213,8 +213,8 @@ impl<M: Mechanisms> Requester<M> {
         entry.generation = generation;
         entry.request = position;
         entry.armed = true;
-        if let Some(chunk) = body.chunk() {
-            self.lent.push(position, chunk);
+        if let Some(key) = body.key() {
+            self.lent.push(position, key);
         }
         Ok(Sending::Sent { evicted })
     }
@@ -311,14 +311,13 @@ impl<M: Mechanisms> Requester<M> {
                 Consumer::release(claims, hold);
                 continue;
             }
-            let body = descriptor.body();
-            self.prefetch.expect(peer.chunks.next_of(&body));
-            if body.chunk().is_none() {
+            self.prefetch.expect(peer.chunks.next_of(&descriptor));
+            if descriptor.is_inline() {
                 Consumer::release(claims, hold);
             }
             // The answer proves that the request was taken, and saves a look at the server's counter.
             self.requests.note_taken(entry.request.saturating_add(1));
-            return self.hand_over(index, hold, body);
+            return self.hand_over(index, hold, descriptor);
         }
         Ok(Receive::Nothing)
     }
@@ -337,11 +336,11 @@ impl<M: Mechanisms> Requester<M> {
         let Some(hold) = free else {
             return Receive::NoBorrowLeft;
         };
-        let Some(body) = entry.rescued.pop_front() else {
+        let Some(descriptor) = entry.rescued.pop_front() else {
             return Receive::Nothing;
         };
         // WHY: what was rescued was vetted, and stays mapped.
-        self.hand_over(index, hold, body)
+        self.hand_over(index, hold, descriptor)
             .unwrap_or(Receive::Nothing)
     }
 
@@ -351,7 +350,7 @@ impl<M: Mechanisms> Requester<M> {
         &mut self,
         slot: usize,
         hold: usize,
-        body: Body,
+        descriptor: Descriptor,
     ) -> Result<Receive, ConnectionError> {
         let Some(peer) = &mut self.peer else {
             return Ok(Receive::Nothing);
@@ -359,13 +358,13 @@ impl<M: Mechanisms> Requester<M> {
         let index = slot * self.limits.borrowed_responses as usize + hold;
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
         let copy = |inline| unsafe { self.copies.put(index, inline) };
-        let content = match peer.chunks.content(&body, copy) {
+        let content = match peer.chunks.content(&descriptor, copy) {
             Ok(content) => content,
-            Err(Unreadable::Unknown) => return Ok(self.strand(slot, hold, body)),
+            Err(Unreadable::Unknown) => return Ok(self.strand(slot, hold, descriptor)),
             Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
         };
         if let Some(borrow) = self.borrowed.get_mut(index) {
-            *borrow = peer.chunks.borrow(&body);
+            *borrow = peer.chunks.borrow(&descriptor);
         }
         self.borrows += 1;
         #[expect(
@@ -377,8 +376,12 @@ impl<M: Mechanisms> Requester<M> {
     }
 
     #[cold]
-    fn strand(&mut self, slot: usize, hold: usize, body: Body) -> Receive {
-        self.stranded = Some(Stranded { slot, hold, body });
+    fn strand(&mut self, slot: usize, hold: usize, descriptor: Descriptor) -> Receive {
+        self.stranded = Some(Stranded {
+            slot,
+            hold,
+            descriptor,
+        });
         Receive::UnknownMemory
     }
 
@@ -401,10 +404,15 @@ impl<M: Mechanisms> Requester<M> {
     /// The server broke the protocol: it must have announced the memory before it sent the response.
     #[cold]
     pub fn resume(&mut self) -> Result<Receive, ConnectionError> {
-        let Some(Stranded { slot, hold, body }) = self.stranded.take() else {
+        let Some(Stranded {
+            slot,
+            hold,
+            descriptor,
+        }) = self.stranded.take()
+        else {
             return Ok(Receive::Nothing);
         };
-        match self.hand_over(slot, hold, body)? {
+        match self.hand_over(slot, hold, descriptor)? {
             Receive::UnknownMemory => {
                 self.stranded = None;
                 Err(ConnectionError::Descriptor)
@@ -554,7 +562,7 @@ impl<M: Mechanisms> Requester<M> {
     ///
     /// # Errors
     /// The server broke the protocol.
-    pub fn reclaim(&mut self, give: &mut dyn FnMut(ChunkId)) -> Result<(), ConnectionError> {
+    pub fn reclaim(&mut self, give: &mut dyn FnMut(ChunkKey)) -> Result<(), ConnectionError> {
         if let Some(peer) = &self.peer {
             self.requests.refresh(peer.words.claims)?;
             self.lent.settle(&self.requests, peer.words.claims, give);
@@ -575,7 +583,7 @@ impl<M: Mechanisms> Requester<M> {
     /// To be called only after a look at the link that found no answer, and that came after the last
     /// [`send`](Self::send): the server answers before it takes anything, so that it will see what was evicted.
     /// Does nothing once the answer was read.
-    pub fn reclaim_unanswered(&mut self, give: &mut dyn FnMut(ChunkId)) {
+    pub fn reclaim_unanswered(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         if self.peer.is_none() {
             self.lent.settle_below(self.requests.oldest(), give);
         }
@@ -583,7 +591,7 @@ impl<M: Mechanisms> Requester<M> {
 
     /// The server is gone, and what it had announced was taken in: copies out what it had published for whoever still listens, gives all lent chunks home, and
     /// never touches the own half again. Doing it twice does nothing.
-    pub fn detach(&mut self, give: &mut dyn FnMut(ChunkId)) {
+    pub fn detach(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         if self.detached {
             return;
         }
@@ -630,11 +638,10 @@ impl Slot {
                 return;
             };
             if descriptor.generation() == self.generation {
-                let body = descriptor.body();
-                if chunks.vet(&body).is_err() {
+                if chunks.vet(&descriptor).is_err() {
                     return;
                 }
-                self.rescued.push_back(body);
+                self.rescued.push_back(descriptor);
             }
         }
     }

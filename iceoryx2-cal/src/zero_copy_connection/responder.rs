@@ -2,7 +2,7 @@
 //! The server's end of a connection.
 
 use super::{
-    Announcement, ChunkId, ConnectionError, Content, PeerPlace,
+    Announcement, ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, Unreadable},
     copies::Copies,
     descriptor::{Body, Descriptor, encode},
@@ -46,14 +46,6 @@ pub struct TakenRequest {
     pub content: Content,
 }
 
-/// A request whose descriptor was checked.
-#[derive(Debug)]
-struct Accepted {
-    slot: u32,
-    generation: u64,
-    body: Body,
-}
-
 /// What became of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Respond {
@@ -89,9 +81,9 @@ pub struct Responder<M: Mechanisms> {
     /// By borrow: what came inside its descriptor.
     copies: Copies,
     /// Copied out at the peer's death.
-    rescued: VecDeque<Accepted>,
+    rescued: VecDeque<Descriptor>,
     /// Taken, but of unknown memory: its borrow comes with it.
-    stranded: Option<(usize, Accepted)>,
+    stranded: Option<(usize, Descriptor)>,
     prefetch: Prefetch,
     waker: Waker,
 }
@@ -209,16 +201,16 @@ impl<M: Mechanisms> Responder<M> {
 
     /// Borrows a request under `hold`, which must be free.
     #[inline(always)]
-    fn hand_over(&mut self, hold: usize, accepted: Accepted) -> Result<Take, ConnectionError> {
+    fn hand_over(&mut self, hold: usize, request: Descriptor) -> Result<Take, ConnectionError> {
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
         let copy = |inline| unsafe { self.copies.put(hold, inline) };
-        let content = match self.peer.chunks.content(&accepted.body, copy) {
+        let content = match self.peer.chunks.content(&request, copy) {
             Ok(content) => content,
-            Err(Unreadable::Unknown) => return Ok(self.strand(hold, accepted)),
+            Err(Unreadable::Unknown) => return Ok(self.strand(hold, request)),
             Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
         };
         if let Some(borrow) = self.borrowed.get_mut(hold) {
-            *borrow = self.peer.chunks.borrow(&accepted.body);
+            *borrow = self.peer.chunks.borrow(&request);
         }
         self.borrows += 1;
         #[expect(
@@ -228,15 +220,15 @@ impl<M: Mechanisms> Responder<M> {
         let hold = hold as u32;
         Ok(Take::Request(TakenRequest {
             hold,
-            slot: accepted.slot,
-            generation: accepted.generation,
+            slot: request.slot(),
+            generation: request.generation(),
             content,
         }))
     }
 
     #[cold]
-    fn strand(&mut self, hold: usize, accepted: Accepted) -> Take {
-        self.stranded = Some((hold, accepted));
+    fn strand(&mut self, hold: usize, request: Descriptor) -> Take {
+        self.stranded = Some((hold, request));
         Take::UnknownMemory
     }
 
@@ -258,10 +250,10 @@ impl<M: Mechanisms> Responder<M> {
     /// The client broke the protocol: it must have announced the memory before it sent the request.
     #[cold]
     pub fn resume(&mut self) -> Result<Take, ConnectionError> {
-        let Some((hold, accepted)) = self.stranded.take() else {
+        let Some((hold, request)) = self.stranded.take() else {
             return Ok(Take::Nothing);
         };
-        match self.hand_over(hold, accepted)? {
+        match self.hand_over(hold, request)? {
             Take::UnknownMemory => {
                 self.stranded = None;
                 Err(ConnectionError::Descriptor)
@@ -287,7 +279,7 @@ impl<M: Mechanisms> Responder<M> {
 
     /// Checks what the client alleges, and begins the slot's new generation.
     #[inline]
-    fn accept(&mut self, message: Message) -> Result<Accepted, ConnectionError> {
+    fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
         let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
         let index = descriptor.slot() as usize;
         let (Some(slot), Some(ring)) = (self.slots.get_mut(index), self.own.words.rings.get(index))
@@ -297,11 +289,10 @@ impl<M: Mechanisms> Responder<M> {
         if descriptor.generation() <= slot.latest {
             return Err(ConnectionError::Descriptor);
         }
-        let body = descriptor.body();
-        if self.peer.chunks.vet(&body) == Err(Unreadable::Broken) {
+        if self.peer.chunks.vet(&descriptor) == Err(Unreadable::Broken) {
             return Err(ConnectionError::Descriptor);
         }
-        self.prefetch.expect(self.peer.chunks.next_of(&body));
+        self.prefetch.expect(self.peer.chunks.next_of(&descriptor));
         let tail = slot.responses.tail();
         let mut read_from = unfold(descriptor.read_from(), slot.read_from, tail)?;
         if read_from.is_none() {
@@ -317,11 +308,7 @@ impl<M: Mechanisms> Responder<M> {
         }
         slot.latest = descriptor.generation();
         slot.responses.discard_below(*ring, tail);
-        Ok(Accepted {
-            slot: descriptor.slot(),
-            generation: descriptor.generation(),
-            body,
-        })
+        Ok(descriptor)
     }
 
     /// Publishes a response to request `generation` of `slot`.
@@ -337,7 +324,7 @@ impl<M: Mechanisms> Responder<M> {
         slot: u32,
         generation: u64,
         body: &Body,
-        give: &mut dyn FnMut(ChunkId),
+        give: &mut dyn FnMut(ChunkKey),
     ) -> Result<Respond, ConnectionError> {
         let index = slot as usize;
         let (false, Some(entry), Some(ring), Some(claims)) = (
@@ -362,7 +349,7 @@ impl<M: Mechanisms> Responder<M> {
                 Respond::Full => return Ok(Respond::Full),
             }
         }
-        if body.chunk().is_some() && entry.lent.is_full() {
+        if body.key().is_some() && entry.lent.is_full() {
             entry.responses.refresh(*claims)?;
             entry.lent.settle(&entry.responses, *claims, give);
         }
@@ -370,8 +357,8 @@ impl<M: Mechanisms> Responder<M> {
         let Some(position) = entry.responses.publish(*ring, &message) else {
             return Ok(Respond::Full);
         };
-        if let Some(chunk) = body.chunk() {
-            entry.lent.push(position, chunk);
+        if let Some(key) = body.key() {
+            entry.lent.push(position, key);
         }
         Ok(Respond::Sent)
     }
@@ -455,7 +442,7 @@ impl<M: Mechanisms> Responder<M> {
     ///
     /// # Errors
     /// The client broke the protocol.
-    pub fn reclaim(&mut self, give: &mut dyn FnMut(ChunkId)) -> Result<(), ConnectionError> {
+    pub fn reclaim(&mut self, give: &mut dyn FnMut(ChunkKey)) -> Result<(), ConnectionError> {
         if self.detached {
             return Ok(());
         }
@@ -479,7 +466,7 @@ impl<M: Mechanisms> Responder<M> {
 
     /// The client is gone, and what it had announced was taken in: copies out the requests it had published, gives all lent chunks home, and never touches the
     /// own half again. Doing it twice does nothing.
-    pub fn detach(&mut self, give: &mut dyn FnMut(ChunkId)) {
+    pub fn detach(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         if self.detached {
             return;
         }
@@ -506,7 +493,7 @@ impl<M: Mechanisms> Responder<M> {
             let Ok(request) = self.accept(message) else {
                 return;
             };
-            if self.peer.chunks.vet(&request.body).is_err() {
+            if self.peer.chunks.vet(&request).is_err() {
                 return;
             }
             self.rescued.push_back(request);
@@ -565,9 +552,9 @@ fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError
 
 /// A chunk nobody got comes home at once.
 #[cold]
-fn give_back(body: &Body, give: &mut dyn FnMut(ChunkId)) {
-    if let Some(chunk) = body.chunk() {
-        give(chunk);
+fn give_back(body: &Body, give: &mut dyn FnMut(ChunkKey)) {
+    if let Some(key) = body.key() {
+        give(key);
     }
 }
 

@@ -55,7 +55,7 @@ impl<
             }
         };
         Ok(Self {
-            tenure: RequestTenure::new(client, place.body().chunk()),
+            tenure: RequestTenure::new(client, place.body().key()),
             place,
             _response: PhantomData,
         })

@@ -18,13 +18,13 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
-use iceoryx2_cal::zero_copy_connection::{Body, ChunkId};
+use iceoryx2_cal::zero_copy_connection::{Body, ChunkKey};
 use std::sync::Arc;
 
 /// What a request holds of its client until it is sent: a loan, which the drop gives back.
 pub(super) struct RequestTenure<S: Service> {
     client: S::Shared<ClientState<S>>,
-    chunk: Option<ChunkId>,
+    chunk: Option<ChunkKey>,
     /// The loan was not ended by a send.
     open: bool,
 }
@@ -32,7 +32,7 @@ pub(super) struct RequestTenure<S: Service> {
 impl<S: Service> RequestTenure<S> {
     /// Over a loan that was just taken.
     #[inline]
-    pub(super) fn new(client: &S::Shared<ClientState<S>>, chunk: Option<ChunkId>) -> Self {
+    pub(super) fn new(client: &S::Shared<ClientState<S>>, chunk: Option<ChunkKey>) -> Self {
         Self {
             client: client.clone(),
             chunk,
@@ -132,7 +132,7 @@ impl<S: Service> Drop for RequestTenure<S> {
 pub(super) struct PendingTenure<S: Service> {
     client: S::Shared<ClientState<S>>,
     begun: Begun,
-    chunk: Option<ChunkId>,
+    chunk: Option<ChunkKey>,
 }
 
 impl<S: Service> PendingTenure<S> {

@@ -46,7 +46,7 @@ impl<S: Service, ResponsePayload: Payload + ?Sized, ResponseHeader: Debug + Zero
             }
         };
         Ok(Self {
-            tenure: ResponseTenure::new(server, active, place.body().chunk()),
+            tenure: ResponseTenure::new(server, active, place.body().key()),
             place,
         })
     }

@@ -11,14 +11,14 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
-use iceoryx2_cal::zero_copy_connection::{Body, ChunkId};
+use iceoryx2_cal::zero_copy_connection::{Body, ChunkKey};
 use std::sync::Arc;
 
 /// What a response holds of its server.
 pub(super) struct ResponseTenure<S: Service> {
     server: S::Shared<ServerState<S>>,
     active: Held,
-    chunk: Option<ChunkId>,
+    chunk: Option<ChunkKey>,
     /// The loan was not ended by a send.
     open: bool,
 }
@@ -29,7 +29,7 @@ impl<S: Service> ResponseTenure<S> {
     pub(super) fn new(
         server: &S::Shared<ServerState<S>>,
         active: Held,
-        chunk: Option<ChunkId>,
+        chunk: Option<ChunkKey>,
     ) -> Self {
         Self {
             server: server.clone(),

@@ -21,21 +21,19 @@ type PeerMemoryOf<S> = <Mechanism<S> as Mechanisms>::PeerMemory;
 type Learnt<S> = (Announcement, Arc<PeerMemoryOf<S>>);
 
 impl<S: Service> Endpoint<S> {
-    /// Tells the peer at the other end of `wire` of the memory a chunk lies in, unless it knows. Returns whether a message
+    /// Tells the peer at the other end of `wire` of the memory a message lies in, unless it knows. Returns whether a message
     /// in it may be published; if not, what is missing may be there a little later.
     #[inline]
     pub(super) fn announce(
         &self,
         wire: &Wire<S>,
         announced: &mut Announced,
-        chunk: Option<ChunkId>,
+        segment: u64,
     ) -> Result<bool, ConnectionError> {
-        match chunk {
-            Some(chunk) if chunk.segment != ChunkId::BASE && !announced.knows(chunk.segment) => {
-                self.announce_segment(wire, announced, chunk.segment)
-            }
-            _ => Ok(true),
+        if segment == ChunkId::BASE || announced.knows(segment) {
+            return Ok(true);
         }
+        self.announce_segment(wire, announced, segment)
     }
 
     #[cold]

@@ -9,8 +9,8 @@ use crate::{
     Mechanisms,
     shared_memory::{OwnedMemory, PeerMemory},
     zero_copy_connection::{
-        Announcement, Body, ChunkId, ChunkLayout, ConnectionError, ConnectionLayout, Growth,
-        Receive, Requester, Take, growth::OBJECTS_MAX,
+        Announcement, Body, ChunkId, ChunkKey, ChunkLayout, ConnectionError, ConnectionLayout,
+        Growth, Receive, Requester, Take, growth::OBJECTS_MAX,
     },
 };
 use iceoryx2_bb_lock_free::word::Word;
@@ -164,6 +164,7 @@ pub(in super::super) fn a_descriptor_beyond_announced_memory_is_a_violation<M: M
                 segment: announcement.segment,
                 index,
             },
+            key: ChunkKey(ChunkId::base(0)),
             elements,
             next: ChunkId {
                 segment: announcement.segment,

@@ -120,7 +120,7 @@ pub(in super::super) fn what_is_committed_follows_what_lives<M: Mechanisms>() {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let size = 65 + usize::try_from(seed >> 44).unwrap() % MEBIBYTE;
             if seed >> 33 & 1 == 0 && living.len() < 40 {
-                living.push((pair.loan_request(size).id, size));
+                living.push((pair.loan_request(size).key, size));
             } else if let Some((chunk, _)) = living.pop() {
                 pair.client.memory.give_chunk(chunk);
             }
@@ -132,7 +132,7 @@ pub(in super::super) fn what_is_committed_follows_what_lives<M: Mechanisms>() {
     }
     // Small messages right after large ones keep nothing large.
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
-    let large = [(); 10].map(|()| pair.loan_request(MEBIBYTE).id);
+    let large = [(); 10].map(|()| pair.loan_request(MEBIBYTE).key);
     for chunk in large {
         pair.client.memory.give_chunk(chunk);
     }
@@ -174,7 +174,7 @@ pub(in super::super) fn a_place_is_used_again_under_a_new_name<M: Mechanisms>() 
     for number in 1..20 {
         let chunk = pair.loan_request(5_000);
         names.push(chunk.id.segment);
-        pair.client.memory.give_chunk(chunk.id);
+        pair.client.memory.give_chunk(chunk.key);
         pair.travel(5_000, 8, number);
         // The client's memory goes; the server hears of the next before it notices.
         pair.client.memory.retire_all();
@@ -202,7 +202,7 @@ pub(in super::super) fn few_objects_are_kept_for_another_use<M: Mechanisms>() {
 // Fails if: `may_take` counts the base alone.
 pub(in super::super) fn the_number_of_chunks_holds_for_all_objects_together<M: Mechanisms>() {
     let mut pair = Pair::<M>::with_chunks(LIMITS, Growth::PowerOfTwo, 6);
-    let chunks = [8, 100, 5_000, 70_000, 8, 100].map(|size| pair.loan_request(size).id);
+    let chunks = [8, 100, 5_000, 70_000, 8, 100].map(|size| pair.loan_request(size).key);
     let memory = &mut pair.client.memory;
     assert_eq!(memory.chunks_in_use(), 6);
     for size in [8, 100, 5_000, MEBIBYTE] {
@@ -213,7 +213,7 @@ pub(in super::super) fn the_number_of_chunks_holds_for_all_objects_together<M: M
     for chunk in chunks {
         memory.give_chunk(chunk);
         let another = memory.take_chunk(MEBIBYTE, true).unwrap();
-        memory.give_chunk(another.id);
+        memory.give_chunk(another.key);
     }
     assert_eq!(memory.chunks_in_use(), 0);
 }
@@ -247,19 +247,15 @@ pub(in super::super) fn a_long_chunk_is_free_when_the_last_who_needs_it_is_done<
     let mut pair = Pair::<M>::new(LIMITS, Growth::PowerOfTwo);
     let chunk = pair.loan_request(9 * MEBIBYTE);
     let memory = &mut pair.client.memory;
-    memory.share_chunk(chunk.id);
-    memory.give_chunk(chunk.id);
+    memory.share_chunk(chunk.key);
+    memory.give_chunk(chunk.key);
     let others: Vec<_> =
         core::iter::from_fn(|| memory.take_chunk(9 * MEBIBYTE, false).ok()).collect();
     assert_eq!(others.len() + 1, rotation(9 * MEBIBYTE) as usize);
     let refused = memory.take_chunk(9 * MEBIBYTE, false).err();
     assert_eq!(refused, Some(ChunkError::ReclaimFirst));
-    others.iter().for_each(|other| memory.give_chunk(other.id));
-    memory.give_chunk(chunk.id);
-    memory.give_chunk(ChunkId {
-        segment: chunk.id.segment + (1 << 32),
-        ..chunk.id
-    });
+    others.iter().for_each(|other| memory.give_chunk(other.key));
+    memory.give_chunk(chunk.key);
     let again: Vec<_> =
         core::iter::from_fn(|| memory.take_chunk(9 * MEBIBYTE, false).ok()).collect();
     assert_eq!(again.len(), rotation(9 * MEBIBYTE) as usize);

@@ -67,6 +67,7 @@ impl<M: Mechanisms> Side<M> {
         }
         Body::Chunk {
             chunk: chunk.id,
+            key: chunk.key,
             elements: size as u64,
             next: chunk.next,
         }

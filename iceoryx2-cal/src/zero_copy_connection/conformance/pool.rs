@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A port's chunks, and the oracle that each comes home exactly once.
 
-use super::super::ChunkId;
+use super::super::{ChunkId, ChunkKey};
 use std::collections::BTreeSet;
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Pool {
         !self.free.is_empty()
     }
 
-    pub(super) fn give(&mut self, chunk: ChunkId) {
+    pub(super) fn give(&mut self, ChunkKey(chunk): ChunkKey) {
         assert_eq!(chunk.segment, ChunkId::BASE);
         let chunk = chunk.index;
         assert!(self.lent.remove(&chunk), "chunk {chunk} came home twice");

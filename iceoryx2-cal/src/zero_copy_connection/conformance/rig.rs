@@ -3,9 +3,9 @@
 
 use super::{
     super::{
-        Body, ChunkId, ConnectionError, ConnectionLayout, Content, INLINE_SIZE, Inline, Limits,
-        MessageShape, PORT_PAGE, PeerPlace, PortLayout, PortPage, Receive, Requester, Respond,
-        Responder, Sending, Take, TakenRequest, layout::Run,
+        Body, ChunkId, ChunkKey, ConnectionError, ConnectionLayout, Content, INLINE_SIZE, Inline,
+        Limits, MessageShape, PORT_PAGE, PeerPlace, PortLayout, PortPage, Receive, Requester,
+        Respond, Responder, Sending, Take, TakenRequest, layout::Run,
     },
     pool::Pool,
 };
@@ -105,6 +105,7 @@ impl<M: Mechanisms> Port<M> {
         };
         Body::Chunk {
             chunk,
+            key: ChunkKey(chunk),
             elements: CHUNK_SIZE as u64,
             next: ChunkId::NONE,
         }
@@ -112,8 +113,8 @@ impl<M: Mechanisms> Port<M> {
 
     /// What was not sent after all.
     pub(super) fn take_back(&mut self, body: Body) {
-        if let Body::Chunk { chunk, .. } = body {
-            self.pool.give(chunk);
+        if let Some(key) = body.key() {
+            self.pool.give(key);
         }
     }
 }

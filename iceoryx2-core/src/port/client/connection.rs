@@ -191,7 +191,7 @@ impl<S: Service> ServerConnection<S> {
         body: &Body,
     ) -> Result<Sending, ConnectionError> {
         if let Some(wire) = &self.wire {
-            if !endpoint.announce(wire, &mut self.announced, body.chunk())? {
+            if !endpoint.announce(wire, &mut self.announced, body.segment())? {
                 return Ok(self.hold_back(endpoint, slot, generation));
             }
         }
@@ -200,8 +200,8 @@ impl<S: Service> ServerConnection<S> {
             memory.give_chunk(chunk)
         })?;
         if let Sending::Sent { evicted } = sending {
-            if let Some(chunk) = body.chunk() {
-                endpoint.memory.share_chunk(chunk);
+            if let Some(key) = body.key() {
+                endpoint.memory.share_chunk(key);
             }
             if let Some(evicted) = evicted {
                 self.note_eviction(evicted);

@@ -22,7 +22,8 @@ use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Receive, Sending,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, Receive,
+        Sending,
     },
 };
 use std::sync::Arc;
@@ -227,13 +228,13 @@ impl<S: Service> ClientState<S> {
     }
 
     /// A loan ends unsent.
-    pub(crate) fn give_loan(&mut self, chunk: Option<ChunkId>) {
+    pub(crate) fn give_loan(&mut self, chunk: Option<ChunkKey>) {
         self.loans -= 1;
         self.give_chunk(chunk);
     }
 
     /// A pending response gives the request it was made of back.
-    pub(crate) fn give_chunk(&mut self, chunk: Option<ChunkId>) {
+    pub(crate) fn give_chunk(&mut self, chunk: Option<ChunkKey>) {
         if let Some(chunk) = chunk {
             self.endpoint.memory.give_chunk(chunk);
         }

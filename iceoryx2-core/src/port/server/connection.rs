@@ -174,7 +174,7 @@ impl<S: Service> ClientConnection<S> {
         };
         let (slot, generation) = (active.slot, active.generation);
         if let Some(wire) = &self.wire {
-            if !endpoint.announce(wire, &mut self.announced, body.chunk())? {
+            if !endpoint.announce(wire, &mut self.announced, body.segment())? {
                 return Ok(self.hold_back(endpoint, hold, body));
             }
         }
@@ -201,8 +201,8 @@ impl<S: Service> ClientConnection<S> {
             endpoint.retry_later();
             return Respond::Full;
         }
-        if let Some(chunk) = body.chunk() {
-            endpoint.memory.give_chunk(chunk);
+        if let Some(key) = body.key() {
+            endpoint.memory.give_chunk(key);
         }
         self.give_loan(hold);
         Respond::NobodyListens

@@ -21,7 +21,7 @@ use iceoryx2_cal::{
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkId, ConnectionLayout, Content, MessageShape, Respond, Take,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, Respond, Take,
         TakenRequest,
     },
 };
@@ -468,7 +468,7 @@ impl<S: Service> ServerState<S> {
     }
 
     /// A loan ends, with its chunk if it was not sent.
-    pub(crate) fn give_loan(&mut self, active: Held, chunk: Option<ChunkId>) {
+    pub(crate) fn give_loan(&mut self, active: Held, chunk: Option<ChunkKey>) {
         if self.is_foreign() {
             return;
         }
