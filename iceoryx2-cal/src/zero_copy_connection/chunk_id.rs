@@ -33,7 +33,7 @@ impl ChunkId {
 
 /// Names a chunk to the memory that handed it out, and to nobody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChunkKey(pub(super) ChunkId);
+pub struct ChunkKey(pub(super) u32);
 
 /// A memory object besides the base: its place, and how often that was used. A name is never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

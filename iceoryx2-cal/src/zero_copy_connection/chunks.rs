@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The border at which a peer's descriptor becomes an address.
+//! How a peer's descriptor becomes something that can be read.
 
 use super::{
-    ChunkId, ConnectionError, Content, MessageShape, PORT_PAGE,
+    ConnectionError, Content, MessageShape, PORT_PAGE,
+    chunk_id::Segment,
     descriptor::{Descriptor, Inline},
-    layout::{ChunkLayout, PAGE},
+    layout::ChunkLayout,
     segments::Segments,
 };
-use crate::{Mechanisms, shared_memory::PeerMemory};
+use crate::Mechanisms;
 use core::ptr::NonNull;
-use iceoryx2_bb_lock_free::word::LINE_SIZE;
 use std::sync::Arc;
 
 /// Where a peer's half and chunks lie, as its handshake said.
@@ -37,43 +37,24 @@ impl<M: Mechanisms> Clone for PeerPlace<M> {
     }
 }
 
-/// A peer's chunks: those of its base, checked once against the memory that holds them, and those of what it has
-/// announced since.
+/// A peer's chunks: those of its base, and those of what it has announced since.
 #[derive(Debug)]
 pub(super) struct PeerChunks<M: Mechanisms> {
-    // INVARIANT: offset + stride * count <= size of the mapping at base, and every chunk is aligned as the shape asks.
-    base: NonNull<u8>,
-    chunks: ChunkLayout,
-    shape: MessageShape,
     segments: Segments<M>,
 }
 
-// SAFETY: an address and numbers beside what moves between threads; making a pointer of them reads nothing.
-unsafe impl<M: Mechanisms> Send for PeerChunks<M> {}
-// SAFETY: as above.
-unsafe impl<M: Mechanisms> Sync for PeerChunks<M> {}
-
 impl<M: Mechanisms> PeerChunks<M> {
     /// The chunks of a peer whose half has `half_size` bytes. Page, halves and chunks follow one another, as the peer
-    /// must have laid them out: no payload is ever read as a word.
+    /// must have laid them out: no payload is ever read as a word. INVARIANT for the caller: the place's memory is kept
+    /// beside this.
     pub(super) fn new(place: &PeerPlace<M>, half_size: usize) -> Result<Self, ConnectionError> {
         let chunks = place.chunks;
         let half_end = place.half_offset.checked_add(half_size);
         if place.half_offset < PORT_PAGE.end || half_end.is_none_or(|end| end > chunks.offset) {
             return Err(ConnectionError::Size);
         }
-        // WHY a page: the strictest alignment a chunk may have, so that strides that are aligned keep all chunks so.
-        let aligned =
-            chunks.offset % PAGE == 0 && chunks.stride % place.shape.align().max(LINE_SIZE) == 0;
-        let fits = chunks.count == 0 || place.shape.fits(chunks.stride);
-        if !aligned || !fits || chunks.end()? > place.memory.size() {
-            return Err(ConnectionError::Size);
-        }
         Ok(Self {
-            base: place.memory.base(),
-            chunks,
-            shape: place.shape,
-            segments: Segments::new(place.shape),
+            segments: Segments::<M>::new(&place.memory, chunks, place.shape)?,
         })
     }
 
@@ -95,7 +76,7 @@ impl<M: Mechanisms> PeerChunks<M> {
             return Ok(Content { data, elements: 1 });
         }
         let elements = descriptor.elements();
-        let data = self.chunk(descriptor.chunk(), elements)?;
+        let data = self.segments.find(descriptor.chunk(), elements)?;
         Ok(Content { data, elements })
     }
 
@@ -105,55 +86,36 @@ impl<M: Mechanisms> PeerChunks<M> {
         if descriptor.is_inline() {
             return Ok(());
         }
-        self.chunk(descriptor.chunk(), descriptor.elements())
+        self.segments
+            .find(descriptor.chunk(), descriptor.elements())
             .map(|_| ())
     }
 
-    #[inline]
-    fn chunk(&self, chunk: ChunkId, elements: u64) -> Result<NonNull<u8>, Unreadable> {
-        if chunk.segment != ChunkId::BASE {
-            return self.segments.find(chunk, elements);
-        }
-        if !self.shape.admits(elements, self.chunks.stride) {
-            return Err(Unreadable::Broken);
-        }
-        let offset = self.chunks.offset_of(chunk.index);
-        let offset = offset.ok_or(Unreadable::Broken)?;
-        // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
-        Ok(unsafe { self.base.add(offset) })
-    }
-
     /// Where the chunk lies that the sender says it will use next; `None` if it names none.
-    #[inline(always)]
+    #[inline]
     pub(super) fn next_of(&self, descriptor: &Descriptor) -> Option<NonNull<u8>> {
         if descriptor.is_inline() {
             return None;
         }
-        let next = descriptor.next();
-        if next.segment != ChunkId::BASE {
-            return self.segments.hint(next);
-        }
-        let offset = self.chunks.offset_of(next.index)?;
-        // SAFETY: the chunk index is below the count, so that the offset lies in the mapping (INVARIANT).
-        Some(unsafe { self.base.add(offset) })
+        self.segments.hint(descriptor.next())
     }
 
     /// A message is being read: what must stay mapped for it stays.
     #[inline]
     pub(super) fn borrow(&mut self, descriptor: &Descriptor) -> Borrow {
-        let segment = descriptor.chunk().segment;
-        if descriptor.is_inline() || segment == ChunkId::BASE {
+        if descriptor.is_inline() {
             return Borrow::PLAIN;
         }
-        self.segments.borrow(segment);
-        Borrow(segment)
+        let place = Segment::of(descriptor.chunk().segment).place;
+        self.segments.borrow(place);
+        Borrow::of(place)
     }
 
     /// It is not read any more.
     #[inline]
     pub(super) fn release(&mut self, borrow: Borrow) {
-        if borrow.0 > Borrow::PLAIN.0 {
-            self.segments.release(borrow.0);
+        if let Some(place) = borrow.place() {
+            self.segments.release(place);
         }
     }
 }
@@ -170,14 +132,25 @@ pub(super) enum Unreadable {
 
 /// Whether a borrow is in use, and what must stay mapped for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Borrow(u64);
+pub(super) struct Borrow(u32);
 
 impl Borrow {
     /// Not in use.
     pub(super) const FREE: Self = Self(0);
-    /// In use, for something that stays mapped anyway.
-    // INVARIANT: below every name of a segment besides the base, which has a generation in its high half.
+    /// In use, for what was copied.
     const PLAIN: Self = Self(1);
+
+    /// In use, for a chunk of the object in a place.
+    // INVARIANT: a place that a chunk was found in is no higher than OBJECTS_MAX.
+    #[inline]
+    const fn of(place: u32) -> Self {
+        Self(place + 2)
+    }
+
+    #[inline]
+    const fn place(self) -> Option<u32> {
+        self.0.checked_sub(2)
+    }
 
     #[inline]
     pub(super) fn is_free(self) -> bool {

@@ -247,7 +247,7 @@ mod tests {
         ] {
             let got = decoded(&Body::Chunk {
                 chunk,
-                key: ChunkKey(chunk),
+                key: ChunkKey(3),
                 elements,
                 next,
             });

@@ -74,9 +74,9 @@ impl Growth {
     }
 }
 
-/// The largest chunk that may be used again for a message of `size` bytes: at most half of it is wasted.
-pub(super) const fn largest_for(size: usize) -> usize {
-    size.saturating_mul(2)
+/// The smallest message that chunks of `stride` bytes may be used again for: at most half of one is wasted.
+pub(super) const fn least_for(stride: usize) -> usize {
+    stride.div_ceil(2)
 }
 
 #[cfg(test)]

@@ -88,7 +88,6 @@
 mod announcement;
 mod chunk_id;
 mod chunks;
-mod classes;
 mod copies;
 mod descriptor;
 mod grown;
@@ -99,7 +98,6 @@ mod layout;
 mod lending;
 mod object;
 mod place;
-mod pool;
 mod port_memory;
 mod port_page;
 mod prefetch;
@@ -108,6 +106,7 @@ mod requester;
 mod responder;
 mod segments;
 mod shape;
+mod stock;
 
 #[cfg(test)]
 mod conformance;

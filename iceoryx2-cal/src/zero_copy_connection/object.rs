@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! One memory object besides a port's base: its pages, and who needs its chunks.
+//! One memory object besides a port's base: its pages, and which of its chunks were handed out.
 
 use super::{
+    ChunkId, ChunkKey,
+    chunk_id::Segment,
     growth::HEAD,
     layout::{ChunkLayout, PAGE, Run},
     region::Region,
+    stock::{New, Stock},
 };
 use crate::{Mechanisms, SystemError, clock::Moment, shared_memory::OwnedMemory};
-use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::word::Word;
 use std::sync::Arc;
-
-/// A chunk that was handed out at least once.
-#[derive(Debug)]
-struct Handed {
-    /// How many need it. 0: it is free.
-    references: u32,
-    /// Bytes from its first below which its pages are committed.
-    committed: usize,
-}
 
 /// A memory object besides the base.
 #[derive(Debug)]
@@ -29,9 +22,8 @@ pub(super) struct Object<M: Mechanisms> {
     chunks: ChunkLayout,
     retired: &'static Word,
     _head: Region<M::Memory>,
-    /// By chunk.
-    handed: Vec<Handed>,
-    in_use: u32,
+    /// Of those that were handed out, by number.
+    keys: Vec<ChunkKey>,
     /// Since when nobody is known to need a chunk.
     idle_since: Option<Moment>,
 }
@@ -55,8 +47,7 @@ impl<M: Mechanisms> Object<M> {
             chunks,
             retired,
             _head: head,
-            handed: Vec::new(),
-            in_use: 0,
+            keys: Vec::new(),
             idle_since: None,
         })
     }
@@ -73,60 +64,49 @@ impl<M: Mechanisms> Object<M> {
         self.memory.committed()
     }
 
-    pub(super) fn handed_out(&self) -> u32 {
-        // INVARIANT: at most the chunks' count, which is 32 bits.
-        u32::try_from(self.handed.len()).unwrap_or(u32::MAX)
+    /// The keys of the chunks that were handed out.
+    pub(super) fn keys(&self) -> &[ChunkKey] {
+        &self.keys
     }
 
     pub(super) fn has_new(&self) -> bool {
-        self.handed_out() < self.chunks.count
+        self.keys.len() < self.chunks.count as usize
     }
 
-    pub(super) const fn is_in_use(&self) -> bool {
-        self.in_use > 0
-    }
-
-    /// Hands out a chunk that never was, with `size` committed bytes. If that fails, nothing has happened.
-    pub(super) fn hand_out_new(&mut self, size: usize) -> Result<u32, SystemError> {
-        let index = self.handed_out();
+    /// Commits `size` bytes of a chunk that was never handed out. If that fails, nothing has happened; if not,
+    /// [`note`](Self::note) it.
+    pub(super) fn open(&self, place: u32, size: usize) -> Result<New, SystemError> {
+        let outside = || SystemError::invalid_input("commit");
+        let index = u32::try_from(self.keys.len()).map_err(|_| outside())?;
         let committed = self.commit(index, 0, size)?;
-        self.handed.push(Handed {
-            references: 0,
+        let offset = self.chunks.offset_of(index).ok_or_else(outside)?;
+        let segment = Segment {
+            place,
+            generation: self.generation,
+        };
+        Ok(New {
+            id: ChunkId {
+                segment: segment.name(),
+                index,
+            },
+            // SAFETY: the chunk lies in the memory (INVARIANT).
+            data: unsafe { self.memory.base().add(offset) },
             committed,
-        });
-        self.take(index);
-        Ok(index)
+        })
     }
 
-    /// Hands out a chunk that is free, with `size` committed bytes. If that fails, nothing has happened.
-    #[inline]
-    pub(super) fn hand_out(&mut self, index: u32, size: usize) -> Result<(), SystemError> {
-        let committed = self
-            .handed
-            .get(index as usize)
-            .map_or(0, |handed| handed.committed);
-        if size > committed {
-            let committed = self.commit(index, committed, size)?;
-            if let Some(handed) = self.handed.get_mut(index as usize) {
-                handed.committed = committed;
-            }
-        }
-        self.take(index);
-        Ok(())
-    }
-
-    #[inline]
-    fn take(&mut self, index: u32) {
-        if let Some(handed) = self.handed.get_mut(index as usize) {
-            handed.references = 1;
-        }
-        self.in_use += 1;
-        self.idle_since = None;
+    /// The chunk that was just opened was handed out under this key.
+    pub(super) fn note(&mut self, key: ChunkKey) {
+        self.keys.push(key);
     }
 
     /// Commits the chunk's bytes from `from` to `size`. Returns below which of them its pages are committed then.
-    #[cold]
-    fn commit(&self, index: u32, from: usize, size: usize) -> Result<usize, SystemError> {
+    pub(super) fn commit(
+        &self,
+        index: u32,
+        from: usize,
+        size: usize,
+    ) -> Result<usize, SystemError> {
         let outside = || SystemError::invalid_input("commit");
         let first = self.chunks.offset_of(index).ok_or_else(outside)?;
         if size > self.chunks.stride {
@@ -138,54 +118,20 @@ impl<M: Mechanisms> Object<M> {
         Ok(self.chunks.stride.min(page_end - first))
     }
 
-    /// Where the chunk lies.
-    #[inline]
-    pub(super) fn address_of(&self, index: u32) -> Option<NonNull<u8>> {
-        let offset = self.chunks.offset_of(index)?;
-        // SAFETY: the chunk lies in the memory (INVARIANT).
-        Some(unsafe { self.memory.base().add(offset) })
-    }
-
-    /// One more needs the chunk.
-    #[inline]
-    pub(super) fn share(&mut self, index: u32) {
-        if let Some(handed) = self.handed.get_mut(index as usize) {
-            handed.references += 1;
-        }
-    }
-
-    /// One less needs the chunk. Returns whether it is free now.
-    #[inline]
-    pub(super) fn give(&mut self, index: u32) -> bool {
-        let Some(handed) = self.handed.get_mut(index as usize) else {
-            return false;
-        };
-        let free = handed.references == 1;
-        handed.references = handed.references.saturating_sub(1);
-        if free {
-            self.in_use -= 1;
-        }
-        free
-    }
-
-    /// Since when nobody has been known to need a chunk; `None` if somebody does, or nobody has asked.
+    /// Since when nobody has been known to need a chunk; `None` if somebody did lately, or nobody has asked.
     pub(super) const fn idle_since(&self) -> Option<Moment> {
         self.idle_since
     }
 
-    /// Asks whether nobody needs a chunk, and since when that is known: since now if nobody has asked before.
-    pub(super) fn ask_idle(&mut self, now: Moment) -> Option<Moment> {
-        if self.in_use > 0 {
+    /// Asks whether nobody needs a chunk, and since when that is known: since now if one was used since this was last asked.
+    pub(super) fn ask_idle(&mut self, stock: &mut Stock, now: Moment) -> Option<Moment> {
+        if stock.take_used(&self.keys) {
             self.idle_since = None;
+        }
+        if stock.are_in_use(&self.keys) {
             return None;
         }
         Some(*self.idle_since.get_or_insert(now))
-    }
-
-    /// Bytes that are committed in its chunks.
-    pub(super) fn bytes(&self) -> usize {
-        let committed = self.handed.iter().map(|handed| handed.committed);
-        committed.fold(0, usize::saturating_add)
     }
 
     /// Tells the peers that nothing will come in it any more, and lets go of it. All its chunks must be home.

@@ -345,7 +345,7 @@ mod tests {
             let data = NonNull::from(&mut memory).cast::<u8>();
             let chunk = Chunk {
                 id: super::super::ChunkId::base(0),
-                key: super::super::ChunkKey(super::super::ChunkId::base(0)),
+                key: super::super::ChunkKey(0),
                 data,
                 next: super::super::ChunkId::NONE,
             };

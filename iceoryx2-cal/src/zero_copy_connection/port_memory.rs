@@ -5,8 +5,8 @@
 use super::{
     Announcement, ChunkId, ChunkKey, Growth, PORT_PAGE,
     grown::Grown,
-    layout::PortLayout,
-    pool::{Draw, Pool},
+    layout::{PAGE, PortLayout},
+    stock::{New, Stock, rotation},
 };
 use crate::{Mechanisms, SystemError, clock::Moment, shared_memory::OwnedMemory};
 use core::{fmt, ptr::NonNull};
@@ -19,14 +19,12 @@ pub struct PortMemory<M: Mechanisms> {
     layout: PortLayout,
     half_size: usize,
     free_halves: Vec<u32>,
-    pool: Pool,
+    stock: Stock,
     /// Bytes from the base below which the chunks' pages are committed.
     committed: usize,
     grown: Grown<M>,
     /// Chunks that may be in use beside the layout's.
     spare: u32,
-    /// After the last loan hardly a chunk like it was free.
-    low: bool,
 }
 
 /// A half in use.
@@ -104,7 +102,7 @@ impl<M: Mechanisms> PortMemory<M> {
             layout,
             half_size,
             free_halves: (0..layout.halves()).rev().collect(),
-            pool: Pool::new(chunks.count, chunks.stride),
+            stock: Stock::new(chunks.stride),
             committed: if commit_everything {
                 layout.size()
             } else {
@@ -112,7 +110,6 @@ impl<M: Mechanisms> PortMemory<M> {
             },
             grown: Grown::new(label, growth, layout.chunk_align()),
             spare: 0,
-            low: false,
         })
     }
 
@@ -157,9 +154,9 @@ impl<M: Mechanisms> PortMemory<M> {
     /// [`ChunkError`].
     #[inline]
     pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        if size <= self.layout.chunks().stride && self.grown.in_use() == 0 {
-            if let Some(index) = self.pool.reuse() {
-                return self.base_chunk(index);
+        if self.stock.in_use() < self.chunks_max() {
+            if let Some(chunk) = self.stock.take_like_last(size) {
+                return Ok(chunk);
             }
         }
         self.take_otherwise(size, reclaimed)
@@ -169,113 +166,84 @@ impl<M: Mechanisms> PortMemory<M> {
     /// look now; it is said once for each loan.
     #[inline]
     pub const fn take_low(&mut self) -> bool {
-        core::mem::replace(&mut self.low, false)
+        self.stock.take_low()
     }
 
-    /// Where there is no chunk that was used before, or not all chunks are the base's.
+    /// How many chunks may be in use.
+    #[inline]
+    const fn chunks_max(&self) -> u32 {
+        self.layout.chunks().count.saturating_add(self.spare)
+    }
+
+    /// Where no chunk of the last loan's size is free, or another size is asked for.
     #[inline(never)]
     fn take_otherwise(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        if size > self.layout.chunks().stride {
-            if !self.grown.may_grow() {
-                return Err(ChunkError::TooLarge);
+        let is_longer = size > self.layout.chunks().stride;
+        if is_longer && !self.grown.may_grow() {
+            return Err(ChunkError::TooLarge);
+        }
+        match (self.stock.in_use() < self.chunks_max(), reclaimed) {
+            (true, _) => {}
+            (false, false) => return Err(ChunkError::ReclaimFirst),
+            (false, true) => return Err(ChunkError::Exhausted),
+        }
+        if is_longer {
+            return self.grown.take(&mut self.stock, size, reclaimed);
+        }
+        if let Some(chunk) = self.stock.take_of_base() {
+            return Ok(chunk);
+        }
+        match self.take_new_of_base(reclaimed) {
+            Err(ChunkError::Exhausted) if self.spare > 0 => {
+                self.grown.take_spare(&mut self.stock, size, reclaimed)
             }
-            self.may_take(reclaimed)?;
-            let taken = self.grown.take(size, reclaimed);
-            self.low = self.grown.is_low();
-            return taken;
-        }
-        self.may_take(reclaimed)?;
-        let index = match self.pool.reuse() {
-            Some(index) => index,
-            None => match self.take_new(reclaimed) {
-                Err(ChunkError::Exhausted) if self.spare > 0 => {
-                    return self.grown.take_spare(size, reclaimed);
-                }
-                taken => taken?,
-            },
-        };
-        self.base_chunk(index)
-    }
-
-    #[inline]
-    fn base_chunk(&mut self, index: u32) -> Result<Chunk, ChunkError> {
-        let offset = self.layout.chunks().offset_of(index);
-        let offset = offset.ok_or(ChunkError::Exhausted)?;
-        // SAFETY: the layout's size covers every chunk, and the memory has that size.
-        let data = unsafe { self.memory.base().add(offset) };
-        let next = self.pool.next().map_or(ChunkId::NONE, ChunkId::base);
-        self.low = self.pool.is_low();
-        let id = ChunkId::base(index);
-        Ok(Chunk {
-            id,
-            key: ChunkKey(id),
-            data,
-            next,
-        })
-    }
-
-    /// Whether another chunk may be in use.
-    #[inline]
-    fn may_take(&self, reclaimed: bool) -> Result<(), ChunkError> {
-        let chunks_max = self.layout.chunks().count.saturating_add(self.spare);
-        match (self.chunks_in_use() < chunks_max, reclaimed) {
-            (true, _) => Ok(()),
-            (false, false) => Err(ChunkError::ReclaimFirst),
-            (false, true) => Err(ChunkError::Exhausted),
+            taken => taken,
         }
     }
 
-    #[cold]
-    fn take_new(&mut self, reclaimed: bool) -> Result<u32, ChunkError> {
-        match self.pool.draw(reclaimed) {
-            Draw::ReclaimFirst => Err(ChunkError::ReclaimFirst),
-            Draw::Exhausted => Err(ChunkError::Exhausted),
-            Draw::New(index) => {
-                self.commit_chunk(index).map_err(ChunkError::System)?;
-                self.pool.add();
-                Ok(index)
-            }
-        }
-    }
-
-    fn commit_chunk(&mut self, index: u32) -> Result<(), SystemError> {
+    fn take_new_of_base(&mut self, reclaimed: bool) -> Result<Chunk, ChunkError> {
         let chunks = self.layout.chunks();
-        let Some(offset) = chunks.offset_of(index) else {
-            return Ok(());
-        };
-        let end = offset + chunks.stride;
+        let index = self.stock.handed_out_of_base();
+        if !reclaimed && index >= rotation(chunks.stride).min(chunks.count) {
+            return Err(ChunkError::ReclaimFirst);
+        }
+        let offset = chunks.offset_of(index).ok_or(ChunkError::Exhausted)?;
+        let committed = self.commit_up_to(offset + chunks.stride);
+        committed.map_err(ChunkError::System)?;
+        Ok(self.stock.add_to_base(New {
+            id: ChunkId::base(index),
+            // SAFETY: the layout's size covers every chunk, and the memory has that size.
+            data: unsafe { self.memory.base().add(offset) },
+            committed: chunks.stride,
+        }))
+    }
+
+    /// Commits what lies between the pages that are committed and `end`.
+    fn commit_up_to(&mut self, end: usize) -> Result<(), SystemError> {
         if end > self.committed {
-            self.memory.commit(offset..end)?;
-            self.committed = end.next_multiple_of(4096).min(self.layout.size());
+            self.memory.commit(self.committed..end)?;
+            self.committed = end.next_multiple_of(PAGE).min(self.layout.size());
         }
         Ok(())
     }
 
     /// One more needs the chunk.
     #[inline]
-    pub fn share_chunk(&mut self, ChunkKey(chunk): ChunkKey) {
-        if chunk.segment == ChunkId::BASE {
-            self.pool.share(chunk.index);
-        } else {
-            self.grown.share(chunk);
-        }
+    pub fn share_chunk(&mut self, chunk: ChunkKey) {
+        self.stock.share(chunk);
     }
 
     /// One less needs the chunk.
     #[inline]
-    pub fn give_chunk(&mut self, ChunkKey(chunk): ChunkKey) {
-        if chunk.segment == ChunkId::BASE {
-            self.pool.give(chunk.index);
-        } else {
-            self.grown.give(chunk);
-        }
+    pub fn give_chunk(&mut self, chunk: ChunkKey) {
+        self.stock.give(chunk);
     }
 
     /// How many chunks somebody needs.
     #[must_use]
     #[inline]
-    pub fn chunks_in_use(&self) -> u32 {
-        self.pool.in_use() + self.grown.in_use()
+    pub const fn chunks_in_use(&self) -> u32 {
+        self.stock.in_use()
     }
 
     /// So many more chunks than the layout's may be in use: what is still held for peers that are gone shall not count
@@ -307,13 +275,13 @@ impl<M: Mechanisms> PortMemory<M> {
 
     /// Gives memory back that nobody has used for a while.
     pub fn tidy(&mut self, now: Moment) {
-        self.grown.tidy(now);
+        self.grown.tidy(&mut self.stock, now);
     }
 
     /// Retires every object beside the base, whoever uses it.
     #[cfg(test)]
     pub(super) fn retire_all(&mut self) {
-        self.grown.retire_all();
+        self.grown.retire_all(&mut self.stock);
     }
 
     /// Bytes the system has committed for this port.

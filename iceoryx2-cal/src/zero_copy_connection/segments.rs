@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! A peer's memory besides its base, as it announced it: mapped read-only until it is retired and nothing of it is read.
+//! A peer's memory objects, and the border at which what it alleges of a chunk becomes an address.
 //!
-//! What a peer announces is an allegation. Whatever it says, memory that is borrowed stays mapped, and a name stands for
-//! one object only.
+//! The base is there from the handshake on. What else a peer has is mapped read-only when it is announced, until it is
+//! retired and nothing of it is read. An announcement is an allegation, too: whatever it says, memory that is borrowed
+//! stays mapped, and a name stands for one object only.
 
 use super::{
     Announcement, ChunkId, ConnectionError, MessageShape,
@@ -17,49 +18,174 @@ use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::word::{LINE_SIZE, Word};
 use std::sync::Arc;
 
-/// One object of a peer.
+/// The chunks of one object: all that a descriptor is checked against.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    // INVARIANT: `count` chunks of `stride` bytes lie from here on in a mapping that stays as long as the extent is used,
+    // each aligned as the shape asks, and each holds a message of `least` to `most` elements.
+    first: NonNull<u8>,
+    stride: usize,
+    /// 0: nothing is mapped.
+    count: u32,
+    least: u64,
+    most: u64,
+}
+
+impl Extent {
+    const NOTHING: Self = Self {
+        first: NonNull::dangling(),
+        stride: 0,
+        count: 0,
+        least: 0,
+        most: 0,
+    };
+
+    /// The chunks of the mapping of `size` bytes at `base`, if they fit it and the shape.
+    fn new(
+        base: NonNull<u8>,
+        size: usize,
+        chunks: ChunkLayout,
+        shape: &MessageShape,
+    ) -> Result<Self, ConnectionError> {
+        // WHY a page: the strictest alignment a chunk may have, so that strides that are aligned keep all chunks so.
+        let aligned =
+            chunks.offset % PAGE == 0 && chunks.stride % shape.align().max(LINE_SIZE) == 0;
+        let fits = chunks.count == 0 || shape.fits(chunks.stride);
+        if !aligned || !fits || chunks.end()? > size {
+            return Err(ConnectionError::Size);
+        }
+        let elements = shape.elements_in(chunks.stride);
+        Ok(Self {
+            // SAFETY: the chunks' offset is at most their end, which lies in the mapping.
+            first: unsafe { base.add(chunks.offset) },
+            stride: chunks.stride,
+            count: chunks.count,
+            least: *elements.start(),
+            most: *elements.end(),
+        })
+    }
+
+    #[inline]
+    fn address_of(&self, index: u32) -> Option<NonNull<u8>> {
+        if index >= self.count {
+            return None;
+        }
+        // SAFETY: the chunk's index is below the count, so that it lies in the mapping (INVARIANT).
+        Some(unsafe { self.first.add(self.stride * index as usize) })
+    }
+
+    #[inline]
+    const fn admits(&self, elements: u64) -> bool {
+        self.least <= elements && elements <= self.most
+    }
+}
+
+/// What keeps an announced object mapped.
 #[derive(Debug)]
 struct Mapped<M: Mechanisms> {
-    // INVARIANT: offset + stride * count <= size of the mapping at base, which `head` keeps; every chunk is aligned as
-    // the shape asks.
-    base: NonNull<u8>,
-    chunks: ChunkLayout,
     retired: &'static Word,
-    /// Messages that are being read.
-    borrows: u32,
     _head: Region<M::PeerMemory>,
 }
 
-// SAFETY: an address and numbers beside what moves between threads; making a pointer of them reads nothing.
-unsafe impl<M: Mechanisms> Send for Mapped<M> {}
-// SAFETY: as above.
-unsafe impl<M: Mechanisms> Sync for Mapped<M> {}
-
-/// A place where the peer had objects.
+/// A place where the peer has or had objects.
 #[derive(Debug)]
 struct Place<M: Mechanisms> {
-    /// Of the last object here; 0: there was none.
+    extent: Extent,
+    /// Of the last object here; 0: there was none, or it is the base.
     generation: u32,
+    /// Messages that are being read.
+    borrows: u32,
+    /// What is mapped; the base is kept by others.
     mapped: Option<Mapped<M>>,
 }
 
-/// The objects of a peer besides its base.
+/// The objects of a peer.
 #[derive(Debug)]
 pub(super) struct Segments<M: Mechanisms> {
-    // INVARIANT: no more than OBJECTS_MAX: an honest peer has no more objects, and takes the first free place.
+    // INVARIANT: the first is the base's. There are at most OBJECTS_MAX more: an honest peer has no more objects, and
+    // takes the first free place.
     places: Vec<Place<M>>,
-    /// How many objects are mapped.
+    /// How many announced objects are mapped.
     mapped: u32,
     shape: MessageShape,
 }
 
+// SAFETY: addresses and numbers beside what moves between threads; making a pointer of them reads nothing.
+unsafe impl<M: Mechanisms> Send for Segments<M> {}
+// SAFETY: as above.
+unsafe impl<M: Mechanisms> Sync for Segments<M> {}
+
 impl<M: Mechanisms> Segments<M> {
-    /// None yet.
-    pub(super) const fn new(shape: MessageShape) -> Self {
-        Self {
-            places: Vec::new(),
+    /// The base alone. INVARIANT for the caller: its memory is kept beside this.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Size`] if the chunks do not fit the memory or the shape.
+    pub(super) fn new(
+        memory: &M::PeerMemory,
+        chunks: ChunkLayout,
+        shape: MessageShape,
+    ) -> Result<Self, ConnectionError> {
+        let base = Place {
+            extent: Extent::new(memory.base(), memory.size(), chunks, &shape)?,
+            generation: 0,
+            borrows: 0,
+            mapped: None,
+        };
+        Ok(Self {
+            places: vec![base],
             mapped: 0,
             shape,
+        })
+    }
+
+    #[inline]
+    fn named(&self, segment: u64) -> Option<&Place<M>> {
+        let segment = Segment::of(segment);
+        self.places
+            .get(segment.place as usize)
+            .filter(|place| place.generation == segment.generation)
+    }
+
+    /// Where the chunk lies, which must be made for so many elements.
+    #[inline]
+    pub(super) fn find(&self, chunk: ChunkId, elements: u64) -> Result<NonNull<u8>, Unreadable> {
+        self.named(chunk.segment)
+            .filter(|place| place.extent.admits(elements))
+            .and_then(|place| place.extent.address_of(chunk.index))
+            .ok_or_else(|| self.why_not(chunk.segment))
+    }
+
+    #[cold]
+    fn why_not(&self, segment: u64) -> Unreadable {
+        let is_known = self
+            .named(segment)
+            .is_some_and(|place| place.extent.count > 0);
+        if is_known || segment == ChunkId::BASE {
+            Unreadable::Broken
+        } else {
+            Unreadable::Unknown
+        }
+    }
+
+    /// Where the chunk lies, if there is one.
+    #[inline]
+    pub(super) fn hint(&self, chunk: ChunkId) -> Option<NonNull<u8>> {
+        self.named(chunk.segment)?.extent.address_of(chunk.index)
+    }
+
+    /// A message in the object is being read.
+    #[inline]
+    pub(super) fn borrow(&mut self, place: u32) {
+        if let Some(place) = self.places.get_mut(place as usize) {
+            place.borrows += 1;
+        }
+    }
+
+    /// A message in the object is not read any more.
+    #[inline]
+    pub(super) fn release(&mut self, place: u32) {
+        if let Some(place) = self.places.get_mut(place as usize) {
+            place.borrows -= 1;
         }
     }
 
@@ -73,70 +199,46 @@ impl<M: Mechanisms> Segments<M> {
         memory: &Arc<M::PeerMemory>,
     ) -> Result<(), ConnectionError> {
         let segment = Segment::of(announcement.segment);
-        let row = segment.row();
-        if row >= OBJECTS_MAX as usize {
+        let index = segment.place as usize;
+        if index == 0 || segment.place > OBJECTS_MAX {
             return Err(ConnectionError::Announcement);
         }
-        let mapped = Mapped::new(announcement.chunks, &self.shape, memory)?;
-        if row >= self.places.len() {
-            self.places.resize_with(row + 1, || Place {
-                generation: 0,
-                mapped: None,
-            });
+        let (extent, mapped) = self.map(announcement.chunks, memory)?;
+        if index >= self.places.len() {
+            self.places.resize_with(index + 1, Place::unused);
         }
-        let Some(place) = self.places.get_mut(row) else {
+        let Some(place) = self.places.get_mut(index) else {
             return Err(ConnectionError::Announcement);
         };
-        let in_use = place.mapped.as_ref().is_some_and(|old| !old.is_over());
+        let in_use = place.mapped.is_some() && !place.is_over();
         if in_use || segment.generation <= place.generation {
             return Err(ConnectionError::Announcement);
         }
         place.generation = segment.generation;
+        place.extent = extent;
         if place.mapped.replace(mapped).is_none() {
             self.mapped += 1;
         }
         Ok(())
     }
 
-    #[inline]
-    fn get(&self, segment: u64) -> Option<&Mapped<M>> {
-        let segment = Segment::of(segment);
-        let place = self.places.get(segment.row())?;
-        let mapped = place.mapped.as_ref()?;
-        (place.generation == segment.generation).then_some(mapped)
-    }
-
-    /// Where the chunk lies, which must be large enough for so many elements.
-    #[inline(never)]
-    pub(super) fn find(&self, chunk: ChunkId, elements: u64) -> Result<NonNull<u8>, Unreadable> {
-        let mapped = self.get(chunk.segment).ok_or(Unreadable::Unknown)?;
-        if !self.shape.admits(elements, mapped.chunks.stride) {
-            return Err(Unreadable::Broken);
+    fn map(
+        &self,
+        chunks: ChunkLayout,
+        memory: &Arc<M::PeerMemory>,
+    ) -> Result<(Extent, Mapped<M>), ConnectionError> {
+        // INVARIANT of HEAD: no chunk begins in the page whose words are read.
+        if chunks.offset < PAGE || chunks.count == 0 || chunks.stride == 0 {
+            return Err(ConnectionError::Size);
         }
-        mapped.address_of(chunk.index).ok_or(Unreadable::Broken)
-    }
-
-    /// Where the chunk lies, if there is one.
-    #[inline(never)]
-    pub(super) fn hint(&self, chunk: ChunkId) -> Option<NonNull<u8>> {
-        self.get(chunk.segment)?.address_of(chunk.index)
-    }
-
-    /// A message in the object is being read.
-    pub(super) fn borrow(&mut self, segment: u64) {
-        self.count(segment, |borrows| borrows.saturating_add(1));
-    }
-
-    /// A message in the object is not read any more.
-    pub(super) fn release(&mut self, segment: u64) {
-        self.count(segment, |borrows| borrows.saturating_sub(1));
-    }
-
-    fn count(&mut self, segment: u64, change: impl FnOnce(u32) -> u32) {
-        let place = self.places.get_mut(Segment::of(segment).row());
-        if let Some(mapped) = place.and_then(|place| place.mapped.as_mut()) {
-            mapped.borrows = change(mapped.borrows);
-        }
+        let extent = Extent::new(memory.base(), memory.size(), chunks, &self.shape)?;
+        let head = Region::of_peer(memory, HEAD.start, HEAD.end)?;
+        let retired = head.word(Run { first: 0, lines: 1 })?;
+        let mapped = Mapped {
+            retired,
+            _head: head,
+        };
+        Ok((extent, mapped))
     }
 
     /// Lets go of what the peer has retired.
@@ -150,53 +252,35 @@ impl<M: Mechanisms> Segments<M> {
     #[cold]
     fn sweep_places(&mut self) {
         for place in &mut self.places {
-            if place.mapped.as_ref().is_some_and(Mapped::is_over) {
+            if place.is_over() {
+                place.extent = Extent::NOTHING;
                 place.mapped = None;
                 self.mapped -= 1;
             }
         }
     }
 
-    /// How many objects are mapped.
+    /// How many announced objects are mapped.
     #[cfg(test)]
     pub(super) const fn mapped(&self) -> u32 {
         self.mapped
     }
 }
 
-impl<M: Mechanisms> Mapped<M> {
-    fn new(
-        chunks: ChunkLayout,
-        shape: &MessageShape,
-        memory: &Arc<M::PeerMemory>,
-    ) -> Result<Self, ConnectionError> {
-        // INVARIANT of HEAD: no chunk begins in the page whose words are read.
-        let behind_head = chunks.offset >= PAGE && chunks.offset % PAGE == 0;
-        let aligned = chunks.stride % shape.align().max(LINE_SIZE) == 0;
-        let fits = chunks.count > 0 && chunks.stride > 0 && shape.fits(chunks.stride);
-        if !behind_head || !aligned || !fits || chunks.end()? > memory.size() {
-            return Err(ConnectionError::Size);
-        }
-        let head = Region::of_peer(memory, HEAD.start, HEAD.end)?;
-        Ok(Self {
-            base: memory.base(),
-            chunks,
-            retired: head.word(Run { first: 0, lines: 1 })?,
+impl<M: Mechanisms> Place<M> {
+    const fn unused() -> Self {
+        Self {
+            extent: Extent::NOTHING,
+            generation: 0,
             borrows: 0,
-            _head: head,
-        })
+            mapped: None,
+        }
     }
 
-    #[inline]
-    fn address_of(&self, index: u32) -> Option<NonNull<u8>> {
-        let offset = self.chunks.offset_of(index)?;
-        // SAFETY: the chunk's index is below the count, so that it lies in the mapping (INVARIANT).
-        Some(unsafe { self.base.add(offset) })
-    }
-
-    /// Whether the peer has retired it and nothing of it is read.
+    /// Whether the peer has retired what is mapped here and nothing of it is read.
     fn is_over(&self) -> bool {
+        let mapped = self.mapped.as_ref().filter(|_| self.borrows == 0);
         // ORDERING(retired): pairs with the Release store in `Object::retire`.
-        self.borrows == 0 && self.retired.observe() != 0
+        mapped.is_some_and(|mapped| mapped.retired.observe() != 0)
     }
 }

@@ -10,7 +10,7 @@
 //! ```
 
 use super::{ConnectionError, layout::PAGE};
-use core::alloc::Layout;
+use core::{alloc::Layout, ops::RangeInclusive};
 
 /// How the messages of one direction lie in a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,16 +97,14 @@ impl MessageShape {
         self.is_slice
     }
 
-    /// Whether a message that a peer says to have so many elements is one of this shape and fits a chunk.
-    #[inline]
-    pub(super) fn admits(&self, elements: u64, stride: usize) -> bool {
+    /// How many elements a message of this shape may have in a chunk that [`fits`](Self::fits).
+    pub(super) fn elements_in(&self, stride: usize) -> RangeInclusive<u64> {
         if !self.is_slice {
-            return elements == 1;
+            return 1..=1;
         }
-        usize::try_from(elements)
-            .ok()
-            .and_then(|elements| self.size_of(elements))
-            .is_some_and(|size| size <= stride)
+        let bytes = stride.saturating_sub(self.payload_offset);
+        let most = bytes.checked_div(self.element_size);
+        0..=most.unwrap_or(usize::MAX) as u64
     }
 
     /// Whether chunks of that size can hold messages of this shape at all.
@@ -143,10 +141,12 @@ mod tests {
 
     #[test]
     fn what_a_peer_says_must_fit_the_chunk_and_the_kind() {
-        assert!(shape(true).admits(7, 64) && !shape(true).admits(8, 64));
-        assert!(!shape(true).admits(u64::MAX, 64) && !shape(true).admits(1 << 61, 64));
-        assert!(shape(false).admits(1, 64) && !shape(false).admits(0, 64));
-        assert!(!shape(false).admits(2, 64));
+        assert_eq!(shape(true).elements_in(64), 0..=7);
+        assert_eq!(shape(true).elements_in(71), 0..=7);
+        assert_eq!(shape(true).elements_in(8), 0..=0);
+        assert_eq!(shape(false).elements_in(64), 1..=1);
+        let nothing = MessageShape::new(Layout::new::<u8>(), Layout::new::<()>(), true).unwrap();
+        assert_eq!(nothing.elements_in(64), 0..=usize::MAX as u64);
     }
 
     #[test]

@@ -164,7 +164,7 @@ pub(in super::super) fn a_descriptor_beyond_announced_memory_is_a_violation<M: M
                 segment: announcement.segment,
                 index,
             },
-            key: ChunkKey(ChunkId::base(0)),
+            key: ChunkKey(0),
             elements,
             next: ChunkId {
                 segment: announcement.segment,

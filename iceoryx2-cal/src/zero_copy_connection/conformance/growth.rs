@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Mechanisms,
     zero_copy_connection::{
-        ChunkError, ChunkId, Growth, Receive, Take, growth::IDLE_OBJECTS_MAX, pool::rotation,
+        ChunkError, ChunkId, Growth, Receive, Take, growth::IDLE_OBJECTS_MAX, stock::rotation,
     },
 };
 use core::time::Duration;

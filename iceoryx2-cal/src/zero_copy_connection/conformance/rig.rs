@@ -105,7 +105,7 @@ impl<M: Mechanisms> Port<M> {
         };
         Body::Chunk {
             chunk,
-            key: ChunkKey(chunk),
+            key: ChunkKey(chunk.index),
             elements: CHUNK_SIZE as u64,
             next: ChunkId::NONE,
         }
