@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!     word 0   generation of the request
-//!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ 0 (48..64)
+//!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ settled (48) │ 0 (49..64)
 //!     word 2   chunk (0..32) │ requests: low half of the response position the client reads from (32..64)
 //!     word 3   chunk: elements of the payload      inline: 32 bytes of user header and payload
 //!     word 4   chunk: the sender's next chunk + 1, a hint; 0: none
@@ -12,6 +12,10 @@
 //! ```
 //!
 //! A message that is small enough lies in the descriptor itself, so that one cache line carries everything.
+//!
+//! *Settled* saves the receiver a look at the sender's hold words. In a request it says that its client borrows no response
+//! of the slot: all below the position it reads from are home. In a response it says that its server borrows no request but
+//! the one it answers: all before that are home. Who lies in it has what it still reads overwritten.
 
 use super::{ChunkId, ChunkKey};
 use core::ptr::NonNull;
@@ -106,34 +110,38 @@ impl Body {
 
 const KIND_CHUNK: u64 = 0;
 const KIND_INLINE: u64 = 1 | (INLINE_SIZE as u64) << 8;
+const SETTLED: u64 = 1 << 48;
 
 /// The words of a message.
 #[inline]
-pub(super) fn encode(generation: u64, slot: u32, read_from: u32, body: &Body) -> Message {
+pub(super) fn encode(
+    generation: u64,
+    slot: u32,
+    read_from: u32,
+    settled: bool,
+    body: &Body,
+) -> Message {
     let read_from = u64::from(read_from) << 32;
+    let head = u64::from(slot) | if settled { SETTLED } else { 0 };
     match body {
         Body::Inline(inline) => {
             let [a, b, c, d] = inline.load();
-            let head = u64::from(slot) | KIND_INLINE << 32;
-            [generation, head, read_from, a, b, c, d]
+            [generation, head | KIND_INLINE << 32, read_from, a, b, c, d]
         }
         Body::Chunk {
             chunk,
             elements,
             next,
             ..
-        } => {
-            let head = u64::from(slot) | KIND_CHUNK << 32;
-            [
-                generation,
-                head,
-                u64::from(chunk.index) | read_from,
-                *elements,
-                u64::from(next.index.wrapping_add(1)),
-                chunk.segment,
-                next.segment,
-            ]
-        }
+        } => [
+            generation,
+            head | KIND_CHUNK << 32,
+            u64::from(chunk.index) | read_from,
+            *elements,
+            u64::from(next.index.wrapping_add(1)),
+            chunk.segment,
+            next.segment,
+        ],
     }
 }
 
@@ -147,7 +155,7 @@ impl Descriptor {
     #[inline]
     pub(super) const fn decode(message: Message) -> Option<Self> {
         let [_, head, ..] = message;
-        match head >> 32 {
+        match (head & !SETTLED) >> 32 {
             KIND_CHUNK | KIND_INLINE => Some(Self(message)),
             _ => None,
         }
@@ -165,6 +173,13 @@ impl Descriptor {
         head as u32
     }
 
+    /// Whether what was sent before is home.
+    #[inline]
+    pub(super) const fn is_settled(&self) -> bool {
+        let [_, head, ..] = self.0;
+        head & SETTLED != 0
+    }
+
     /// Low half of the response position the client reads from; zero in responses.
     #[inline]
     pub(super) const fn read_from(&self) -> u32 {
@@ -176,7 +191,7 @@ impl Descriptor {
     #[inline]
     pub(super) const fn is_inline(&self) -> bool {
         let [_, head, ..] = self.0;
-        head >> 32 == KIND_INLINE
+        (head & !SETTLED) >> 32 == KIND_INLINE
     }
 
     /// The message itself, if it [`is_inline`](Self::is_inline).
@@ -219,11 +234,16 @@ mod tests {
     use super::*;
 
     fn decoded(body: &Body) -> Descriptor {
-        let got = Descriptor::decode(encode(1 << 60, 77, u32::MAX, body)).unwrap();
-        assert_eq!(
-            (got.generation(), got.slot(), got.read_from()),
-            (1 << 60, 77, u32::MAX)
-        );
+        let [got, settled] = [false, true].map(|settled| {
+            let message = encode(1 << 60, 77, u32::MAX, settled, body);
+            Descriptor::decode(message).unwrap()
+        });
+        assert_eq!((got.is_settled(), settled.is_settled()), (false, true));
+        assert_eq!(got.is_inline(), settled.is_inline());
+        for got in [got, settled] {
+            let names = (got.generation(), got.slot(), got.read_from());
+            assert_eq!(names, (1 << 60, 77, u32::MAX));
+        }
         got
     }
 
@@ -261,7 +281,7 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_lengths_are_refused() {
-        for head in [2 << 32, 1 << 32, 33 << 40 | 1 << 32, 1 << 48, u64::MAX] {
+        for head in [2 << 32, 1 << 32, 33 << 40 | 1 << 32, 1 << 49, u64::MAX] {
             assert!(
                 Descriptor::decode([1, head, 0, 0, 0, 0, 0]).is_none(),
                 "{head:x}"

@@ -64,10 +64,7 @@ impl<M: Mechanisms> Grown<M> {
         size: usize,
         reclaimed: bool,
     ) -> Result<Chunk, ChunkError> {
-        match stock.fitting(size) {
-            Some(found) => self.take_fitting(stock, found, size),
-            None => self.take_new(stock, self.growth, size, reclaimed),
-        }
+        self.take_by(self.growth, stock, size, reclaimed)
     }
 
     /// The same where memory does not grow otherwise.
@@ -77,9 +74,26 @@ impl<M: Mechanisms> Grown<M> {
         size: usize,
         reclaimed: bool,
     ) -> Result<Chunk, ChunkError> {
-        match stock.fitting(size) {
+        self.take_by(Growth::Exact, stock, size, reclaimed)
+    }
+
+    fn take_by(
+        &mut self,
+        growth: Growth,
+        stock: &mut Stock,
+        size: usize,
+        reclaimed: bool,
+    ) -> Result<Chunk, ChunkError> {
+        if let Some(found) = stock.fitting(size, true) {
+            return self.take_fitting(stock, found, size);
+        }
+        let error = match self.take_new(stock, growth, size, reclaimed) {
+            Err(error) => error,
+            taken => return taken,
+        };
+        match stock.fitting(size, false) {
             Some(found) => self.take_fitting(stock, found, size),
-            None => self.take_new(stock, Growth::Exact, size, reclaimed),
+            None => Err(error),
         }
     }
 

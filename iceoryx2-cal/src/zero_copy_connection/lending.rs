@@ -67,6 +67,7 @@ impl Lendings {
     }
 
     /// Gives home every chunk whose position is below `oldest`: certainly nobody holds one of them.
+    #[inline]
     pub(super) fn settle_below(&mut self, oldest: u64, give: &mut dyn FnMut(ChunkKey)) {
         while let Some(lent) = self.lent.front().filter(|lent| lent.position < oldest) {
             give(lent.chunk);

@@ -102,7 +102,7 @@ impl<M: Mechanisms> PortMemory<M> {
             layout,
             half_size,
             free_halves: (0..layout.halves()).rev().collect(),
-            stock: Stock::new(chunks.stride),
+            stock: Stock::new(chunks.stride, chunks.count),
             committed: if commit_everything {
                 layout.size()
             } else {
@@ -162,13 +162,6 @@ impl<M: Mechanisms> PortMemory<M> {
         self.take_otherwise(size, reclaimed)
     }
 
-    /// Whether a loan like the last will soon have to look at what the peers have released. Who has nothing else to do may
-    /// look now; it is said once for each loan.
-    #[inline]
-    pub const fn take_low(&mut self) -> bool {
-        self.stock.take_low()
-    }
-
     /// How many chunks may be in use.
     #[inline]
     const fn chunks_max(&self) -> u32 {
@@ -190,14 +183,23 @@ impl<M: Mechanisms> PortMemory<M> {
         if is_longer {
             return self.grown.take(&mut self.stock, size, reclaimed);
         }
-        if let Some(chunk) = self.stock.take_of_base() {
+        self.take_of_base(size, reclaimed)
+    }
+
+    fn take_of_base(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
+        if let Some(chunk) = self.stock.take_of_base(true) {
             return Ok(chunk);
         }
-        match self.take_new_of_base(reclaimed) {
-            Err(ChunkError::Exhausted) if self.spare > 0 => {
+        let error = match self.take_new_of_base(reclaimed) {
+            Err(error) => error,
+            taken => return taken,
+        };
+        match self.stock.take_of_base(false) {
+            Some(chunk) => Ok(chunk),
+            None if error == ChunkError::Exhausted && self.spare > 0 => {
                 self.grown.take_spare(&mut self.stock, size, reclaimed)
             }
-            taken => taken,
+            None => Err(error),
         }
     }
 

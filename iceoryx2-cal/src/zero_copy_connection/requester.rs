@@ -89,6 +89,8 @@ struct Slot {
     request: u64,
     /// Somebody listens.
     armed: bool,
+    /// Responses that are borrowed.
+    borrows: u32,
     responses: Consumer,
     /// Copied out at the peer's death.
     rescued: VecDeque<Descriptor>,
@@ -103,6 +105,8 @@ pub struct Requester<M: Mechanisms> {
     detached: bool,
     requests: Producer,
     lent: Lendings,
+    /// Requests at positions below it are home, as the server has said.
+    told: u64,
     slots: Box<[Slot]>,
     /// By slot, then by borrow.
     borrowed: Box<[Borrow]>,
@@ -135,6 +139,7 @@ impl<M: Mechanisms> Requester<M> {
             detached: false,
             requests: Producer::new(0, u64::from(limits.active_requests)),
             lent: Lendings::new(limits.active_requests, limits.active_requests),
+            told: 0,
             slots: (0..slots).map(|_| Slot::new()).collect(),
             borrowed: vec![Borrow::FREE; borrows].into(),
             copies: Copies::new(borrows),
@@ -206,7 +211,8 @@ impl<M: Mechanisms> Requester<M> {
             reason = "the server knows the high half"
         )]
         let read_from = entry.responses.position() as u32;
-        let message = encode(generation, slot, read_from, body);
+        let settled = entry.borrows == 0;
+        let message = encode(generation, slot, read_from, settled, body);
         let Some(position) = self.requests.publish(self.own.words.ring, &message) else {
             return Ok(Sending::Full);
         };
@@ -317,6 +323,9 @@ impl<M: Mechanisms> Requester<M> {
             }
             // The answer proves that the request was taken, and saves a look at the server's counter.
             self.requests.note_taken(entry.request.saturating_add(1));
+            if descriptor.is_settled() {
+                self.told = self.told.max(entry.request);
+            }
             return self.hand_over(index, hold, descriptor);
         }
         Ok(Receive::Nothing)
@@ -365,6 +374,9 @@ impl<M: Mechanisms> Requester<M> {
         };
         if let Some(borrow) = self.borrowed.get_mut(index) {
             *borrow = peer.chunks.borrow(&descriptor);
+        }
+        if let Some(entry) = self.slots.get_mut(slot) {
+            entry.borrows += 1;
         }
         self.borrows += 1;
         #[expect(
@@ -469,6 +481,9 @@ impl<M: Mechanisms> Requester<M> {
         if let Some(peer) = &mut self.peer {
             peer.chunks.release(borrow);
         }
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.borrows -= 1;
+        }
         self.borrows -= 1;
         if let (false, Some(claims)) = (self.detached, self.own.words.claims.get(slot as usize)) {
             Consumer::release(*claims, hold as usize);
@@ -558,6 +573,12 @@ impl<M: Mechanisms> Requester<M> {
         }
     }
 
+    /// Gives home the chunks the server has done with, as far as it has said so with a response.
+    #[inline]
+    pub fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) {
+        self.lent.settle_below(self.told, give);
+    }
+
     /// Gives home the chunks the server has done with.
     ///
     /// # Errors
@@ -615,6 +636,7 @@ impl Slot {
             generation: 0,
             request: u64::MAX,
             armed: false,
+            borrows: 0,
             responses: Consumer::new(0),
             rescued: VecDeque::new(),
         }

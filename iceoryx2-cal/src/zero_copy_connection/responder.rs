@@ -61,8 +61,12 @@ pub enum Respond {
 struct Slot {
     /// The latest generation taken; 0: none yet.
     latest: u64,
+    /// It is borrowed.
+    active: bool,
     /// The client reads from here, as far as it has said.
     read_from: u64,
+    /// Responses at positions below it are home, as the client has said.
+    told: u64,
     responses: Producer,
     lent: Lendings,
 }
@@ -103,7 +107,9 @@ impl<M: Mechanisms> Responder<M> {
         let limits = layout.limits();
         let slot = |_| Slot {
             latest: 0,
+            active: false,
             read_from: 0,
+            told: 0,
             responses: Producer::new(0, u64::from(limits.response_buffer)),
             lent: Lendings::new(limits.response_buffer, limits.borrowed_responses),
         };
@@ -305,8 +311,12 @@ impl<M: Mechanisms> Responder<M> {
         if let Some(read_from) = read_from {
             slot.read_from = read_from;
             slot.responses.note_taken(read_from);
+            if descriptor.is_settled() {
+                slot.told = read_from;
+            }
         }
         slot.latest = descriptor.generation();
+        slot.active = true;
         slot.responses.discard_below(*ring, tail);
         Ok(descriptor)
     }
@@ -353,7 +363,8 @@ impl<M: Mechanisms> Responder<M> {
             entry.responses.refresh(*claims)?;
             entry.lent.settle(&entry.responses, *claims, give);
         }
-        let message = encode(generation, slot, 0, body);
+        let settled = self.borrows == 1 && entry.active;
+        let message = encode(generation, slot, 0, settled, body);
         let Some(position) = entry.responses.publish(*ring, &message) else {
             return Ok(Respond::Full);
         };
@@ -406,13 +417,12 @@ impl<M: Mechanisms> Responder<M> {
     #[inline]
     pub fn end_stream(&mut self, hold: u32, slot: u32, generation: u64) {
         let index = slot as usize;
-        let current = self
-            .slots
-            .get(index)
-            .is_some_and(|slot| slot.latest == generation);
-        if let (true, false, Some(ended)) =
+        let slot = self.slots.get_mut(index);
+        let current = slot.filter(|slot| slot.latest == generation);
+        if let (Some(slot), false, Some(ended)) =
             (current, self.detached, self.own.words.ended.get(index))
         {
+            slot.active = false;
             // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
             ended.publish(generation);
         }
@@ -436,6 +446,15 @@ impl<M: Mechanisms> Responder<M> {
     #[must_use]
     pub const fn borrows(&self) -> u32 {
         self.borrows
+    }
+
+    /// Gives home the chunks of the slot's responses that the client has done with, as far as it has said so with a
+    /// request.
+    #[inline]
+    pub fn settle(&mut self, slot: u32, give: &mut dyn FnMut(ChunkKey)) {
+        if let Some(slot) = self.slots.get_mut(slot as usize) {
+            slot.lent.settle_below(slot.told, give);
+        }
     }
 
     /// Gives home the chunks the client has done with.

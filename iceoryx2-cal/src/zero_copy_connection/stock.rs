@@ -12,9 +12,8 @@ const ROTATION_BYTES: usize = 8 * 1024 * 1024;
 /// More chunks than this never rotate.
 const ROTATION_MAX: usize = 16;
 /// So many rotate however large they are.
-// WHY: with one, a slice of 16 MiB cost 1.4 times one of 64 B, and with two 1.25, because every loan, or every other,
-// looked at the peer's claims; with four it is 1.15 (`benchmarks -- slices`).
-const ROTATION_MIN: usize = 4;
+// WHY three: one is lent, one comes home with the next message, and one is free, so that it can be named to the peer.
+const ROTATION_MIN: usize = 3;
 
 /// How many chunks of one size rotate before released ones are looked for: a look costs a cache line of each peer, a
 /// chunk its memory.
@@ -57,6 +56,8 @@ struct Class {
     least: usize,
     /// The largest, which is their size.
     stride: usize,
+    /// So many are handed out before the last free one is used again.
+    rotates: u32,
     /// Keys of those that are free. The last is used next, and stays the last whatever comes back.
     free: Vec<u32>,
     /// How many were handed out.
@@ -66,6 +67,11 @@ struct Class {
 impl Class {
     const fn fits(&self, size: usize) -> bool {
         self.least <= size && size <= self.stride
+    }
+
+    /// Whether one is to be used again, and not rather a new one.
+    fn has_spare(&self) -> bool {
+        self.free.len() > 1 || self.handed_out >= self.rotates
     }
 }
 
@@ -89,26 +95,27 @@ pub(super) struct Stock {
     /// The class of the last loan.
     latest: u32,
     in_use: u32,
-    /// After the last loan hardly a chunk like it was free.
-    low: bool,
+    /// The most chunks that are in use at a time.
+    count: u32,
 }
 
 impl Stock {
-    /// Nothing was handed out; the base's chunks have `stride` bytes.
-    pub(super) fn new(stride: usize) -> Self {
+    /// Nothing was handed out. The base's chunks have `stride` bytes, and `count` chunks are in use at most.
+    pub(super) fn new(stride: usize, count: u32) -> Self {
         Self {
             chunks: Vec::new(),
             vacant: Vec::new(),
             classes: vec![Class {
                 least: 0,
                 stride,
+                rotates: rotates(count),
                 free: Vec::new(),
                 handed_out: 0,
             }],
             by_size: Vec::new(),
             latest: BASE,
             in_use: 0,
-            low: false,
+            count,
         }
     }
 
@@ -118,25 +125,23 @@ impl Stock {
         self.in_use
     }
 
-    /// Whether hardly a chunk like the last was free after it was taken; said once for each loan.
-    #[inline]
-    pub(super) const fn take_low(&mut self) -> bool {
-        core::mem::replace(&mut self.low, false)
-    }
-
     /// Takes a chunk of the same size as the last loan's for one who needs it; `None` if none is free or fitting.
     #[inline]
     pub(super) fn take_like_last(&mut self, size: usize) -> Option<Chunk> {
         let class = self.classes.get(self.latest as usize)?;
-        if class.fits(size) {
+        if class.fits(size) && class.has_spare() {
             self.take(self.latest, size)
         } else {
             None
         }
     }
 
-    /// Takes a chunk of the base.
-    pub(super) fn take_of_base(&mut self) -> Option<Chunk> {
+    /// Takes a chunk of the base. `sparing`: not the last, if a new one is to be preferred.
+    pub(super) fn take_of_base(&mut self, sparing: bool) -> Option<Chunk> {
+        let class = self.classes.first()?;
+        if sparing && !class.has_spare() {
+            return None;
+        }
         self.take(BASE, 0)
     }
 
@@ -155,7 +160,6 @@ impl Stock {
         let (id, data) = (known.id, known.data);
         self.in_use += 1;
         self.latest = number;
-        self.low = class.free.len() < 2 && class.handed_out > 2;
         let next = class
             .free
             .last()
@@ -169,8 +173,9 @@ impl Stock {
     }
 
     /// The first free chunk, beside the base's, that is large enough for `size` bytes and not much too large: of the
-    /// smallest such size. With it comes below which of its bytes it is committed.
-    pub(super) fn fitting(&self, size: usize) -> Option<(ChunkKey, ChunkId, usize)> {
+    /// smallest such size. With it comes below which of its bytes it is committed. `sparing`: not the last of its size, if
+    /// a new one is to be preferred.
+    pub(super) fn fitting(&self, size: usize, sparing: bool) -> Option<(ChunkKey, ChunkId, usize)> {
         let first = self
             .by_size
             .partition_point(|number| self.stride(*number) < size);
@@ -179,6 +184,7 @@ impl Stock {
             .iter()
             .filter_map(|number| self.classes.get(*number as usize))
             .take_while(|class| class.fits(size))
+            .filter(|class| !sparing || class.has_spare())
             .find_map(|class| class.free.last())
             .and_then(|key| {
                 let known = self.chunks.get(*key as usize)?;
@@ -274,6 +280,7 @@ impl Stock {
         let class = Class {
             least: growth::least_for(stride),
             stride,
+            rotates: rotates(self.count),
             free: Vec::new(),
             handed_out: 0,
         };
@@ -379,6 +386,11 @@ impl Stock {
     }
 }
 
+/// How many chunks of a size are handed out before the last free one is used again.
+fn rotates(count: u32) -> u32 {
+    u32::try_from(ROTATION_MIN).map_or(count, |few| few.min(count))
+}
+
 /// Puts a free chunk below the one that will be used next.
 // WHY: the last message has named that one to its receiver, which fetches it while it waits.
 #[inline]
@@ -404,7 +416,7 @@ mod tests {
 
     /// A free chunk of each size, each in a segment named by its place here, from 1 on.
     fn of_sizes(strides: &[usize]) -> (Stock, Vec<ChunkKey>) {
-        let mut stock = Stock::new(32);
+        let mut stock = Stock::new(32, 1);
         let add = |(segment, stride): (u64, &usize)| stock.add(*stride, new(segment, *stride)).key;
         let keys: Vec<_> = (1..).zip(strides).map(add).collect();
         keys.iter().for_each(|key| stock.give(*key));
@@ -412,7 +424,7 @@ mod tests {
     }
 
     fn fitting(stock: &Stock, size: usize) -> Option<u64> {
-        stock.fitting(size).map(|(_, id, _)| id.segment)
+        stock.fitting(size, true).map(|(_, id, _)| id.segment)
     }
 
     #[test]
@@ -435,7 +447,7 @@ mod tests {
         assert!(stock.take_like_last(64).is_none(), "the last was of 256");
         assert_eq!(stock.take_like_last(200).unwrap().id.segment, 3);
         assert!(stock.take_like_last(200).is_none());
-        let (key, _, committed) = stock.fitting(40).unwrap();
+        let (key, _, committed) = stock.fitting(40, true).unwrap();
         let first = stock.take_fitting(key, committed).unwrap();
         assert_eq!((first.id.segment, first.next.segment), (1, 2));
         assert_eq!(stock.take_like_last(40).unwrap().id.segment, 2);
@@ -444,11 +456,11 @@ mod tests {
 
     #[test]
     fn what_is_not_committed_so_far_is_not_taken_without_a_look() {
-        let mut stock = Stock::new(32);
+        let mut stock = Stock::new(32, 1);
         let key = stock.add(256, new(1, 128)).key;
         stock.give(key);
         assert!(stock.take_like_last(200).is_none());
-        let (key, _, committed) = stock.fitting(200).unwrap();
+        let (key, _, committed) = stock.fitting(200, true).unwrap();
         assert_eq!(committed, 128);
         assert!(stock.take_fitting(key, 256).is_some());
         stock.give(key);
@@ -475,15 +487,30 @@ mod tests {
 
     #[test]
     fn a_chunk_is_free_when_the_last_who_needs_it_is_done() {
-        let mut stock = Stock::new(64);
+        let mut stock = Stock::new(64, 1);
         let chunk = stock.add_to_base(new(0, 64));
         stock.share(chunk.key);
         stock.give(chunk.key);
-        assert!(stock.take_of_base().is_none());
+        assert!(stock.take_of_base(false).is_none());
         assert_eq!(stock.in_use(), 1);
         stock.give(chunk.key);
         assert_eq!(stock.in_use(), 0);
-        assert_eq!(stock.take_of_base().unwrap().id, chunk.id);
+        assert_eq!(stock.take_of_base(true).unwrap().id, chunk.id);
+    }
+
+    #[test]
+    fn new_chunks_are_preferred_until_one_is_free_to_be_named_to_the_peer() {
+        let mut stock = Stock::new(64, 8);
+        for index in 0..2 {
+            assert!(stock.take_of_base(true).is_none() && stock.take_like_last(64).is_none());
+            let chunk = stock.add_to_base(new(index, 64));
+            stock.give(chunk.key);
+        }
+        assert!(stock.take_like_last(64).unwrap().next != ChunkId::NONE);
+        let mut stock = Stock::new(64, 8);
+        let chunk = stock.add_to_base(new(0, 64));
+        stock.give(chunk.key);
+        assert!(stock.take_of_base(false).is_some());
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn bent(honest: &Message, also: &[(usize, u64)]) -> Vec<Message> {
         (1, 2 << 32),
         (1, 33 << 40 | 1 << 32),
         (1, 31 << 40 | 1 << 32),
-        (1, 1 << 48),
+        (1, 1 << 49),
         (1, u64::MAX),
         (1, 6),
         (1, u64::from(u32::MAX)),
@@ -128,7 +128,7 @@ fn bent(honest: &Message, also: &[(usize, u64)]) -> Vec<Message> {
 pub(in super::super) fn a_request_descriptor_out_of_range_is_a_violation<M: Mechanisms>() {
     let honest = |rig: &mut Rig<M>| {
         let body = rig.client.body(Kind::Chunk, 0);
-        encode(2, 0, 1, &body)
+        encode(2, 0, 1, false, &body)
     };
     let read_from = |position: u64| (2, position << 32);
     let also = [
@@ -171,7 +171,7 @@ pub(in super::super) fn a_response_descriptor_out_of_range_is_a_violation<M: Mec
         let mut rig = Rig::<M>::new(LIMITS);
         let generation = rig.send(0, Kind::Chunk, 0);
         let body = rig.server.body(Kind::Chunk, 0);
-        let honest = encode(generation, 0, 0, &body);
+        let honest = encode(generation, 0, 0, false, &body);
         let responses = rig.server.line(rig.layout.server.responses, 0);
         match bent(&honest, &also).get(index) {
             None => {
@@ -279,7 +279,7 @@ pub(in super::super) fn an_eviction_that_cannot_be_is_a_violation<M: Mechanisms>
 
 pub(in super::super) fn a_response_nobody_asked_for_is_ignored<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(LIMITS);
-    let message = encode(1, 4, 0, &inline(0));
+    let message = encode(1, 4, 0, false, &inline(0));
     let ring_lines = rig.layout.server.ring_lines;
     forge(
         rig.server.line(rig.layout.server.responses, 4 * ring_lines),

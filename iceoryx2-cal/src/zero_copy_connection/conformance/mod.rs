@@ -16,6 +16,7 @@ pub(super) mod overflow;
 mod pool;
 mod rig;
 pub(super) mod room;
+pub(super) mod settling;
 pub(super) mod threads;
 pub(super) mod wrap;
 
@@ -96,6 +97,10 @@ macro_rules! tests {
             announcements::what_is_borrowed_is_not_replaced_whatever_is_announced
             announcements::a_descriptor_beyond_announced_memory_is_a_violation
             announcements::an_announcement_before_the_answer_is_refused
+            settling::requests_come_home_with_the_next_response
+            settling::a_request_the_server_still_reads_does_not_come_home
+            settling::responses_come_home_with_the_next_request_in_their_slot
+            settling::a_response_the_client_still_reads_does_not_come_home
             model::random_operations_keep_order_and_bring_every_chunk_home
             wrap::the_low_half_of_a_position_wraps
             threads::nothing_is_lost_without_overflow

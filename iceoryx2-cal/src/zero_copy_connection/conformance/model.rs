@@ -177,6 +177,7 @@ impl<M: Mechanisms> Model<M> {
             (front.slot, front.generation)
         );
         assert_eq!(value(request.content), front.value);
+        self.rig.settle_responses(request.slot);
         self.active.push((request, front));
         let slot = &mut self.slots[front.slot as usize];
         slot.latest = front.generation;
@@ -241,6 +242,7 @@ impl<M: Mechanisms> Model<M> {
             (Receive::Response { hold, content }, Some(message)) => {
                 assert_eq!(value(content), message.value);
                 slot.borrowed.push((hold, message));
+                self.rig.settle_requests();
             }
             (received, message) => panic!("{received:?} instead of {message:?}"),
         }

@@ -278,6 +278,18 @@ impl<M: Mechanisms> Rig<M> {
         assert!(matches!(taken, Take::Nothing), "{taken:?}");
     }
 
+    /// The client takes home what the server has said it is done with.
+    pub(super) fn settle_requests(&mut self) {
+        let pool = &mut self.client.pool;
+        self.requester.settle(&mut |chunk| pool.give(chunk));
+    }
+
+    /// The server takes home what the client has said it is done with.
+    pub(super) fn settle_responses(&mut self, slot: u32) {
+        let pool = &mut self.server.pool;
+        self.responder.settle(slot, &mut |chunk| pool.give(chunk));
+    }
+
     /// Both sides take home what they can.
     pub(super) fn reclaim(&mut self) {
         self.try_reclaim().unwrap();

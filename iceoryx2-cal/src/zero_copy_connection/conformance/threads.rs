@@ -47,6 +47,9 @@ impl<M: Mechanisms> Server<M> {
 
     fn answer(&mut self, request: &TakenRequest) {
         let asked = value(request.content);
+        let pool = &mut self.port.pool;
+        self.responder
+            .settle(request.slot, &mut |chunk| pool.give(chunk));
         for index in 0..ANSWERS {
             while self.respond(request, answer(asked, index)) == Respond::Full {
                 assert!(!self.responder.peer_is_closing(), "the client has failed");
@@ -172,6 +175,8 @@ impl<M: Mechanisms> Client<M> {
         let ended = self.requester.has_ended(number, pending.generation);
         let received = self.requester.receive(number, pending.generation).unwrap();
         if let Receive::Response { hold, content } = received {
+            let pool = &mut self.port.pool;
+            self.requester.settle(&mut |chunk| pool.give(chunk));
             assert_eq!(value(content), answer(pending.asked, pending.answers));
             self.requester.release(number, hold);
             pending.answers += 1;

@@ -22,7 +22,7 @@ use iceoryx2_cal::{
     rendezvous::{ConnectError, Link},
     zero_copy_connection::{
         Announced, Body, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
-        MessageShape, Receive, Requester, Sending,
+        MessageShape, PortMemory, Receive, Requester, Sending,
     },
 };
 
@@ -273,15 +273,19 @@ impl<S: Service> ServerConnection<S> {
             .is_some_and(|sent| sent.generation == generation)
     }
 
-    /// Takes the next response.
+    /// Takes the next response, and gives home what it says the server has done with.
     #[inline]
     pub(super) fn receive(
         &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
         slot: u32,
         generation: u64,
         overflow: bool,
     ) -> Result<Receive, ConnectionError> {
         let received = self.requester.receive(slot, generation)?;
+        if let Receive::Response { .. } = received {
+            self.requester.settle(&mut |chunk| memory.give_chunk(chunk));
+        }
         self.note_received(slot, &received, overflow);
         Ok(received)
     }

@@ -393,13 +393,7 @@ impl<S: Service> ClientState<S> {
             Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.hear_young_paced() => {
                 self.take(begun)
             }
-            nothing => {
-                // WHY: who polls in vain has the time that the next loan has not.
-                if self.endpoint.memory.take_low() {
-                    self.reclaim();
-                }
-                nothing
-            }
+            nothing => nothing,
         }
     }
 
@@ -418,7 +412,8 @@ impl<S: Service> ClientState<S> {
             if !connection.has_sent(begun.slot, begun.generation) {
                 continue;
             }
-            match connection.receive(begun.slot, begun.generation, overflow) {
+            let memory = &mut self.endpoint.memory;
+            match connection.receive(memory, begun.slot, begun.generation, overflow) {
                 Ok(Receive::Nothing) => {}
                 Ok(Receive::NoBorrowLeft) => no_borrow_left = true,
                 Ok(Receive::Response { hold, content }) => {

@@ -10,7 +10,7 @@ use crate::{
     service::Service,
 };
 use iceoryx2_cal::zero_copy_connection::{
-    Announced, Body, ConnectionError, ConnectionLayout, Half, Respond, Responder, Take,
+    Announced, Body, ConnectionError, ConnectionLayout, Half, PortMemory, Respond, Responder, Take,
 };
 
 /// A request this server has taken. Its stream ends when nobody can add to it any more.
@@ -109,9 +109,18 @@ impl<S: Service> ClientConnection<S> {
         self.responder.has_awaited_request()
     }
 
+    /// Takes the next request, and gives home what it says the client has done with.
     #[inline]
-    pub(super) fn take(&mut self, overflow: bool) -> Result<Take, ConnectionError> {
+    pub(super) fn take(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+        overflow: bool,
+    ) -> Result<Take, ConnectionError> {
         let take = self.responder.take()?;
+        if let Take::Request(request) = &take {
+            self.responder
+                .settle(request.slot, &mut |chunk| memory.give_chunk(chunk));
+        }
         self.note_taken(&take, overflow);
         Ok(take)
     }

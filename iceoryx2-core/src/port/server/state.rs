@@ -172,13 +172,7 @@ impl<S: Service> ServerState<S> {
             Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
                 self.take()
             }
-            nothing => {
-                // WHY: who polls in vain has the time that the next loan has not.
-                if self.endpoint.memory.take_low() {
-                    self.reclaim();
-                }
-                nothing
-            }
+            nothing => nothing,
         }
     }
 
@@ -239,7 +233,7 @@ impl<S: Service> ServerState<S> {
             let Some(Some(client)) = self.clients.get_mut(index) else {
                 return Ok(None);
             };
-            match client.take(limits.request_overflow) {
+            match client.take(&mut self.endpoint.memory, limits.request_overflow) {
                 Ok(Take::Nothing) => return Ok(None),
                 Ok(Take::NoBorrowLeft) if self.has_request_of(index) => return Err(()),
                 Ok(Take::NoBorrowLeft) => return Ok(None),

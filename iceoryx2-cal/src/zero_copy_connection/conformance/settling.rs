@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a message says of those before it brings their chunks home, without a look at the peer's memory.
+
+use super::{
+    LIMITS,
+    rig::{Kind, Rig, value},
+};
+use crate::Mechanisms;
+
+// Fails if: `Requester::receive` does not note what is settled.
+pub(in super::super) fn requests_come_home_with_the_next_response<M: Mechanisms>() {
+    let mut rig = Rig::<M>::new(LIMITS);
+    for round in 0..20 {
+        let generation = rig.send(0, Kind::Chunk, round);
+        let request = rig.take();
+        rig.respond(&request, Kind::Inline, 0);
+        rig.read(0, generation);
+        rig.settle_requests();
+        assert_eq!(rig.client.pool.lent().len(), 1, "the one that is answered");
+        rig.responder.finish(&request);
+    }
+    rig.all_home();
+}
+
+// Fails if: `Responder::respond` says `settled` whatever it borrows.
+pub(in super::super) fn a_request_the_server_still_reads_does_not_come_home<M: Mechanisms>() {
+    let mut rig = Rig::<M>::new(LIMITS);
+    rig.send(0, Kind::Chunk, 1);
+    let kept = rig.take();
+    for _ in 0..5 {
+        let generation = rig.send(1, Kind::Chunk, 2);
+        let request = rig.take();
+        rig.respond(&request, Kind::Inline, 0);
+        rig.read(1, generation);
+        rig.settle_requests();
+        assert_eq!(value(kept.content), 1);
+        rig.responder.finish(&request);
+        assert!(rig.client.pool.lent().len() > 1);
+        rig.reclaim();
+        assert_eq!(rig.client.pool.lent().len(), 1);
+    }
+    rig.responder.finish(&kept);
+    rig.all_home();
+}
+
+// Fails if: `Responder::accept` does not note what is settled.
+pub(in super::super) fn responses_come_home_with_the_next_request_in_their_slot<M: Mechanisms>() {
+    let mut rig = Rig::<M>::new(LIMITS);
+    for round in 0..20 {
+        let generation = rig.send(0, Kind::Inline, round);
+        let request = rig.take();
+        rig.settle_responses(0);
+        assert!(rig.server.pool.lent().is_empty());
+        rig.respond(&request, Kind::Chunk, 1);
+        rig.respond(&request, Kind::Chunk, 2);
+        assert_eq!(rig.read(0, generation), 1);
+        assert_eq!(rig.read(0, generation), 2);
+        rig.responder.finish(&request);
+    }
+    rig.all_home();
+}
+
+// Fails if: `Requester::send` says `settled` whatever it borrows.
+pub(in super::super) fn a_response_the_client_still_reads_does_not_come_home<M: Mechanisms>() {
+    let mut rig = Rig::<M>::new(LIMITS);
+    let generation = rig.send(0, Kind::Inline, 0);
+    let request = rig.take();
+    rig.respond(&request, Kind::Chunk, 1);
+    let (hold, content) = rig.receive(0, generation);
+    rig.responder.finish(&request);
+    rig.requester.cancel(0, generation);
+    rig.send(0, Kind::Inline, 0);
+    let request = rig.take();
+    rig.settle_responses(0);
+    assert_eq!((rig.server.pool.lent().len(), value(content)), (1, 1));
+    rig.responder.finish(&request);
+    rig.requester.release(0, hold);
+    rig.all_home();
+}
