@@ -4,8 +4,11 @@
 mod alternation;
 mod arguments;
 mod blocking;
+mod calls;
+mod churn;
 mod clients;
 mod floor;
+mod footprint;
 mod heap;
 mod hot_buffer;
 mod instructions;
@@ -25,6 +28,7 @@ mod round_trip;
 mod servers;
 mod slice_ports;
 mod slices;
+mod startup;
 mod statistics;
 mod stream;
 mod threads;
@@ -49,6 +53,9 @@ const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("clients", "one client beside 0 to 256 silent ones, and the server's polls in vain", clients::measure, clients::serve),
     Measurement::new("servers", "1 to 8 servers that all answer, until the first answer and until the last", servers::measure, servers::serve),
     Measurement::new("throughput", "4 KiB to 16 MiB written and read in full", throughput::measure, throughput::serve),
+    Measurement::new("startup", "a client process from exec to exit, each step of it, and a connection", startup::measure, startup::serve),
+    Measurement::new("footprint", "memory, descriptors and mappings of a service with 1 to 400 clients", footprint::measure, footprint::serve),
+    Measurement::new("churn", "connect, call, disconnect: times and system calls", churn::measure, churn::serve),
 ];
 
 fn main() -> ExitCode {

@@ -9,8 +9,8 @@ use crate::{
 use iceoryx2_bb_posix::process;
 use std::{path::Path, sync::LazyLock};
 
-const CLIENT_CPU: usize = 0;
-const SERVER_CPU: usize = 1;
+pub const CLIENT_CPU: usize = 0;
+pub const SERVER_CPU: usize = 1;
 
 /// How many this process may use, before it was pinned to one.
 static CPUS: LazyLock<usize> = LazyLock::new(process::cpu_count);
