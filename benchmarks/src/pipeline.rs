@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! 1 to 64 requests in flight, between two processes that spin on two cores: each answer is followed by the next request.
 //!
-//! The floor is a bare [ring](crate::ring) each way, with as many in flight.
+//! The floor is a bare [ring] each way, with as many in flight.
 
 use crate::{
     Result,
