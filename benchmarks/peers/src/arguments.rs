@@ -12,7 +12,7 @@ Measures every way to ask another process beside every other, and writes table a
 
 Options:
   --only NAME,..  only these peers (ours, iceoryx2, unix-socket, ...)
-  --rows ROW,..   only these rows (round-trip-8, stream-64, ...; 'process' is the one of whole processes)
+  --rows ROW,..   only these rows (round-trip-8, stream-64, process, ...)
   --rounds N      stop a row after N rounds of one placement (default 101, at least 21)
   --seconds N     stop a row after N seconds (default 20)
   --quick         21 rounds or 2 seconds a row: to see that it works, not to believe the figures
@@ -41,7 +41,6 @@ pub enum Task {
 pub struct Plan {
     pub peers: Vec<Peer>,
     pub rows: Vec<Row>,
-    pub process: bool,
     pub builds: bool,
     pub rounds: usize,
     pub budget: Duration,
@@ -62,7 +61,6 @@ impl Arguments {
         let mut plan = Plan {
             peers: Peer::ALL.to_vec(),
             rows: Row::ALL.to_vec(),
-            process: true,
             builds: false,
             rounds: 101,
             budget: Duration::from_secs(20),
@@ -89,11 +87,7 @@ impl Arguments {
                     whole = false;
                 }
                 "--rows" => {
-                    let rows = value(&word, words.next())?;
-                    let (process, rows): (Vec<_>, Vec<_>) =
-                        rows.split(',').partition(|row| *row == "process");
-                    plan.process = !process.is_empty();
-                    plan.rows = list(&rows.join(","))?;
+                    plan.rows = list(&value(&word, words.next())?)?;
                     whole = false;
                 }
                 _ => return Err(format!("there is no option {word:?}\n\n{USAGE}").into()),

@@ -13,22 +13,47 @@ use crate::{
     Result,
     arguments::{Plan, ROUNDS_MIN},
     classes::Class,
+    first,
     floor::Floor,
     pair::Pair,
     peers::Peer,
     report::{self, remark},
     results::{Outcome, Results, Sample},
     row::Row,
+    whole_process,
 };
 use core::time::Duration;
 use iceoryx2_bb_posix::process;
 use std::time::Instant;
 
-/// What a burst should take: short enough that the cores seldom move meanwhile, or do something else.
-const BURST: Duration = Duration::from_micros(500);
+/// How much a burst is of.
+struct Size {
+    /// Short enough that the cores seldom move meanwhile, or do something else.
+    time: Duration,
+    /// What takes longer than that time is rarely disturbed by comparison, and needs some to be in its stride.
+    count_min: f64,
+    count_max: f64,
+}
 
-/// How many a burst is of, at least: what takes longer is rarely disturbed by comparison.
-const COUNT_MIN: f64 = 20.0;
+impl Size {
+    const fn of(row: Row) -> Self {
+        let (time, count_min, count_max) = match row {
+            Row::RoundTrip(_) | Row::Full(_) | Row::Asleep(_) | Row::Process => (500, 20.0, 250.0),
+            Row::Stream(_) => (5_000, 2_000.0, 50_000.0),
+            Row::InFlight => (2_000, 320.0, 8_000.0),
+        };
+        Self {
+            time: Duration::from_micros(time),
+            count_min,
+            count_max,
+        }
+    }
+
+    fn count(&self, time_ns: f64) -> u32 {
+        let count = self.time.as_secs_f64() * 1e9 / time_ns;
+        count.clamp(self.count_min, self.count_max).round() as u32
+    }
+}
 
 /// Measures what the plan wants, and tells it.
 pub fn hold(plan: &Plan) -> Result<()> {
@@ -36,14 +61,28 @@ pub fn hold(plan: &Plan) -> Result<()> {
         return Err("two processors are needed, and this process may use only one".into());
     }
     let mut rows = Vec::new();
+    let mut extras = Vec::new();
     for row in &plan.rows {
-        let results = measure(plan, *row)?;
+        let results = if *row == Row::Process {
+            let (results, calls) = whole_process::measure(plan)?;
+            extras.push(calls);
+            results
+        } else {
+            measure(plan, *row)?
+        };
         report::tell(&results, plan.json);
         rows.push(results);
     }
-    plan.out
-        .as_deref()
-        .map_or(Ok(()), |out| report::write(&rows, out))
+    if plan.builds {
+        extras.extend(first::measure(&plan.peers)?);
+    }
+    for extra in &extras {
+        report::tell_extra(extra, plan.json);
+    }
+    match &plan.out {
+        Some(out) => report::write(&rows, &extras, out),
+        None => Ok(()),
+    }
 }
 
 /// A peer in a row, or why it is not there.
@@ -63,11 +102,13 @@ impl Contestant {
                 None => Pair::start(peer, row).map_err(|trouble| trouble.to_string()),
             },
         };
-        // The first burst touches everything for the first time; the second tells how long one takes.
-        contestant.count = 50;
-        contestant.burst();
-        if let Some(time_ns) = contestant.burst() {
-            contestant.count = count(row, time_ns);
+        // The first burst touches everything for the first time; the others tell better and better how long one takes.
+        let size = Size::of(row);
+        contestant.count = size.count(f64::INFINITY);
+        for _ in 0..3 {
+            if let Some(time_ns) = contestant.burst() {
+                contestant.count = size.count(time_ns);
+            }
         }
         if let Err(reason) = &contestant.pair {
             remark(&format!("{row}: {} is not in it: {reason}", peer.name()));
@@ -82,16 +123,6 @@ impl Contestant {
             .map_err(|trouble| self.pair = Err(trouble.to_string()))
             .ok()
     }
-}
-
-fn count(row: Row, time_ns: f64) -> u32 {
-    let count_max = match row {
-        Row::RoundTrip(_) | Row::Full(_) | Row::Asleep(_) => 250.0,
-        Row::Stream(_) => 20_000.0,
-        Row::InFlight => 4_000.0,
-    };
-    let count = BURST.as_secs_f64() * 1e9 / time_ns;
-    count.clamp(COUNT_MIN, count_max).round() as u32
 }
 
 fn measure(plan: &Plan, row: Row) -> Result<Results> {

@@ -4,6 +4,7 @@
 mod arguments;
 mod classes;
 mod contest;
+mod first;
 mod floor;
 mod line;
 mod machine;
@@ -16,6 +17,7 @@ mod results;
 mod row;
 mod side;
 mod statistics;
+mod whole_process;
 
 use arguments::{Arguments, Task};
 use std::process::ExitCode;

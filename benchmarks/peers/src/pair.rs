@@ -52,7 +52,7 @@ impl Process {
     }
 
     /// What follows `word` in what it says next.
-    fn hear(&self, word: &str) -> Result<String> {
+    pub fn hear(&self, word: &str) -> Result<String> {
         let (said, _) = self.line()?.hear(Some(PATIENCE))?;
         said.strip_prefix(word)
             .map(|rest| rest.trim().to_owned())

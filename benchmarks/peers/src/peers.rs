@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Who is measured.
 
+mod grpc;
 mod iceoryx;
+mod ipc_channel;
+mod meeting;
 mod pipe;
+mod tally;
+mod tcp;
 mod unix_socket;
 mod wire;
+mod zenoh;
+mod zeromq;
 
 use crate::{
     Result, machine,
@@ -20,10 +27,25 @@ pub enum Peer {
     Iceoryx2,
     UnixSocket,
     Pipe,
+    Tcp,
+    ZeroMq,
+    Grpc,
+    Zenoh,
+    IpcChannel,
 }
 
 impl Peer {
-    pub const ALL: [Self; 4] = [Self::Ours, Self::Iceoryx2, Self::UnixSocket, Self::Pipe];
+    pub const ALL: [Self; 9] = [
+        Self::Ours,
+        Self::Iceoryx2,
+        Self::UnixSocket,
+        Self::Pipe,
+        Self::Tcp,
+        Self::ZeroMq,
+        Self::Grpc,
+        Self::Zenoh,
+        Self::IpcChannel,
+    ];
 
     /// What `--only` takes.
     pub const fn name(self) -> &'static str {
@@ -32,6 +54,11 @@ impl Peer {
             Self::Iceoryx2 => "iceoryx2",
             Self::UnixSocket => "unix-socket",
             Self::Pipe => "pipe",
+            Self::Tcp => "tcp",
+            Self::ZeroMq => "zeromq",
+            Self::Grpc => "grpc",
+            Self::Zenoh => "zenoh",
+            Self::IpcChannel => "ipc-channel",
         }
     }
 
@@ -42,6 +69,11 @@ impl Peer {
             Self::Iceoryx2 => "iceoryx2 0.10",
             Self::UnixSocket => "Unix socket",
             Self::Pipe => "pipe",
+            Self::Tcp => "TCP",
+            Self::ZeroMq => "ZeroMQ",
+            Self::Grpc => "gRPC",
+            Self::Zenoh => "zenoh",
+            Self::IpcChannel => "ipc-channel",
         }
     }
 
@@ -49,7 +81,11 @@ impl Peer {
         match self {
             Self::Ours => "this tree".into(),
             Self::Iceoryx2 => published(&["iceoryx2"]),
-            Self::UnixSocket | Self::Pipe => format!("Linux {}", machine::kernel()),
+            Self::UnixSocket | Self::Pipe | Self::Tcp => format!("Linux {}", machine::kernel()),
+            Self::ZeroMq => published(&["zmq", "zeromq-src"]),
+            Self::Grpc => published(&["tonic", "prost"]),
+            Self::Zenoh => published(&["zenoh"]),
+            Self::IpcChannel => published(&["ipc-channel"]),
         }
     }
 
@@ -57,7 +93,11 @@ impl Peer {
     pub const fn waiting(self) -> &'static str {
         match self {
             Self::Ours | Self::Iceoryx2 => "polls `receive()`",
-            Self::UnixSocket | Self::Pipe => "polls, without blocking",
+            Self::UnixSocket | Self::Pipe | Self::Tcp => "polls, without blocking",
+            Self::IpcChannel => "polls `try_recv()`",
+            Self::ZeroMq => "sleeps; a thread of its own carries",
+            Self::Grpc => "sleeps; a runtime of one thread",
+            Self::Zenoh => "sleeps; threads of its own carry",
         }
     }
 
@@ -68,6 +108,11 @@ impl Peer {
             Self::Iceoryx2 => "#3d8be5",
             Self::UnixSocket => "#2f9e6a",
             Self::Pipe => "#b0892a",
+            Self::Tcp => "#7fa650",
+            Self::ZeroMq => "#d46bb0",
+            Self::Grpc => "#8a6be0",
+            Self::Zenoh => "#2aa5b0",
+            Self::IpcChannel => "#a8735a",
         }
     }
 
@@ -75,6 +120,7 @@ impl Peer {
     pub const fn lacks(self, row: Row) -> Option<&'static str> {
         match (self, row) {
             (Self::Ours | Self::Iceoryx2, _) => None,
+            (Self::Pipe, Row::Process) => Some("a pipe goes to one's own children"),
             (_, Row::Stream(2)) => Some("it has no such buffer"),
             _ => None,
         }
@@ -86,6 +132,11 @@ impl Peer {
             Self::Iceoryx2 => iceoryx::published::client(row, place),
             Self::UnixSocket => unix_socket::client(row, place),
             Self::Pipe => Ok(Box::new(pipe::end(row)?)),
+            Self::Tcp => tcp::client(row, place),
+            Self::ZeroMq => Ok(Box::new(zeromq::client(row, place)?)),
+            Self::Grpc => grpc::client(row, place),
+            Self::Zenoh => zenoh::client(row, place),
+            Self::IpcChannel => Ok(Box::new(ipc_channel::client(row, place)?)),
         }
     }
 
@@ -95,6 +146,11 @@ impl Peer {
             Self::Iceoryx2 => iceoryx::published::server(row, place),
             Self::UnixSocket => unix_socket::server(row, place),
             Self::Pipe => Ok(Box::new(pipe::end(row)?)),
+            Self::Tcp => tcp::server(row, place),
+            Self::ZeroMq => Ok(Box::new(zeromq::server(row, place)?)),
+            Self::Grpc => grpc::server(row, place),
+            Self::Zenoh => zenoh::server(row, place),
+            Self::IpcChannel => ipc_channel::server(row, place),
         }
     }
 }

@@ -8,7 +8,7 @@ mod table;
 use crate::{
     Result,
     arguments::ROUNDS_MIN,
-    results::{Figures, Results},
+    results::{Extra, Figures, Results},
 };
 use std::{fs, path::Path};
 
@@ -60,6 +60,19 @@ pub fn tell(results: &Results, json: bool) {
     }
 }
 
+/// What was counted or timed once.
+pub fn tell_extra(extra: &Extra, json: bool) {
+    let title = extra.title;
+    for (peer, value) in &extra.of {
+        let peer = peer.name();
+        if json {
+            println!("{{\"row\":\"{title}\",\"peer\":\"{peer}\",\"value\":{value:.0}}}");
+        } else {
+            println!("{title:<40} {peer:<12} {:>10}", (extra.show)(*value));
+        }
+    }
+}
+
 /// `120 ns`, `4.1 µs` and the like.
 pub fn duration(time_ns: f64) -> String {
     let (value, unit) = match time_ns {
@@ -83,14 +96,14 @@ fn escape(text: &str) -> String {
 }
 
 /// Writes table and plots.
-pub fn write(rows: &[Results], out: &Path) -> Result<()> {
+pub fn write(rows: &[Results], extras: &[Extra], out: &Path) -> Result<()> {
     fs::create_dir_all(out)?;
     let mut plots = Vec::new();
     for picture in pictures::of(rows) {
         fs::write(out.join(picture.name), picture.svg)?;
         plots.push((picture.name, picture.title));
     }
-    fs::write(out.join("peers.md"), table::document(rows, &plots))?;
+    fs::write(out.join("peers.md"), table::document(rows, extras, &plots))?;
     remark(&format!("table and plots are in {}", out.display()));
     Ok(())
 }

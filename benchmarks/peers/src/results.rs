@@ -33,6 +33,15 @@ pub struct Figures {
     pub bursts: usize,
 }
 
+/// A row of the table that was counted or timed once, not in bursts.
+#[derive(Debug, Clone)]
+pub struct Extra {
+    pub title: &'static str,
+    pub floor: Option<f64>,
+    pub of: Vec<(Peer, f64)>,
+    pub show: fn(f64) -> String,
+}
+
 /// A row of the table.
 #[derive(Debug, Clone)]
 pub struct Results {

@@ -23,6 +23,8 @@ pub enum Row {
     InFlight,
     /// Request and response of 8 B between processes that always sleep.
     Asleep(Cores),
+    /// A client's process from exec to exit, with one call of 8 B.
+    Process,
 }
 
 pub const IN_FLIGHT: usize = 16;
@@ -31,7 +33,7 @@ pub const IN_FLIGHT: usize = 16;
 pub const LARGE_BUFFER: usize = 64;
 
 impl Row {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RoundTrip(8),
         Self::RoundTrip(64),
         Self::RoundTrip(4 << 10),
@@ -45,17 +47,19 @@ impl Row {
         Self::InFlight,
         Self::Asleep(Cores::Same),
         Self::Asleep(Cores::Other),
+        Self::Process,
     ];
 
     pub const fn bytes(self) -> usize {
         match self {
             Self::RoundTrip(bytes) | Self::Full(bytes) => bytes,
-            Self::Stream(_) | Self::InFlight | Self::Asleep(_) => 8,
+            Self::Stream(_) | Self::InFlight | Self::Asleep(_) | Self::Process => 8,
         }
     }
 
+    /// Whether who waits sleeps.
     pub const fn asleep(self) -> bool {
-        matches!(self, Self::Asleep(_))
+        matches!(self, Self::Asleep(_) | Self::Process)
     }
 
     pub const fn server_cpu(self) -> usize {
@@ -77,6 +81,7 @@ impl Row {
             Self::InFlight => format!("request, 8 B, {IN_FLIGHT} in flight"),
             Self::Asleep(Cores::Same) => "round trip, 8 B, always asleep, same core".into(),
             Self::Asleep(Cores::Other) => "round trip, 8 B, always asleep, other core".into(),
+            Self::Process => "client process from exec to exit, one call of 8 B".into(),
         }
     }
 }
@@ -99,6 +104,7 @@ impl fmt::Display for Row {
             Self::InFlight => write!(to, "in-flight-{IN_FLIGHT}"),
             Self::Asleep(Cores::Same) => write!(to, "asleep-same-core"),
             Self::Asleep(Cores::Other) => write!(to, "asleep-other-core"),
+            Self::Process => write!(to, "process"),
         }
     }
 }

@@ -137,6 +137,7 @@ fn ask(client: &mut dyn Client, row: Row, count: u32) -> Result<f64> {
         Row::RoundTrip(_) | Row::Full(_) | Row::Asleep(_) => client.round_trips(count)?,
         Row::InFlight => client.in_flight(count)?,
         Row::Stream(_) => client.stream(count)?,
+        Row::Process => return Err("the client of this row is a program of its own".into()),
     }
     Ok(begin.elapsed().as_secs_f64() * 1e9 / f64::from(count))
 }
@@ -147,6 +148,7 @@ fn answer(server: &mut dyn Server, row: Row, count: u32) -> Result<f64> {
             server.answer(WARM_UP)?;
             server.stream(count)?;
         }
+        Row::Process => server.answer(count)?,
         _ => server.answer(WARM_UP + count)?,
     }
     Ok(0.0)

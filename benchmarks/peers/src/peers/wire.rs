@@ -9,43 +9,37 @@ use crate::{
 };
 use std::io::{self, ErrorKind, Read, Write};
 
-/// Carries messages of a length that both ends know.
+/// Carries messages there and back.
 pub trait Wire {
-    fn send(&mut self, message: &[u8]) -> Result<()>;
+    /// Sends a message with this number.
+    fn send(&mut self, content: Content, number: u64) -> Result<()>;
 
-    /// The next message, awaited.
-    fn receive(&mut self, message: &mut [u8]) -> Result<()>;
+    /// The number of the next message, awaited.
+    fn receive(&mut self, content: Content) -> Result<u64>;
 }
 
 /// One end.
 pub struct End<W> {
     wire: W,
     content: Content,
-    out: Vec<u8>,
-    back: Vec<u8>,
     number: u64,
 }
 
 impl<W: Wire> End<W> {
-    pub fn new(row: Row, wire: W) -> Self {
-        let content = Content::of(row);
+    pub const fn new(row: Row, wire: W) -> Self {
         Self {
             wire,
-            content,
-            out: vec![0; content.bytes],
-            back: vec![0; content.bytes],
+            content: Content::of(row),
             number: 0,
         }
     }
 
     fn send(&mut self, number: u64) -> Result<()> {
-        self.content.write(&mut self.out, number);
-        self.wire.send(&self.out)
+        self.wire.send(self.content, number)
     }
 
     fn receive(&mut self) -> Result<u64> {
-        self.wire.receive(&mut self.back)?;
-        self.content.read(&self.back)
+        self.wire.receive(self.content)
     }
 }
 
@@ -98,11 +92,24 @@ impl<W: Wire> Server for End<W> {
     }
 }
 
-/// What carries bytes: a stream. What `from` gives it may be there already in part: so messages of a stream are read
-/// many at a time.
+/// A server whose clients come one after the other and ask once each.
+pub struct OneByOne<F>(pub F);
+
+impl<W: Wire, F: FnMut() -> Result<End<W>>> Server for OneByOne<F> {
+    fn answer(&mut self, requests: u32) -> Result<()> {
+        (0..requests).try_for_each(|_| (self.0)()?.answer(1))
+    }
+
+    fn stream(&mut self, responses: u32) -> Result<()> {
+        Server::stream(&mut (self.0)()?, responses)
+    }
+}
+
+/// What carries bytes: a stream. Reads take what is there, so short messages of a stream come many at a time.
 pub struct Bytes<R, W> {
     from: io::BufReader<R>,
     to: W,
+    message: Vec<u8>,
 }
 
 impl<R: Read, W: Write> Bytes<R, W> {
@@ -110,13 +117,16 @@ impl<R: Read, W: Write> Bytes<R, W> {
         Self {
             from: io::BufReader::with_capacity(1 << 16, from),
             to,
+            message: Vec::new(),
         }
     }
 }
 
 impl<R: Read, W: Write> Wire for Bytes<R, W> {
-    fn send(&mut self, message: &[u8]) -> Result<()> {
-        let mut rest = message;
+    fn send(&mut self, content: Content, number: u64) -> Result<()> {
+        self.message.resize(content.bytes, 0);
+        content.write(&mut self.message, number);
+        let mut rest = self.message.as_slice();
         while !rest.is_empty() {
             let done = persist(|| self.to.write(rest))?;
             rest = rest.get(done..).unwrap_or_default();
@@ -124,15 +134,16 @@ impl<R: Read, W: Write> Wire for Bytes<R, W> {
         Ok(())
     }
 
-    fn receive(&mut self, message: &mut [u8]) -> Result<()> {
-        let mut done = 0;
-        while let Some(rest) = message.get_mut(done..).filter(|rest| !rest.is_empty()) {
+    fn receive(&mut self, content: Content) -> Result<u64> {
+        self.message.resize(content.bytes, 0);
+        let mut rest = self.message.as_mut_slice();
+        while !rest.is_empty() {
             match persist(|| self.from.read(rest))? {
                 0 => return Err("the other process has ended".into()),
-                some => done += some,
+                done => rest = rest.get_mut(done..).unwrap_or_default(),
             }
         }
-        Ok(())
+        content.read(&self.message)
     }
 }
 

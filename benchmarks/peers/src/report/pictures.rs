@@ -46,7 +46,14 @@ pub fn of(rows: &[Results]) -> Vec<Picture> {
         "there and back",
         |row| matches!(row, Row::Asleep(_)),
     );
-    [touched, full, stream, asleep]
+    let process = bars(
+        rows,
+        "process.svg",
+        "A client's whole process, one call",
+        "from exec to exit",
+        |row| row == Row::Process,
+    );
+    [touched, full, stream, asleep, process]
         .into_iter()
         .flatten()
         .collect()

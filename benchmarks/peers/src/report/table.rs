@@ -6,7 +6,7 @@ use crate::{
     classes::Class,
     machine,
     peers::Peer,
-    results::{Figures, Results},
+    results::{Extra, Figures, Results},
     row::Row,
 };
 use core::fmt::Write;
@@ -15,7 +15,7 @@ use core::fmt::Write;
 type Show = fn(&Figures) -> Option<String>;
 
 /// The document, with the plots it shows.
-pub fn document(rows: &[Results], plots: &[(&str, String)]) -> String {
+pub fn document(rows: &[Results], extras: &[Extra], plots: &[(&str, String)]) -> String {
     let peers = peers(rows);
     let mut text = format!(
         "# Beside other ways to ask another process\n\n\
@@ -63,6 +63,7 @@ pub fn document(rows: &[Results], plots: &[(&str, String)]) -> String {
         &peers,
         |figures| figures.to_ours.map(ratio),
     );
+    counted(&mut text, extras, &peers);
     missing(&mut text, rows);
     text += "\n## Plots\n\n";
     for (name, title) in plots {
@@ -88,15 +89,7 @@ fn section(
     peers: &[Peer],
     show: Show,
 ) {
-    let names: Vec<_> = peers.iter().map(|peer| peer.title()).collect();
-    write(
-        text,
-        &format!(
-            "\n## {title}\n\n{about}\n\n| | cores | floor | {} |\n|---|---|---|{}",
-            names.join(" | "),
-            "---|".repeat(peers.len())
-        ),
-    );
+    heading(text, title, about, "| | cores | floor |", peers);
     for (results, class) in shown(rows) {
         let of = |peer: &Peer| results.figures(*peer, class);
         let floor = peers
@@ -134,6 +127,46 @@ fn shown(rows: &[Results]) -> impl Iterator<Item = (&Results, Class)> {
         }
         classes.into_iter().map(move |class| (results, class))
     })
+}
+
+fn counted(text: &mut String, extras: &[Extra], peers: &[Peer]) {
+    if extras.is_empty() {
+        return;
+    }
+    heading(
+        text,
+        "Counted or timed once",
+        "The floor is an empty program.",
+        "| | floor |",
+        peers,
+    );
+    for extra in extras {
+        let show = |value: Option<f64>| value.map_or_else(|| "–".into(), extra.show);
+        let of = |peer: &Peer| extra.of.iter().find(|one| one.0 == *peer).map(|one| one.1);
+        let cells: Vec<_> = peers.iter().map(|peer| show(of(peer))).collect();
+        write(
+            text,
+            &format!(
+                "| {} | {} | {} |",
+                extra.title,
+                show(extra.floor),
+                cells.join(" | ")
+            ),
+        );
+    }
+}
+
+fn heading(text: &mut String, title: &str, about: &str, columns: &str, peers: &[Peer]) {
+    let names: Vec<_> = peers.iter().map(|peer| peer.title()).collect();
+    let rule = columns.matches('|').count() - 1 + peers.len();
+    write(
+        text,
+        &format!(
+            "\n## {title}\n\n{about}\n\n{columns} {} |\n|{}",
+            names.join(" | "),
+            "---|".repeat(rule)
+        ),
+    );
 }
 
 fn missing(text: &mut String, rows: &[Results]) {
