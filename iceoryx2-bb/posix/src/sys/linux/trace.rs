@@ -31,15 +31,11 @@ pub(crate) fn follow(pid: u32, see: &mut dyn FnMut(Seen) -> Go) -> Result<End, E
     let mut go = Go::ToMark;
     loop {
         let mut signal = None;
-        let seen = match call("waitpid", || waitpid(pid, Some(WaitPidFlag::__WALL)))? {
+        let mut seen = match call("waitpid", || waitpid(pid, Some(WaitPidFlag::__WALL)))? {
             WaitStatus::Exited(_, code) => return Ok(End::Exited(code)),
             WaitStatus::Signaled(..) => return Ok(End::Killed),
             WaitStatus::PtraceSyscall(_) => call("ptrace", || begun(pid))?.map(Seen::Call),
             WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_EXEC) => Some(Seen::Executed),
-            WaitStatus::PtraceEvent(..) if !attached => {
-                attached = true;
-                Some(Seen::Attached)
-            }
             WaitStatus::Stopped(_, MARK) => Some(Seen::Mark),
             WaitStatus::Stopped(_, Signal::SIGTRAP) if go == Go::ToInstruction => {
                 let before_call = call("ptrace", || is_before_call(pid))?;
@@ -51,6 +47,12 @@ pub(crate) fn follow(pid: u32, see: &mut dyn FnMut(Seen) -> Go) -> Result<End, E
             }
             _ => None,
         };
+        if !attached {
+            // WHY: whatever makes it stand still first takes the place of the interruption. It may be the end of the very
+            // call that has made it the program it is.
+            attached = true;
+            seen = Some(Seen::Attached);
+        }
         if let Some(seen) = seen {
             go = see(seen);
         }
