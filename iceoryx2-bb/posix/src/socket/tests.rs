@@ -190,6 +190,31 @@ fn what_was_sent_comes_before_the_end() {
     );
 }
 
+// Fails, now and then, if: `receive` takes the first `End` for the end.
+#[test]
+fn what_comes_while_we_look_comes_before_the_end_too() {
+    for _ in 0..50 {
+        let pairs = (0..100).map(|_| Connection::pair().unwrap());
+        let (left, right): (Vec<_>, Vec<_>) = pairs.unzip();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for connection in left {
+                    connection.send(b"last", &[]).unwrap();
+                }
+            });
+            for connection in &right {
+                loop {
+                    match receive(connection) {
+                        Received::Nothing => {}
+                        Received::Message(_) => break,
+                        Received::End => panic!("the message is lost"),
+                    }
+                }
+            }
+        });
+    }
+}
+
 #[test]
 fn a_full_connection_would_block_and_a_ring_does_not_care() {
     let (left, right) = Connection::pair().unwrap();

@@ -60,6 +60,9 @@ pub(crate) fn receive(
         Err(error) if error.kind() == ErrorKind::Disconnected => {
             receive_once(from, buffer, handles_max)
         }
+        // WHY: the kernel looks for a message first and for the end then. What the peer sent in between, and closed, is
+        // there now, and no more can come.
+        Ok(Received::End) => receive_once(from, buffer, handles_max),
         result => result,
     }
     .or_else(|error| match error.kind() {
