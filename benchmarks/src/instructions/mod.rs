@@ -41,14 +41,14 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    case("descriptor", 1_970.0),
-    case("chunk", 2_514.0),
-    case("slice-grown", 3_350.0),
-    case("threads-descriptor", 2_491.0),
-    case("threads-chunk", 3_025.0),
-    case("stream-response", 879.0),
-    case("empty-poll-server", 225.0),
-    case("empty-poll-pending", 230.0),
+    case("descriptor", 2_044.0),
+    case("chunk", 2_728.0),
+    case("slice-grown", 2_761.0),
+    case("threads-descriptor", 2_548.0),
+    case("threads-chunk", 3_198.0),
+    case("stream-response", 916.0),
+    case("empty-poll-server", 210.0),
+    case("empty-poll-pending", 229.0),
 ];
 
 const fn case(name: &'static str, ceiling: f64) -> Case {
