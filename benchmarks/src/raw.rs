@@ -216,7 +216,7 @@ impl Asking for Client {
             return Ok(None);
         };
         let number = read(&content);
-        self.requester.release(SLOT, hold);
+        self.requester.release(hold);
         self.requester.cancel(SLOT, self.generation);
         Ok(Some(number))
     }

@@ -117,6 +117,17 @@ impl<'a> Claims<'a> {
         Self { taken, holds }
     }
 
+    /// The same with hold word `hold` alone, which is number 0 then; with none if there is no such word, so that a take
+    /// finds nothing and a release does nothing.
+    #[must_use]
+    pub fn only(self, hold: usize) -> Self {
+        let holds = self.holds.get(hold..).and_then(|holds| holds.get(..1));
+        Self {
+            holds: holds.unwrap_or_default(),
+            ..self
+        }
+    }
+
     /// Whether the consumer takes or borrows `position`.
     ///
     /// To be asked about positions below `taken` (as [`Producer::refresh`] saw it) or already evicted; then `false`

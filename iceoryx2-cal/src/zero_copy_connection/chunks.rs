@@ -138,7 +138,7 @@ impl Borrow {
     /// Not in use.
     pub(super) const FREE: Self = Self(0);
     /// In use, for what was copied.
-    const PLAIN: Self = Self(1);
+    pub(super) const PLAIN: Self = Self(1);
 
     /// In use, for a chunk of the object in a place.
     // INVARIANT: a place that a chunk was found in is no higher than OBJECTS_MAX.

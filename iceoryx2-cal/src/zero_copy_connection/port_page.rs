@@ -61,7 +61,7 @@ impl<M: Mechanisms> PortPage<M> {
 }
 
 /// A peer's port page.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct PeerPage {
     pub(super) sleep: &'static Word,
     closing: &'static Word,

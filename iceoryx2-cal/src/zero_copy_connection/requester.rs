@@ -9,6 +9,7 @@ use super::{
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
+    port_page::PeerPage,
     prefetch::Prefetch,
 };
 use crate::Mechanisms;
@@ -75,47 +76,65 @@ pub enum Receive {
 /// A response that was taken, but lies in unknown memory.
 #[derive(Debug)]
 struct Stranded {
-    slot: usize,
+    slot: u32,
     hold: usize,
     descriptor: Descriptor,
 }
 
-/// One slot, as its owner knows it.
+/// One slot, with the words of both halves that concern it.
 #[derive(Debug)]
 struct Slot {
-    /// The latest generation that was sent here; 0: none yet.
+    /// The request that somebody listens to; 0: none.
     generation: u64,
     /// Where in the request ring that is.
     request: u64,
-    /// Somebody listens.
-    armed: bool,
-    /// Responses that are borrowed.
-    borrows: u32,
+    /// Responses to it that were handed over.
+    received: u64,
     responses: Consumer,
+    /// Where they come; `None`: the server has not answered yet, or is gone.
+    // INVARIANT: in the server's region.
+    ring: Option<Ring<'static>>,
+    /// `None`: the server is gone, and the own half may be another's.
+    // INVARIANT: in our region.
+    cancelled: Option<&'static Word>,
+    /// The first of its holds.
+    hold: usize,
     /// Copied out at the peer's death.
     rescued: VecDeque<Descriptor>,
+}
+
+/// What one response may be borrowed under.
+#[derive(Debug)]
+struct Hold {
+    borrow: Borrow,
+    /// Those of its slot, with its own hold word alone; with none once the server is gone.
+    // INVARIANT: in our region.
+    claims: Claims<'static>,
 }
 
 /// The client's end of a connection.
 #[derive(Debug)]
 pub struct Requester<M: Mechanisms> {
-    limits: Limits,
-    own: Own<ClientWords, M>,
-    peer: Option<Peer<ServerWords, M>>,
-    detached: bool,
     requests: Producer,
+    /// The server's page as long as something may be published: not before it has answered, and not once it is gone.
+    page: Option<PeerPage>,
+    waker: Waker,
+    slots: Box<[Slot]>,
+    /// By slot, then by borrow.
+    holds: Box<[Hold]>,
+    /// By hold: what came inside its descriptor.
+    copies: Copies,
+    /// How many holds are in use.
+    borrows: u32,
     lent: Lendings,
     /// Requests at positions below it are home, as the server has said.
     told: u64,
-    slots: Box<[Slot]>,
-    /// By slot, then by borrow.
-    borrowed: Box<[Borrow]>,
-    /// By slot, then by borrow: what came inside its descriptor.
-    copies: Copies,
-    borrows: u32,
-    stranded: Option<Stranded>,
     prefetch: Prefetch,
-    waker: Waker,
+    detached: bool,
+    limits: Limits,
+    stranded: Option<Stranded>,
+    own: Own<ClientWords, M>,
+    peer: Option<Peer<ServerWords, M>>,
 }
 
 impl<M: Mechanisms> Requester<M> {
@@ -130,23 +149,28 @@ impl<M: Mechanisms> Requester<M> {
         half_offset: usize,
     ) -> Result<Self, ConnectionError> {
         let limits = layout.limits();
-        let slots = limits.slots();
-        let borrows = slots as usize * limits.borrowed_responses as usize;
+        let per_slot = limits.borrowed_responses as usize;
+        let own = Own::<ClientWords, M>::new(layout, memory, half_offset)?;
+        let holds: Box<[_]> = (own.words.claims.iter())
+            .flat_map(|claims| (0..per_slot).map(|hold| Hold::new(claims.only(hold))))
+            .collect();
+        let slots = own.words.cancelled.iter().zip((0..).step_by(per_slot));
         Ok(Self {
-            limits,
-            own: Own::new(layout, memory, half_offset)?,
-            peer: None,
-            detached: false,
             requests: Producer::new(0, u64::from(limits.active_requests)),
+            page: None,
+            waker: Waker::new(),
+            slots: slots.map(|(word, hold)| Slot::new(word, hold)).collect(),
+            copies: Copies::new(holds.len()),
+            holds,
+            borrows: 0,
             lent: Lendings::new(limits.active_requests, limits.active_requests),
             told: 0,
-            slots: (0..slots).map(|_| Slot::new()).collect(),
-            borrowed: vec![Borrow::FREE; borrows].into(),
-            copies: Copies::new(borrows),
-            borrows: 0,
-            stranded: None,
             prefetch: Prefetch::default(),
-            waker: Waker::new(),
+            detached: false,
+            limits,
+            stranded: None,
+            own,
+            peer: None,
         })
     }
 
@@ -159,9 +183,210 @@ impl<M: Mechanisms> Requester<M> {
         layout: &ConnectionLayout,
         place: &PeerPlace<M>,
     ) -> Result<(), ConnectionError> {
-        self.peer = Some(Peer::new(layout, place)?);
+        let peer = Peer::<ServerWords, M>::new(layout, place)?;
+        for (slot, ring) in self.slots.iter_mut().zip(&peer.words.rings) {
+            slot.ring = Some(*ring);
+        }
+        self.page = Some(peer.page);
+        self.peer = Some(peer);
         Ok(())
     }
+
+    // ----- the way of a request and its responses
+
+    /// Publishes a request under a slot nobody listens on and a generation above all earlier ones.
+    ///
+    /// Chunks that came home meanwhile are given to `give`. Afterwards ask [`must_ring`](Self::must_ring).
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    #[inline]
+    pub fn send(
+        &mut self,
+        slot: u32,
+        generation: u64,
+        body: &Body,
+        give: &mut dyn FnMut(ChunkKey),
+    ) -> Result<Sending, ConnectionError> {
+        if self.send_at_once(slot, generation, body) {
+            return Ok(Sending::Sent { evicted: None });
+        }
+        self.send_otherwise(slot, generation, body, give)
+    }
+
+    /// The same where nothing stands in the way: the server has answered, is not closing, and has room as far as is known.
+    /// Returns whether the request was published; if not, nothing was done.
+    #[inline(always)]
+    pub fn send_at_once(&mut self, slot: u32, generation: u64, body: &Body) -> bool {
+        let open = self.page.as_ref().is_some_and(|page| !page.is_closing());
+        open && (body.key().is_none() || !self.lent.is_full())
+            && self.publish(slot, generation, body)
+    }
+
+    #[inline(always)]
+    fn publish(&mut self, slot: u32, generation: u64, body: &Body) -> bool {
+        let Some(entry) = self.slots.get_mut(slot as usize) else {
+            return false;
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the server knows the high half"
+        )]
+        let read_from = entry.responses.position() as u32;
+        let settled = self.borrows == 0;
+        let message = encode(generation, slot, read_from, settled, body);
+        let Some(position) = self.requests.publish(self.own.words.ring, &message) else {
+            return false;
+        };
+        entry.begin(generation, position);
+        if let Some(key) = body.key() {
+            self.lent.push(position, key);
+        }
+        true
+    }
+
+    /// Whether the server sleeps and must be rung for what was just published. Before the server has answered nobody
+    /// knows, and the answer is no: ring through the link.
+    #[inline(always)]
+    #[must_use]
+    pub fn must_ring(&mut self) -> bool {
+        match &self.page {
+            Some(page) => self.waker.must_ring(page.sleep),
+            None => false,
+        }
+    }
+
+    /// Takes the next response to request `generation` in `slot`. With overflow off, ask
+    /// [`must_ring`](Self::must_ring) afterwards: the server may wait for room.
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    #[inline(always)]
+    pub fn receive(&mut self, slot: u32, generation: u64) -> Result<Receive, ConnectionError> {
+        let entry = self.slots.get(slot as usize);
+        let Some(entry) = entry.filter(|entry| entry.generation == generation) else {
+            return Ok(Receive::Nothing);
+        };
+        let Some(ring) = entry.ring else {
+            return Ok(self.receive_rescued(slot));
+        };
+        if !entry.responses.is_behind(ring) {
+            self.prefetch.failed();
+            return Ok(Receive::Nothing);
+        }
+        let hold = entry.hold;
+        if self.holds.get(hold).is_some_and(Hold::is_free) {
+            if let Some(descriptor) = self.take(slot, hold)? {
+                return self.hand_over(slot, hold, &descriptor);
+            }
+        }
+        self.receive_otherwise(slot)
+    }
+
+    /// Takes the oldest response under `hold`, which must be free. `None`: there is none, or it is one to an older request
+    /// and was let go.
+    #[inline(always)]
+    fn take(&mut self, slot: u32, hold: usize) -> Result<Option<Descriptor>, ConnectionError> {
+        let (Some(entry), Some(hold)) = (self.slots.get_mut(slot as usize), self.holds.get(hold))
+        else {
+            return Ok(None);
+        };
+        let Some(ring) = entry.ring else {
+            return Ok(None);
+        };
+        let Some(message) = entry.responses.take(ring, hold.claims, 0)? else {
+            return Ok(None);
+        };
+        let descriptor = accept(message, slot, entry.generation)?;
+        if descriptor.generation() < entry.generation {
+            Consumer::release(hold.claims, 0);
+            return Ok(None);
+        }
+        // The answer proves that the request was taken, and saves a look at the server's counter.
+        self.requests.note_taken(entry.request.saturating_add(1));
+        if descriptor.is_settled() {
+            self.told = self.told.max(entry.request);
+        }
+        Ok(Some(descriptor))
+    }
+
+    /// Borrows a response under `hold` of `slot`, which must be free.
+    #[inline(always)]
+    fn hand_over(
+        &mut self,
+        slot: u32,
+        hold: usize,
+        descriptor: &Descriptor,
+    ) -> Result<Receive, ConnectionError> {
+        let (Some(entry), Some(place)) =
+            (self.slots.get_mut(slot as usize), self.holds.get_mut(hold))
+        else {
+            return Ok(Receive::Nothing);
+        };
+        let content = if descriptor.is_inline() {
+            Consumer::release(place.claims, 0);
+            self.prefetch.expect(None);
+            place.borrow = Borrow::PLAIN;
+            // SAFETY: the hold is free, and whoever had it before has stopped reading with its release.
+            let copy = unsafe { self.copies.put(hold, descriptor.inline()) };
+            Content {
+                data: copy.ok_or(ConnectionError::Descriptor)?,
+                elements: 1,
+            }
+        } else {
+            let Some(peer) = &mut self.peer else {
+                return Ok(Receive::Nothing);
+            };
+            self.prefetch.expect(peer.chunks.next_of(descriptor));
+            let content = match peer.chunks.content(descriptor, |_| None) {
+                Ok(content) => content,
+                Err(Unreadable::Unknown) => return Ok(self.strand(slot, hold, descriptor)),
+                Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
+            };
+            place.borrow = peer.chunks.borrow(descriptor);
+            content
+        };
+        entry.received += 1;
+        self.borrows += 1;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "slots and borrows of each are 16 bits"
+        )]
+        let hold = hold as u32;
+        Ok(Receive::Response { hold, content })
+    }
+
+    /// Gives a borrowed response back.
+    #[inline(always)]
+    pub fn release(&mut self, hold: u32) {
+        let Some(hold) = self.holds.get_mut(hold as usize) else {
+            return;
+        };
+        Consumer::release(hold.claims, 0);
+        let borrow = core::mem::replace(&mut hold.borrow, Borrow::FREE);
+        self.borrows -= 1;
+        if let (true, Some(peer)) = (borrow != Borrow::PLAIN, &mut self.peer) {
+            peer.chunks.release(borrow);
+        }
+    }
+
+    /// Publishes that nobody listens to request `generation` any more, and frees the slot. Returns whether somebody did.
+    #[inline(always)]
+    pub fn cancel(&mut self, slot: u32, generation: u64) -> bool {
+        let entry = self.slots.get_mut(slot as usize);
+        let Some(entry) = entry.filter(|entry| entry.generation == generation) else {
+            return false;
+        };
+        entry.generation = 0;
+        match entry.cancelled {
+            // ORDERING(cancel): pairs with the Acquire load in `Responder::is_cancelled`.
+            Some(word) => word.publish(generation),
+            None => entry.rescued.clear(),
+        }
+        true
+    }
+
+    // ----- what is rarer
 
     /// Whether the server has answered.
     #[must_use]
@@ -178,55 +403,64 @@ impl<M: Mechanisms> Requester<M> {
             .is_some_and(|peer| peer.page.is_closing())
     }
 
-    /// Publishes a request under a slot nobody listens on and a generation above all earlier ones.
-    ///
-    /// Chunks that came home meanwhile are given to `give`. Afterwards ask [`must_ring`](Self::must_ring).
-    ///
-    /// # Errors
-    /// The server broke the protocol.
+    /// Whether somebody listens to request `generation` in `slot`.
+    #[must_use]
     #[inline]
-    pub fn send(
+    pub fn listens(&self, slot: u32, generation: u64) -> bool {
+        self.slots
+            .get(slot as usize)
+            .is_some_and(|entry| entry.generation == generation)
+    }
+
+    /// Whether somebody listens to any request.
+    #[must_use]
+    pub fn has_listeners(&self) -> bool {
+        self.slots.iter().any(|entry| entry.generation != 0)
+    }
+
+    /// How many responses to the slot's request were handed over.
+    #[must_use]
+    pub fn received(&self, slot: u32) -> u64 {
+        self.slots
+            .get(slot as usize)
+            .map_or(0, |entry| entry.received)
+    }
+
+    /// Somebody listens to a request that is never published, so that no response will come.
+    pub fn skip(&mut self, slot: u32, generation: u64) {
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.begin(generation, u64::MAX);
+        }
+    }
+
+    /// Publishes a request where something may stand in the way.
+    #[cold]
+    #[inline(never)]
+    fn send_otherwise(
         &mut self,
         slot: u32,
         generation: u64,
         body: &Body,
         give: &mut dyn FnMut(ChunkKey),
     ) -> Result<Sending, ConnectionError> {
-        if self.detached {
-            return Ok(Sending::Full);
+        if slot as usize >= self.slots.len() {
+            return Err(ConnectionError::Size);
         }
         let mut evicted = None;
-        if self.requests.is_full() && !self.make_room(&mut evicted)? {
+        if self.detached || self.requests.is_full() && !self.make_room(&mut evicted)? {
             return Ok(Sending::Full);
         }
         if body.key().is_some() && self.lent.is_full() {
             self.reclaim(give)?;
         }
-        let index = slot as usize;
-        let Some(entry) = self.slots.get_mut(index) else {
-            return Err(ConnectionError::Size);
-        };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the server knows the high half"
-        )]
-        let read_from = entry.responses.position() as u32;
-        let settled = entry.borrows == 0;
-        let message = encode(generation, slot, read_from, settled, body);
-        let Some(position) = self.requests.publish(self.own.words.ring, &message) else {
-            return Ok(Sending::Full);
-        };
-        entry.generation = generation;
-        entry.request = position;
-        entry.armed = true;
-        if let Some(key) = body.key() {
-            self.lent.push(position, key);
+        if self.publish(slot, generation, body) {
+            Ok(Sending::Sent { evicted })
+        } else {
+            Ok(Sending::Full)
         }
-        Ok(Sending::Sent { evicted })
     }
 
     /// Looks how far the server is, then evicts if overflow is on. Returns whether there is room.
-    #[cold]
     fn make_room(&mut self, evicted: &mut Option<EvictedRequest>) -> Result<bool, ConnectionError> {
         if let Some(peer) = &self.peer {
             self.requests.refresh(peer.words.claims)?;
@@ -247,7 +481,7 @@ impl<M: Mechanisms> Requester<M> {
         let evicted = self.requests.evict(self.own.words.ring, claims)?;
         let (slot, entry) = (0..)
             .zip(&*self.slots)
-            .find(|(_, slot)| slot.armed && slot.request == evicted.position)?;
+            .find(|(_, slot)| slot.generation != 0 && slot.request == evicted.position)?;
         let generation = entry.generation;
         // WHY: a free hold word also means that the server took the request and gave it back meanwhile, which it
         // does after it has published the end.
@@ -261,82 +495,45 @@ impl<M: Mechanisms> Requester<M> {
         })
     }
 
-    /// Whether the server sleeps and must be rung for what was just published. Before the server has answered nobody
-    /// knows, and the answer is no: ring through the link.
-    #[inline]
-    #[must_use]
-    pub fn must_ring(&mut self) -> bool {
-        match &self.peer {
-            Some(peer) if !self.detached => self.waker.must_ring(peer.page.sleep),
-            _ => false,
-        }
-    }
-
-    /// Takes the next response to request `generation` in `slot`. With overflow off, ask
-    /// [`must_ring`](Self::must_ring) afterwards: the server may wait for room.
-    ///
-    /// # Errors
-    /// The server broke the protocol.
-    #[inline]
-    pub fn receive(&mut self, slot: u32, generation: u64) -> Result<Receive, ConnectionError> {
-        let index = slot as usize;
-        let Some(entry) = self.slots.get_mut(index) else {
-            return Ok(Receive::Nothing);
-        };
-        if entry.generation != generation {
-            return Ok(Receive::Nothing);
-        }
-        if self.detached {
-            return Ok(self.receive_rescued(slot));
-        }
-        let (Some(peer), Some(claims)) = (&self.peer, self.own.words.claims.get(index)) else {
-            return Ok(Receive::Nothing);
-        };
-        let Some(ring) = peer.words.rings.get(index) else {
-            return Ok(Receive::Nothing);
-        };
-        if !entry.responses.is_behind(*ring) {
-            self.prefetch.failed();
-            return Ok(Receive::Nothing);
-        }
-        let Some(hold) = free_borrow(&self.borrowed, &self.limits, index) else {
+    /// Takes the next response where the slot's first hold is in use, or where older responses are before it.
+    #[cold]
+    #[inline(never)]
+    fn receive_otherwise(&mut self, slot: u32) -> Result<Receive, ConnectionError> {
+        let Some(hold) = self.free_hold(slot) else {
             return Ok(if self.has_response(slot) {
                 Receive::NoBorrowLeft
             } else {
                 Receive::Nothing
             });
         };
-        let claims = *claims;
         // WHY: each turn skips a response of an older generation; an honest ring holds no more of them than this.
         for _ in 0..=self.limits.response_buffer.saturating_mul(2) {
-            let Some(message) = entry.responses.take(*ring, claims, hold)? else {
-                break;
-            };
-            let descriptor = accept(message, slot, generation)?;
-            if descriptor.generation() < generation {
-                Consumer::release(claims, hold);
-                continue;
+            if let Some(descriptor) = self.take(slot, hold)? {
+                return self.hand_over(slot, hold, &descriptor);
             }
-            self.prefetch.expect(peer.chunks.next_of(&descriptor));
-            if descriptor.is_inline() {
-                Consumer::release(claims, hold);
-            }
-            // The answer proves that the request was taken, and saves a look at the server's counter.
-            self.requests.note_taken(entry.request.saturating_add(1));
-            if descriptor.is_settled() {
-                self.told = self.told.max(entry.request);
-            }
-            return self.hand_over(index, hold, descriptor);
         }
         Ok(Receive::Nothing)
     }
 
-    /// Takes the next response that was copied out at the server's death.
+    fn holds_of(&self, slot: u32) -> Option<&[Hold]> {
+        let first = self.slots.get(slot as usize)?.hold;
+        let end = first + self.limits.borrowed_responses as usize;
+        self.holds.get(first..end)
+    }
+
+    /// A hold of the slot that is not in use.
+    fn free_hold(&self, slot: u32) -> Option<usize> {
+        let first = self.slots.get(slot as usize)?.hold;
+        let free = self.holds_of(slot)?.iter().position(Hold::is_free)?;
+        Some(first + free)
+    }
+
+    /// Takes the next response that was copied out at the server's death; nothing if the server has not answered yet.
     #[cold]
+    #[inline(never)]
     fn receive_rescued(&mut self, slot: u32) -> Receive {
-        let index = slot as usize;
-        let free = free_borrow(&self.borrowed, &self.limits, index);
-        let Some(entry) = self.slots.get_mut(index) else {
+        let free = self.free_hold(slot);
+        let Some(entry) = self.slots.get_mut(slot as usize) else {
             return Receive::Nothing;
         };
         if entry.rescued.is_empty() {
@@ -349,50 +546,17 @@ impl<M: Mechanisms> Requester<M> {
             return Receive::Nothing;
         };
         // WHY: what was rescued was vetted, and stays mapped.
-        self.hand_over(index, hold, descriptor)
+        self.hand_over(slot, hold, &descriptor)
             .unwrap_or(Receive::Nothing)
     }
 
-    /// Borrows a response under `hold` of `slot`, which must be free.
-    #[inline(always)]
-    fn hand_over(
-        &mut self,
-        slot: usize,
-        hold: usize,
-        descriptor: Descriptor,
-    ) -> Result<Receive, ConnectionError> {
-        let Some(peer) = &mut self.peer else {
-            return Ok(Receive::Nothing);
-        };
-        let index = slot * self.limits.borrowed_responses as usize + hold;
-        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
-        let copy = |inline| unsafe { self.copies.put(index, inline) };
-        let content = match peer.chunks.content(&descriptor, copy) {
-            Ok(content) => content,
-            Err(Unreadable::Unknown) => return Ok(self.strand(slot, hold, descriptor)),
-            Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
-        };
-        if let Some(borrow) = self.borrowed.get_mut(index) {
-            *borrow = peer.chunks.borrow(&descriptor);
-        }
-        if let Some(entry) = self.slots.get_mut(slot) {
-            entry.borrows += 1;
-        }
-        self.borrows += 1;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "below the limit, which is 32 bits"
-        )]
-        let hold = hold as u32;
-        Ok(Receive::Response { hold, content })
-    }
-
     #[cold]
-    fn strand(&mut self, slot: usize, hold: usize, descriptor: Descriptor) -> Receive {
+    #[inline(never)]
+    fn strand(&mut self, slot: u32, hold: usize, descriptor: &Descriptor) -> Receive {
         self.stranded = Some(Stranded {
             slot,
             hold,
-            descriptor,
+            descriptor: *descriptor,
         });
         Receive::UnknownMemory
     }
@@ -424,7 +588,7 @@ impl<M: Mechanisms> Requester<M> {
         else {
             return Ok(Receive::Nothing);
         };
-        match self.hand_over(slot, hold, descriptor)? {
+        match self.hand_over(slot, hold, &descriptor)? {
             Receive::UnknownMemory => {
                 self.stranded = None;
                 Err(ConnectionError::Descriptor)
@@ -453,41 +617,26 @@ impl<M: Mechanisms> Requester<M> {
     /// Whether a response to the slot's latest request is there.
     #[must_use]
     pub fn has_response(&self, slot: u32) -> bool {
-        let index = slot as usize;
-        let Some(entry) = self.slots.get(index) else {
+        let Some(entry) = self.slots.get(slot as usize) else {
             return false;
         };
         if self.detached {
             return !entry.rescued.is_empty();
         }
         // WHY: until the server has taken the latest request, the ring still holds what older ones left there.
-        self.peer
-            .as_ref()
-            .and_then(|peer| peer.words.rings.get(index))
-            .filter(|ring| entry.responses.has_message(**ring))
-            .and_then(|ring| entry.responses.peek(*ring))
+        entry
+            .ring
+            .filter(|ring| entry.responses.has_message(*ring))
+            .and_then(|ring| entry.responses.peek(ring))
             .and_then(Descriptor::decode)
             .is_some_and(|descriptor| descriptor.generation() == entry.generation)
     }
 
-    /// Gives a borrowed response back.
-    #[inline]
-    pub fn release(&mut self, slot: u32, hold: u32) {
-        let index = slot as usize * self.limits.borrowed_responses as usize + hold as usize;
-        let Some(borrow) = self.borrowed.get_mut(index) else {
-            return;
-        };
-        let borrow = core::mem::replace(borrow, Borrow::FREE);
-        if let Some(peer) = &mut self.peer {
-            peer.chunks.release(borrow);
-        }
-        if let Some(entry) = self.slots.get_mut(slot as usize) {
-            entry.borrows -= 1;
-        }
-        self.borrows -= 1;
-        if let (false, Some(claims)) = (self.detached, self.own.words.claims.get(slot as usize)) {
-            Consumer::release(*claims, hold as usize);
-        }
+    /// Whether a response to any request of the slot is borrowed.
+    #[must_use]
+    pub fn has_borrows(&self, slot: u32) -> bool {
+        self.holds_of(slot)
+            .is_some_and(|holds| !holds.iter().all(Hold::is_free))
     }
 
     /// How many responses are borrowed.
@@ -544,28 +693,6 @@ impl<M: Mechanisms> Requester<M> {
         }
     }
 
-    /// Publishes that nobody listens to request `generation` any more, and frees the slot.
-    #[inline]
-    pub fn cancel(&mut self, slot: u32, generation: u64) {
-        let index = slot as usize;
-        let (Some(entry), Some(word)) = (
-            self.slots.get_mut(index),
-            self.own.words.cancelled.get(index),
-        ) else {
-            return;
-        };
-        if entry.generation != generation {
-            return;
-        }
-        entry.armed = false;
-        if self.detached {
-            entry.rescued.clear();
-        } else {
-            // ORDERING(cancel): pairs with the Acquire load in `Responder::is_cancelled`.
-            word.publish(generation);
-        }
-    }
-
     /// Publishes the wish that the stream of request `generation` ends.
     pub fn hint_disconnect(&self, slot: u32, generation: u64) {
         if let (false, Some(word)) = (self.detached, self.own.words.hinted.get(slot as usize)) {
@@ -574,7 +701,7 @@ impl<M: Mechanisms> Requester<M> {
     }
 
     /// Gives home the chunks the server has done with, as far as it has said so with a response.
-    #[inline]
+    #[inline(always)]
     pub fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         self.lent.settle_below(self.told, give);
     }
@@ -617,39 +744,52 @@ impl<M: Mechanisms> Requester<M> {
             return;
         }
         if let Some(peer) = &self.peer {
-            for (slot, (entry, ring)) in (0..).zip(self.slots.iter_mut().zip(&peer.words.rings)) {
-                if entry.armed {
-                    entry.rescue(slot, *ring, &peer.chunks, self.limits.response_buffer);
-                }
+            for (slot, entry) in (0..).zip(&mut self.slots) {
+                entry.rescue(slot, &peer.chunks, self.limits.response_buffer);
             }
             // CRASH: a dead server's counter is as good as its last store; a nonsensical one counts as not taken.
             let _ = self.requests.refresh(peer.words.claims);
         }
+        for slot in &mut self.slots {
+            (slot.ring, slot.cancelled) = (None, None);
+        }
+        for hold in &mut self.holds {
+            hold.claims = hold.claims.only(usize::MAX);
+        }
+        self.page = None;
         self.detached = true;
         self.lent.settle_all(give);
     }
 }
 
 impl Slot {
-    const fn new() -> Self {
+    const fn new(cancelled: &'static Word, hold: usize) -> Self {
         Self {
             generation: 0,
             request: u64::MAX,
-            armed: false,
-            borrows: 0,
+            received: 0,
             responses: Consumer::new(0),
+            ring: None,
+            cancelled: Some(cancelled),
+            hold,
             rescued: VecDeque::new(),
         }
     }
 
-    /// Takes what a dead server left, with claims of nobody's, since it will never look at ours again.
-    fn rescue<M: Mechanisms>(
-        &mut self,
-        slot: u32,
-        ring: Ring<'_>,
-        chunks: &PeerChunks<M>,
-        at_most: u32,
-    ) {
+    /// From now on somebody listens to request `generation`, which is at `position`.
+    #[inline(always)]
+    const fn begin(&mut self, generation: u64, position: u64) {
+        self.generation = generation;
+        self.request = position;
+        self.received = 0;
+    }
+
+    /// Takes what a dead server left for whoever still listens, with claims of nobody's, since it will never look at ours
+    /// again.
+    fn rescue<M: Mechanisms>(&mut self, slot: u32, chunks: &PeerChunks<M>, at_most: u32) {
+        let Some(ring) = self.ring.filter(|_| self.generation != 0) else {
+            return;
+        };
         let (taken, holds) = (Word::new(0), [Word::new(0)]);
         let claims = Claims::new(&taken, &holds);
         for _ in 0..at_most.saturating_mul(2) {
@@ -669,19 +809,22 @@ impl Slot {
     }
 }
 
-/// A borrow of the slot that is not in use, among all slots' borrows.
-#[inline]
-fn free_borrow(borrowed: &[Borrow], limits: &Limits, slot: usize) -> Option<usize> {
-    let per_slot = limits.borrowed_responses as usize;
-    let first = slot * per_slot;
-    borrowed
-        .get(first..first + per_slot)?
-        .iter()
-        .position(|borrow| borrow.is_free())
+impl Hold {
+    const fn new(claims: Claims<'static>) -> Self {
+        Self {
+            borrow: Borrow::FREE,
+            claims,
+        }
+    }
+
+    #[inline(always)]
+    fn is_free(&self) -> bool {
+        self.borrow.is_free()
+    }
 }
 
 /// Checks a response's slot and generation: it may be late, never early.
-#[inline]
+#[inline(always)]
 fn accept(message: Message, slot: u32, generation: u64) -> Result<Descriptor, ConnectionError> {
     Descriptor::decode(message)
         .filter(|descriptor| descriptor.slot() == slot && descriptor.generation() <= generation)

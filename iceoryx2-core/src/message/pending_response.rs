@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A request on its way, and the stream of its responses.
 
-use super::{request_mut_uninit::header_of, request_tenure::PendingTenure};
+use super::{
+    request_mut_uninit::header_of,
+    request_tenure::{PendingTenure, RequestTenure},
+};
 use crate::{
     header::RequestHeader as Header,
     port::{
@@ -9,7 +12,7 @@ use crate::{
         client::state::{Begun, ClientState},
         wait::{deadline_after, wait_until},
     },
-    response::Response,
+    response::{Fresh, Response},
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, ops::Deref, time::Duration};
@@ -52,17 +55,20 @@ impl<
     ResponseHeader,
 > PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
+    /// Of a request that was just sent.
+    #[inline(always)]
     pub(super) const fn new(
         place: Loaned<RequestHeader, RequestPayload>,
-        tenure: PendingTenure<S>,
+        tenure: RequestTenure<S>,
     ) -> Self {
         Self {
             place,
-            tenure,
+            tenure: PendingTenure::new(tenure),
             _response: PhantomData,
         }
     }
 
+    #[inline(always)]
     fn with<R>(&self, f: impl FnOnce(&mut ClientState<S>, Begun) -> R) -> R {
         let begun = self.tenure.begun();
         self.tenure.client().with(|client| f(client, begun))
@@ -134,9 +140,8 @@ impl<
     pub fn receive(
         &self,
     ) -> Result<Option<Response<S, ResponsePayload, ResponseHeader>>, ReceiveError> {
-        let received = self.with(ClientState::receive)?;
-        let (client, slot) = (self.tenure.client(), self.tenure.begun().slot);
-        Ok(received.map(|received| Response::new(client, slot, &received)))
+        let fresh = self.with(Fresh::receive)?;
+        Ok(fresh.map(|fresh| Response::new(self.tenure.client(), fresh)))
     }
 
     /// Waits for the next response, asleep, for at most `timeout`.
@@ -165,20 +170,16 @@ impl<
         deadline: Option<Moment>,
     ) -> Result<Response<S, ResponsePayload, ResponseHeader>, WaitError> {
         let begun = self.tenure.begun();
-        let poll = |client: &mut ClientState<S>| match client.receive(begun) {
-            Ok(Some(received)) => Some(Ok(received)),
+        let poll = |client: &mut ClientState<S>| match Fresh::receive(client, begun) {
+            Ok(Some(fresh)) => Some(Ok(fresh)),
             Ok(None) => client
                 .known_outcome(begun)
                 .map(|outcome| Err(WaitError::Ended(outcome))),
             Err(error) => Some(Err(WaitError::Receive(error))),
         };
-        let received = wait_until::<S, _, _>(
-            self.tenure.client(),
-            Interest::Response(begun),
-            deadline,
-            poll,
-        )??;
-        Ok(Response::new(self.tenure.client(), begun.slot, &received))
+        let client = self.tenure.client();
+        let fresh = wait_until::<S, _, _>(client, Interest::Response(begun), deadline, poll)??;
+        Ok(Response::new(client, fresh))
     }
 }
 

@@ -58,6 +58,7 @@ impl<
     ResponseHeader,
 > RequestMut<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
+    #[inline(always)]
     pub(super) const fn new(
         place: Loaned<RequestHeader, RequestPayload>,
         tenure: RequestTenure<S>,
@@ -115,14 +116,15 @@ impl<
         PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestSendError,
     > {
-        let tenure = self.tenure.send(self.place.body())?;
-        Ok(PendingResponse::new(self.place, tenure))
+        self.tenure.send(self.place.body())?;
+        Ok(PendingResponse::new(self.place, self.tenure))
     }
 
     /// Sends the request to every server, or gives it back, ready to be sent again.
     ///
     /// # Errors
     /// The request, and a [`RequestSendError`].
+    #[expect(clippy::result_large_err, reason = "the request is what is given back")]
     pub fn try_send(
         mut self,
     ) -> Result<
@@ -130,7 +132,7 @@ impl<
         (Self, RequestSendError),
     > {
         match self.tenure.send(self.place.body()) {
-            Ok(tenure) => Ok(PendingResponse::new(self.place, tenure)),
+            Ok(()) => Ok(PendingResponse::new(self.place, self.tenure)),
             Err(error) => Err((self, error)),
         }
     }

@@ -48,10 +48,13 @@ impl<
         let place = match Loaned::inline() {
             Some(place) if client.with(ClientState::loan_inline)? => place,
             _ => {
-                let (chunk, shape) = client.with(|client| client.loan_chunk(elements))?;
-                // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
-                // it is ours until the tenure ends, and the tenure keeps the client, which keeps its memory.
-                unsafe { Loaned::chunk(chunk, &shape, elements) }
+                let loan = |client: &mut ClientState<S>| -> Result<_, LoanError> {
+                    let chunk = client.loan_chunk(elements)?;
+                    // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these
+                    // types; it is ours until the tenure ends, and the tenure keeps the client, which keeps its memory.
+                    Ok(unsafe { Loaned::chunk(chunk, client.requests(), elements) })
+                };
+                client.with(loan)?
             }
         };
         Ok(Self {

@@ -21,47 +21,46 @@ use crate::{
 use iceoryx2_cal::zero_copy_connection::{Body, ChunkKey};
 use std::sync::Arc;
 
-/// What a request holds of its client until it is sent: a loan, which the drop gives back.
+/// What a request holds of its client: a loan, and once it is sent a slot and the memory its servers read. The drop gives
+/// it back.
+// WHY one type for both: what drops something cannot hand its parts on, and another handle of the client is not free.
 pub(super) struct RequestTenure<S: Service> {
     client: S::Shared<ClientState<S>>,
     chunk: Option<ChunkKey>,
-    /// The loan was not ended by a send.
-    open: bool,
+    /// None: it is a loan.
+    begun: Begun,
 }
 
 impl<S: Service> RequestTenure<S> {
     /// Over a loan that was just taken.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(client: &S::Shared<ClientState<S>>, chunk: Option<ChunkKey>) -> Self {
         Self {
             client: client.clone(),
             chunk,
-            open: true,
+            begun: Begun::NONE,
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
         &self.client
     }
 
     /// Publishes the request. If no server gets it and that is an error, the loan stays.
-    #[inline]
-    pub(super) fn send(&mut self, body: &Body) -> Result<PendingTenure<S>, RequestSendError> {
+    #[inline(always)]
+    pub(super) fn send(&mut self, body: &Body) -> Result<(), RequestSendError> {
         let (begun, delivered) = self.client.with(|client| client.send(body))?;
         if !delivered {
             self.wait_for_room(begun, body)?;
         }
-        self.open = false;
-        Ok(PendingTenure {
-            client: self.client.clone(),
-            begun,
-            chunk: self.chunk,
-        })
+        self.begun = begun;
+        Ok(())
     }
 
     /// Not every server had room: waits for it as far as that was asked for.
     #[cold]
+    #[inline(never)]
     fn wait_for_room(&self, begun: Begun, body: &Body) -> Result<(), SendError> {
         let mut without = Vec::new();
         match self.wait_for_servers_in_turn(begun, body, &mut without) {
@@ -122,37 +121,35 @@ impl<S: Service> RequestTenure<S> {
 impl<S: Service> Drop for RequestTenure<S> {
     #[inline]
     fn drop(&mut self) {
-        if self.open {
-            self.client.with(|client| client.give_loan(self.chunk));
-        }
-    }
-}
-
-/// What a request holds of its client once it is sent: its slot, and the memory its servers read.
-pub(super) struct PendingTenure<S: Service> {
-    client: S::Shared<ClientState<S>>,
-    begun: Begun,
-    chunk: Option<ChunkKey>,
-}
-
-impl<S: Service> PendingTenure<S> {
-    #[inline]
-    pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
-        &self.client
-    }
-
-    #[inline]
-    pub(super) const fn begun(&self) -> Begun {
-        self.begun
-    }
-}
-
-impl<S: Service> Drop for PendingTenure<S> {
-    fn drop(&mut self) {
         let (begun, chunk) = (self.begun, self.chunk);
         self.client.with(|client| {
-            client.end(begun);
-            client.give_chunk(chunk);
+            if begun.is_none() {
+                client.give_loan(chunk);
+            } else {
+                client.end(begun);
+                client.give_chunk(chunk);
+            }
         });
+    }
+}
+
+/// The tenure of a request that was sent.
+pub(super) struct PendingTenure<S: Service>(RequestTenure<S>);
+
+impl<S: Service> PendingTenure<S> {
+    /// Of one whose [`send`](RequestTenure::send) went well.
+    #[inline(always)]
+    pub(super) const fn new(tenure: RequestTenure<S>) -> Self {
+        Self(tenure)
+    }
+
+    #[inline(always)]
+    pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
+        self.0.client()
+    }
+
+    #[inline(always)]
+    pub(super) const fn begun(&self) -> Begun {
+        self.0.begun
     }
 }

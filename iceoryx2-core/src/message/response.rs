@@ -5,7 +5,8 @@ use crate::{
     header::ResponseHeader as Header,
     identifiers::{UniqueNodeId, UniqueServerId},
     port::{
-        client::state::{ClientState, Received},
+        ReceiveError,
+        client::state::{Begun, ClientState, Received},
         held::Held,
     },
     service::{Service, shared::Shared},
@@ -18,8 +19,33 @@ use iceoryx2_cal::zero_copy_connection::Borrowed;
 pub struct Response<S: Service, ResponsePayload: ?Sized, ResponseHeader> {
     place: Borrowed<ResponseHeader, ResponsePayload>,
     held: Held,
-    slot: u32,
     client: S::Shared<ClientState<S>>,
+}
+
+/// A response that was just received. It is borrowed until a [`Response`] is made of it and dropped.
+pub(super) struct Fresh<ResponsePayload: ?Sized, ResponseHeader> {
+    place: Borrowed<ResponseHeader, ResponsePayload>,
+    held: Held,
+}
+
+impl<ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debug + ZeroCopySend>
+    Fresh<ResponsePayload, ResponseHeader>
+{
+    /// Takes the next response to a request.
+    #[inline(always)]
+    pub(super) fn receive<S: Service>(
+        client: &mut ClientState<S>,
+        begun: Begun,
+    ) -> Result<Option<Self>, ReceiveError> {
+        let Some(Received { held, content }) = client.receive(begun)? else {
+            return Ok(None);
+        };
+        // SAFETY: the contract gives the types and with them the shape, every message is checked against it, and the server
+        // is of this user. The borrow is ours until a response is dropped that is made of this, which keeps the client,
+        // which keeps the connection, which keeps the server's memory mapped.
+        let place = unsafe { Borrowed::new(content, client.responses()) };
+        Ok(Some(Self { place, held }))
+    }
 }
 
 impl<S: Service, P: Debug + Payload + ?Sized, H: ZeroCopySend> Debug for Response<S, P, H> {
@@ -37,16 +63,14 @@ impl<S: Service, P: Debug + Payload + ?Sized, H: ZeroCopySend> Debug for Respons
 impl<S: Service, ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debug + ZeroCopySend>
     Response<S, ResponsePayload, ResponseHeader>
 {
-    #[inline]
-    pub(super) fn new(client: &S::Shared<ClientState<S>>, slot: u32, received: &Received) -> Self {
-        // SAFETY: the contract gives the types and with them the shape, every message is checked against it, and the server
-        // is of this user. The borrow is ours until we drop it, and the client keeps the connection, which keeps the
-        // server's memory mapped.
-        let place = unsafe { Borrowed::new(received.content, &received.shape) };
+    #[inline(always)]
+    pub(super) fn new(
+        client: &S::Shared<ClientState<S>>,
+        fresh: Fresh<ResponsePayload, ResponseHeader>,
+    ) -> Self {
         Self {
-            place,
-            held: received.held,
-            slot,
+            place: fresh.place,
+            held: fresh.held,
             client: client.clone(),
         }
     }
@@ -85,9 +109,9 @@ impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend> Deref for
 }
 
 impl<S: Service, P: ?Sized, H> Drop for Response<S, P, H> {
+    #[inline]
     fn drop(&mut self) {
-        self.client
-            .with(|client| client.release(self.slot, self.held));
+        self.client.with(|client| client.release(self.held));
     }
 }
 

@@ -37,9 +37,9 @@ pub(in super::super) fn the_client_reads_everything_a_dead_server_published<M: M
             assert_eq!(value(content), 20);
             let received = rig.requester.receive(1, second).unwrap();
             assert!(matches!(received, Receive::NoBorrowLeft));
-            rig.requester.release(1, hold);
+            rig.requester.release(hold);
             assert_eq!(rig.read(1, second), 30);
-            rig.requester.release(1, other);
+            rig.requester.release(other);
             assert_eq!(rig.requester.borrows(), 0);
             rig.nothing_for_client(2, third);
             assert_eq!(rig.try_send(3, kind, 0).0, Sending::Full);

@@ -90,7 +90,7 @@ pub(in super::super) fn the_queries_say_what_is_there<M: Mechanisms>() {
     let (hold, _) = rig.receive(0, generation);
     assert!(!rig.requester.has_response(0));
     assert_eq!(rig.requester.borrows(), 1);
-    rig.requester.release(0, hold);
+    rig.requester.release(hold);
     assert!(!rig.requester.has_ended(0, generation));
     rig.responder.finish(&request);
     assert!(rig.requester.has_ended(0, generation));

@@ -85,7 +85,7 @@ pub(in super::super) fn a_borrow_outlives_its_generation<M: Mechanisms>() {
             assert_eq!(value(borrowed), 50);
             assert_eq!(rig.server.pool.lent().len(), 1);
         }
-        rig.requester.release(0, hold);
+        rig.requester.release(hold);
         rig.all_home();
     }
 }

@@ -73,7 +73,7 @@ pub(in super::super) fn memory_grows_a_thousand_times_under_borrows_on_both_side
         pair.respond(&request, size + 64, number);
         let (hold, content) = pair.receive(1, generation);
         assert_eq!((value(request.content), value(content)), (number, number));
-        pair.requester.release(1, hold);
+        pair.requester.release(hold);
         pair.responder.finish(&request);
         pair.wait(Duration::from_millis(100));
         assert_eq!((value(held.content), value(answer)), (7, 8));
@@ -159,7 +159,7 @@ pub(in super::super) fn borrowed_memory_stays_mapped_until_it_is_released<M: Mec
     assert_eq!(pair.requester.mapped_segments(), 1);
     assert_eq!(pair.responder.mapped_segments(), 1);
     assert!(pair.server.memory.announcement(answer.segment).is_none());
-    pair.requester.release(0, hold);
+    pair.requester.release(hold);
     pair.responder.finish(&request);
     pair.requester.sweep_segments();
     pair.responder.sweep_segments();
@@ -286,7 +286,7 @@ pub(in super::super) fn long_messages_of_the_dead_are_read<M: Mechanisms>() {
     for want in [3, 4] {
         let (hold, content) = pair.receive(0, generation);
         assert_eq!(value(content), want);
-        pair.requester.release(0, hold);
+        pair.requester.release(hold);
     }
     assert_eq!(value(request.content), 1);
 }

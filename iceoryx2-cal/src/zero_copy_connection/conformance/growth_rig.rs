@@ -245,6 +245,6 @@ impl<M: Mechanisms> Pair<M> {
         self.responder.finish(&request);
         let (hold, content) = self.receive(0, generation);
         assert_eq!(value(content), !number);
-        self.requester.release(0, hold);
+        self.requester.release(hold);
     }
 }

@@ -255,9 +255,7 @@ impl<M: Mechanisms> Model<M> {
             let (hold, _) = slot
                 .borrowed
                 .swap_remove(self.dice.pick(slot.borrowed.len()));
-            self.rig
-                .requester
-                .release(u32::try_from(index).unwrap(), hold);
+            self.rig.requester.release(hold);
         }
     }
 
@@ -316,7 +314,7 @@ impl<M: Mechanisms> Model<M> {
         for (index, slot) in (0..).zip(&mut self.slots) {
             for (hold, message) in slot.borrowed.drain(..) {
                 let _ = message;
-                self.rig.requester.release(index, hold);
+                self.rig.requester.release(hold);
             }
             let Some(generation) = slot.listening else {
                 continue;
@@ -350,7 +348,7 @@ impl<M: Mechanisms> Model<M> {
                 self.rig.requester.cancel(index, generation);
             }
             for (hold, _) in slot.borrowed.drain(..) {
-                self.rig.requester.release(index, hold);
+                self.rig.requester.release(hold);
             }
         }
         for (request, _) in self.active.drain(..) {

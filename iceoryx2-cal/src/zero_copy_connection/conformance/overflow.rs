@@ -200,8 +200,8 @@ pub(in super::super) fn chunks_borrowed_at_their_eviction_come_home_after_their_
         assert!(rig.server.pool.lent().len() <= 5);
         assert_eq!((value(one), value(two)), (1, 2));
     }
-    rig.requester.release(0, first);
-    rig.requester.release(0, second);
+    rig.requester.release(first);
+    rig.requester.release(second);
     assert_eq!(rig.read(0, generation), 147);
     rig.responder.finish(&request);
     rig.reclaim();

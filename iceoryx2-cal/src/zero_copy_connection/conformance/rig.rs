@@ -264,7 +264,7 @@ impl<M: Mechanisms> Rig<M> {
     pub(super) fn read(&mut self, slot: u32, generation: u64) -> u64 {
         let (hold, content) = self.receive(slot, generation);
         let value = value(content);
-        self.requester.release(slot, hold);
+        self.requester.release(hold);
         value
     }
 

@@ -72,9 +72,9 @@ pub(in super::super) fn the_borrows_are_exactly_as_many_as_agreed<M: Mechanisms>
     assert_ne!(first, second);
     let received = rig.requester.receive(0, generation).unwrap();
     assert!(matches!(received, Receive::NoBorrowLeft));
-    rig.requester.release(0, first);
+    rig.requester.release(first);
     assert_eq!(rig.read(0, generation), 2);
-    rig.requester.release(0, second);
+    rig.requester.release(second);
     rig.nothing_for_client(0, generation);
 }
 

@@ -74,6 +74,6 @@ pub(in super::super) fn a_response_the_client_still_reads_does_not_come_home<M: 
     rig.settle_responses(0);
     assert_eq!((rig.server.pool.lent().len(), value(content)), (1, 1));
     rig.responder.finish(&request);
-    rig.requester.release(0, hold);
+    rig.requester.release(hold);
     rig.all_home();
 }

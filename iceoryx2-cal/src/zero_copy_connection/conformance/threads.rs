@@ -178,7 +178,7 @@ impl<M: Mechanisms> Client<M> {
             let pool = &mut self.port.pool;
             self.requester.settle(&mut |chunk| pool.give(chunk));
             assert_eq!(value(content), answer(pending.asked, pending.answers));
-            self.requester.release(number, hold);
+            self.requester.release(hold);
             pending.answers += 1;
             self.pending[slot] = Some(pending);
         } else if ended {

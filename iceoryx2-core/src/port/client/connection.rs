@@ -21,25 +21,18 @@ use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
     rendezvous::{ConnectError, Link},
     zero_copy_connection::{
-        Announced, Body, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
+        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
         MessageShape, PortMemory, Receive, Requester, Sending,
     },
 };
 
-/// One request, as far as one server is concerned.
+/// The last request of a slot that a full queue had no place for.
 #[derive(Debug, Clone, Copy)]
-struct Sent {
-    /// 0: this server did not get the slot's request.
+struct Eviction {
+    /// 0: none ever.
     generation: u64,
-    received: u64,
-    eviction: Eviction,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Eviction {
-    No,
-    Contested,
-    Yes,
+    /// The server was just taking it.
+    contested: bool,
 }
 
 /// A client's connection to one server.
@@ -58,9 +51,8 @@ pub(super) struct ServerConnection<S: Service> {
     announced: Announced,
     /// A full queue replaces its oldest request.
     overflow: bool,
-    sent: Box<[Sent]>,
-    /// How many slots' requests this server got and somebody still waits for.
-    waiting: u32,
+    /// By slot.
+    evictions: Box<[Eviction]>,
 }
 
 /// Why there is no connection.
@@ -132,10 +124,9 @@ impl<S: Service> ServerConnection<S> {
         let requester = Requester::new(layout, endpoint.memory.memory(), half.offset)
             .map_err(|_| Unreached::Gone)?;
         endpoint.introduce(&wire, half)?;
-        let unsent = Sent {
+        let none = Eviction {
             generation: 0,
-            received: 0,
-            eviction: Eviction::No,
+            contested: false,
         };
         Ok(Self {
             id,
@@ -146,8 +137,7 @@ impl<S: Service> ServerConnection<S> {
             wire: Some(wire),
             announced: Announced::default(),
             overflow: layout.limits().request_overflow,
-            sent: vec![unsent; layout.limits().slots() as usize].into(),
-            waiting: 0,
+            evictions: vec![none; layout.limits().slots() as usize].into(),
         })
     }
 
@@ -177,12 +167,35 @@ impl<S: Service> ServerConnection<S> {
 
     /// Whether nothing of the connection is needed any more.
     #[inline]
-    pub(super) const fn is_over(&self) -> bool {
-        self.wire.is_none() && self.waiting == 0 && self.requester.borrows() == 0
+    pub(super) fn is_over(&self) -> bool {
+        self.wire.is_none() && !self.requester.has_listeners() && self.requester.borrows() == 0
+    }
+
+    /// Publishes a request that the server has not got, where nothing stands in the way. Returns whether it was published;
+    /// if not, nothing was done.
+    #[inline(always)]
+    pub(super) fn send_at_once(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+        slot: u32,
+        generation: u64,
+        body: &Body,
+    ) -> bool {
+        let segment = body.segment();
+        let known = segment == ChunkId::BASE || self.announced.knows(segment);
+        if !known || !self.requester.send_at_once(slot, generation, body) {
+            return false;
+        }
+        if let Some(key) = body.key() {
+            memory.share_chunk(key);
+        }
+        if self.requester.must_ring() {
+            self.ring();
+        }
+        true
     }
 
     /// Publishes a request; `Full` if it has to wait.
-    #[inline]
     pub(super) fn send(
         &mut self,
         endpoint: &mut Endpoint<S>,
@@ -206,22 +219,9 @@ impl<S: Service> ServerConnection<S> {
             if let Some(evicted) = evicted {
                 self.note_eviction(evicted);
             }
-            self.note_sent(slot, generation, Eviction::No);
             self.ring_if_asleep();
         }
         Ok(sending)
-    }
-
-    #[inline]
-    fn note_sent(&mut self, slot: u32, generation: u64, eviction: Eviction) {
-        if let Some(sent) = self.sent.get_mut(slot as usize) {
-            *sent = Sent {
-                generation,
-                received: 0,
-                eviction,
-            };
-            self.waiting += 1;
-        }
     }
 
     /// The server cannot be told of the request's memory now: it counts as evicted at once where full queues evict, else
@@ -229,7 +229,12 @@ impl<S: Service> ServerConnection<S> {
     #[cold]
     fn hold_back(&mut self, endpoint: &mut Endpoint<S>, slot: u32, generation: u64) -> Sending {
         if self.overflow {
-            self.note_sent(slot, generation, Eviction::Yes);
+            self.requester.skip(slot, generation);
+            self.note_eviction(EvictedRequest {
+                slot,
+                generation,
+                contested: false,
+            });
             Sending::Sent { evicted: None }
         } else {
             endpoint.retry_later();
@@ -239,19 +244,15 @@ impl<S: Service> ServerConnection<S> {
 
     #[cold]
     fn note_eviction(&mut self, evicted: EvictedRequest) {
-        if let Some(sent) = self.sent.get_mut(evicted.slot as usize) {
-            if sent.generation == evicted.generation {
-                sent.eviction = if evicted.contested {
-                    Eviction::Contested
-                } else {
-                    Eviction::Yes
-                };
-            }
+        if let Some(eviction) = self.evictions.get_mut(evicted.slot as usize) {
+            *eviction = Eviction {
+                generation: evicted.generation,
+                contested: evicted.contested,
+            };
         }
     }
 
     /// After a publish: wakes the server if it sleeps, and in any case as long as it has not answered.
-    #[inline]
     fn ring_if_asleep(&mut self) {
         if self.is_young() || self.requester.must_ring() {
             self.ring();
@@ -259,6 +260,7 @@ impl<S: Service> ServerConnection<S> {
     }
 
     #[cold]
+    #[inline(never)]
     fn ring(&self) {
         if let Some(wire) = &self.wire {
             wire.ring();
@@ -268,13 +270,11 @@ impl<S: Service> ServerConnection<S> {
     /// Whether the server got the slot's current request.
     #[inline]
     pub(super) fn has_sent(&self, slot: u32, generation: u64) -> bool {
-        self.sent
-            .get(slot as usize)
-            .is_some_and(|sent| sent.generation == generation)
+        self.requester.listens(slot, generation)
     }
 
     /// Takes the next response, and gives home what it says the server has done with.
-    #[inline]
+    #[inline(always)]
     pub(super) fn receive(
         &mut self,
         memory: &mut PortMemory<Mechanism<S>>,
@@ -286,26 +286,25 @@ impl<S: Service> ServerConnection<S> {
         if let Receive::Response { .. } = received {
             self.requester.settle(&mut |chunk| memory.give_chunk(chunk));
         }
-        self.note_received(slot, &received, overflow);
+        if !overflow {
+            self.note_room(&received);
+        }
         Ok(received)
     }
 
     /// Goes on with the response to `slot` whose memory was unknown, after a look at what the server has announced.
-    pub(super) fn resume(&mut self, slot: u32, overflow: bool) -> Result<Receive, ConnectionError> {
+    pub(super) fn resume(&mut self, overflow: bool) -> Result<Receive, ConnectionError> {
         let received = self.requester.resume()?;
-        self.note_received(slot, &received, overflow);
+        if !overflow {
+            self.note_room(&received);
+        }
         Ok(received)
     }
 
-    #[inline]
-    fn note_received(&mut self, slot: u32, received: &Receive, overflow: bool) {
-        if let Receive::Response { .. } = received {
-            if let Some(sent) = self.sent.get_mut(slot as usize) {
-                sent.received += 1;
-            }
-            if !overflow && self.requester.must_ring() {
-                self.ring();
-            }
+    /// Wakes a server that waits for the room of what was received.
+    fn note_room(&mut self, received: &Receive) {
+        if matches!(received, Receive::Response { .. }) && self.requester.must_ring() {
+            self.ring();
         }
     }
 
@@ -316,16 +315,17 @@ impl<S: Service> ServerConnection<S> {
     }
 
     pub(super) fn has_response(&self, slot: u32, generation: u64) -> bool {
-        // WHY: what was held back was never published, so that the slot's ring is still an older request's.
-        self.sent
-            .get(slot as usize)
-            .is_some_and(|sent| sent.generation == generation && sent.eviction != Eviction::Yes)
-            && self.requester.has_response(slot)
+        self.has_sent(slot, generation) && self.requester.has_response(slot)
     }
 
-    #[inline]
-    pub(super) fn release(&mut self, slot: u32, hold: u32) {
-        self.requester.release(slot, hold);
+    #[inline(always)]
+    pub(super) fn release(&mut self, hold: u32) {
+        self.requester.release(hold);
+    }
+
+    /// Whether a response to an older request of the slot is borrowed.
+    pub(super) fn burdens(&self, slot: u32) -> bool {
+        self.requester.has_borrows(slot)
     }
 
     pub(super) fn hint_disconnect(&self, slot: u32, generation: u64) {
@@ -335,18 +335,9 @@ impl<S: Service> ServerConnection<S> {
     }
 
     /// Nobody listens to the slot's request any more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn cancel(&mut self, slot: u32, generation: u64, overflow: bool) {
-        let Some(sent) = self.sent.get_mut(slot as usize) else {
-            return;
-        };
-        if sent.generation != generation {
-            return;
-        }
-        sent.generation = 0;
-        self.waiting -= 1;
-        self.requester.cancel(slot, generation);
-        if !overflow {
+        if self.requester.cancel(slot, generation) && !overflow {
             self.ring_if_asleep();
         }
     }
@@ -362,27 +353,29 @@ impl<S: Service> ServerConnection<S> {
     /// How the request ended at this server, whether or not its last responses were received yet; `None` while the
     /// server may still answer, and if it never got the request.
     pub(super) fn ending(&mut self, slot: u32, generation: u64) -> Option<Outcome> {
-        let sent = *self.sent.get(slot as usize)?;
-        if sent.generation != generation {
+        if !self.has_sent(slot, generation) {
             return None;
         }
+        let received = self.requester.received(slot);
         if self.requester.has_ended(slot, generation) {
-            return Some(
-                if sent.received == 0 && !self.requester.has_response(slot) {
-                    Outcome::Rejected
-                } else {
-                    Outcome::Finished
-                },
-            );
+            return Some(if received == 0 && !self.requester.has_response(slot) {
+                Outcome::Rejected
+            } else {
+                Outcome::Finished
+            });
         }
-        match sent.eviction {
-            Eviction::Yes => return Some(Outcome::Evicted),
-            Eviction::Contested => match self.requester.contest(slot, generation) {
+        let eviction = self.evictions.get(slot as usize)?;
+        if eviction.generation == generation {
+            let contest = if eviction.contested {
+                self.requester.contest(slot, generation)
+            } else {
+                Contest::Evicted
+            };
+            match contest {
                 Contest::Evicted => return Some(Outcome::Evicted),
                 Contest::Open => return None,
                 Contest::Taken => {}
-            },
-            Eviction::No => {}
+            }
         }
         let closing = self.requester.peer_is_closing();
         if self.is_gone() || closing {
@@ -390,10 +383,7 @@ impl<S: Service> ServerConnection<S> {
             let taken = self.requester.is_taken(slot).unwrap_or(false);
             return match (closing, taken, self.is_gone()) {
                 (true, false, _) => Some(Outcome::Rejected),
-                (_, taken, true) => Some(Outcome::ServerDied {
-                    taken,
-                    received: sent.received,
-                }),
+                (_, taken, true) => Some(Outcome::ServerDied { taken, received }),
                 (_, _, false) => None,
             };
         }

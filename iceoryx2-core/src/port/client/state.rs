@@ -7,8 +7,10 @@
 //!     free ── begin ──▶ active(generation) ── end ──▶ free
 //! ```
 
+mod chores;
 mod peers;
 
+use self::chores::Chores;
 use super::{RequestSendError, connection::ServerConnection};
 use crate::{
     identifiers::UniqueServiceId,
@@ -28,14 +30,11 @@ use iceoryx2_cal::{
 };
 use std::sync::Arc;
 
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    /// 0: free.
-    generation: u64,
-    /// What a server that could not be reached yet still has to get.
-    body: Option<Body>,
-    /// Responses of this slot that are borrowed, whatever generation they are of.
-    borrows: u32,
+/// What servers that could not be reached yet still have to get.
+#[derive(Debug)]
+struct Owed {
+    begun: Begun,
+    body: Body,
 }
 
 /// A server that could not be reached yet.
@@ -68,20 +67,25 @@ pub(crate) struct ClientState<S: Service> {
     // WHY: connections go before the endpoint, whose memory and wait set they use.
     connections: Vec<Option<ServerConnection<S>>>,
     wanted: Vec<Wanted>,
-    /// Those that have not answered yet.
+    /// For the wanted; the earliest request first.
+    owed: Vec<Owed>,
+    /// Connections whose server has not answered yet.
     young: u32,
-    /// Those whose server is gone, and of which something is needed still.
-    gone: u32,
     /// How often somebody has listened to them in vain.
     unheard: u32,
     /// Where the next receive begins.
     turn: usize,
     servers_seen: u64,
-    slots: Box<[Slot]>,
+    /// Slots that no pending response has.
     free: Vec<u32>,
+    /// So many of them stay free: there are more slots than active requests.
+    spare: usize,
+    /// The latest generation.
     generation: u64,
-    active: u32,
+    /// Responses that are borrowed.
+    borrows: u32,
     loans: u32,
+    chores: Chores,
     limits: ClientLimits,
     degradation: Degradation,
     layout: ConnectionLayout,
@@ -93,7 +97,30 @@ pub(crate) struct ClientState<S: Service> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Begun {
     pub(crate) slot: u32,
+    /// Of no other request of the client.
     pub(crate) generation: u64,
+}
+
+impl Begun {
+    /// No request.
+    pub(crate) const NONE: Self = Self {
+        slot: 0,
+        generation: 0,
+    };
+
+    #[inline(always)]
+    pub(crate) const fn is_none(self) -> bool {
+        self.generation == Self::NONE.generation
+    }
+}
+
+/// What there was to take.
+#[derive(Debug)]
+enum Take {
+    Nothing,
+    /// There may be a response, but as many are borrowed as may be.
+    NoBorrowLeft,
+    Response(Received),
 }
 
 /// A response that was received.
@@ -101,7 +128,6 @@ pub(crate) struct Begun {
 pub(crate) struct Received {
     pub(crate) held: Held,
     pub(crate) content: Content,
-    pub(crate) shape: MessageShape,
 }
 
 impl<S: Service> ClientState<S> {
@@ -122,22 +148,17 @@ impl<S: Service> ClientState<S> {
         let mut client = Self {
             connections: Vec::new(),
             wanted: Vec::new(),
+            owed: Vec::new(),
             young: 0,
-            gone: 0,
             unheard: 0,
             turn: 0,
             servers_seen,
-            slots: (0..slots)
-                .map(|_| Slot {
-                    generation: 0,
-                    body: None,
-                    borrows: 0,
-                })
-                .collect(),
             free: (0..slots).rev().collect(),
+            spare: slots.saturating_sub(limits.active_requests) as usize,
             generation: 0,
-            active: 0,
+            borrows: 0,
             loans: 0,
+            chores: Chores::default(),
             limits,
             degradation,
             layout,
@@ -172,10 +193,16 @@ impl<S: Service> ClientState<S> {
         self.endpoint.is_foreign()
     }
 
+    /// How the servers' messages lie in memory.
+    #[inline(always)]
+    pub(crate) const fn responses(&self) -> &MessageShape {
+        &self.limits.responses
+    }
+
     // ----- loans
 
     /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loan_inline(&mut self) -> Result<bool, LoanError> {
         if self.limits.inline {
             self.loan()?;
@@ -183,7 +210,7 @@ impl<S: Service> ClientState<S> {
         Ok(self.limits.inline)
     }
 
-    #[inline]
+    #[inline(always)]
     fn loan(&mut self) -> Result<(), LoanError> {
         if self.is_foreign() {
             return Err(LoanError::UsedAfterFork);
@@ -196,24 +223,27 @@ impl<S: Service> ClientState<S> {
     }
 
     /// Takes a loan and a chunk for so many elements.
-    pub(crate) fn loan_chunk(
-        &mut self,
-        elements: usize,
-    ) -> Result<(Chunk, MessageShape), LoanError> {
-        let shape = self.limits.requests;
-        let size = shape.size_of(elements);
+    #[inline(always)]
+    pub(crate) fn loan_chunk(&mut self, elements: usize) -> Result<Chunk, LoanError> {
+        let size = self.limits.requests.size_of(elements);
         let size = size.filter(|_| elements <= self.limits.elements_max);
         let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
         self.loan()?;
-        let chunk = match self.endpoint.memory.take_chunk(size, false) {
-            Ok(chunk) => chunk,
-            Err(error) => self.reclaim_chunk(size, error)?,
-        };
-        Ok((chunk, shape))
+        match self.endpoint.memory.take_chunk(size, false) {
+            Ok(chunk) => Ok(chunk),
+            Err(error) => self.reclaim_chunk(size, error),
+        }
+    }
+
+    /// How this client's messages lie in memory.
+    #[inline(always)]
+    pub(crate) const fn requests(&self) -> &MessageShape {
+        &self.limits.requests
     }
 
     /// A chunk could not be had at once.
     #[cold]
+    #[inline(never)]
     fn reclaim_chunk(&mut self, size: usize, error: ChunkError) -> Result<Chunk, LoanError> {
         let mut chunk = Err(error);
         // WHY: on a full machine a chunk that came home serves as well as a new one.
@@ -228,12 +258,14 @@ impl<S: Service> ClientState<S> {
     }
 
     /// A loan ends unsent.
+    #[inline]
     pub(crate) fn give_loan(&mut self, chunk: Option<ChunkKey>) {
         self.loans -= 1;
         self.give_chunk(chunk);
     }
 
     /// A pending response gives the request it was made of back.
+    #[inline(always)]
     pub(crate) fn give_chunk(&mut self, chunk: Option<ChunkKey>) {
         if let Some(chunk) = chunk {
             self.endpoint.memory.give_chunk(chunk);
@@ -256,64 +288,91 @@ impl<S: Service> ClientState<S> {
 
     // ----- sending
 
-    /// Begins a request and publishes it, as [`begin`](Self::begin) and [`deliver`](Self::deliver) do. Returns whether
-    /// all servers have it.
+    /// Begins a request and publishes it to every server that has room. Returns whether all servers have it.
+    #[inline(always)]
     pub(crate) fn send(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
-        let begun = self.begin(body)?;
-        Ok((begun, self.deliver(begun, body, &[])))
-    }
-
-    /// Begins a request: a slot and a generation of its own. The loan becomes the pending response's.
-    #[inline]
-    fn begin(&mut self, body: &Body) -> Result<Begun, RequestSendError> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork.into());
         }
-        if self.active >= self.limits.active_requests {
-            return Err(RequestSendError::ExceedsMaxActiveRequests);
-        }
         self.look_if_due();
         let hint = self.endpoint.service().hint().load(Hint::Servers);
-        if hint != self.servers_seen {
-            self.look_for_hinted_servers();
+        if hint != self.servers_seen || self.chores.are_there() {
+            return self.send_otherwise(body);
         }
-        self.degradation.check().map_err(SendError::from)?;
-        // WHY: a slot whose old responses are all given back leaves the new request its full borrows.
-        let unburdened = self.free.iter().rposition(|slot| {
-            self.slots
-                .get(*slot as usize)
-                .is_some_and(|slot| slot.borrows == 0)
-        });
-        let index = unburdened.or_else(|| self.free.len().checked_sub(1));
-        let Some(slot) = index.map(|index| self.free.swap_remove(index)) else {
+        let Some(begun) = self.begin() else {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         };
-        self.generation += 1;
-        let generation = self.generation;
-        if let Some(entry) = self.slots.get_mut(slot as usize) {
-            entry.generation = generation;
-            // WHY: only a server that could not be reached yet will still have to get it.
-            entry.body = if self.wanted.is_empty() {
-                None
-            } else {
-                Some(*body)
-            };
+        let _scope = hooks::enter(Operation::Send);
+        let memory = &mut self.endpoint.memory;
+        let mut complete = true;
+        for connection in self.connections.iter_mut().flatten() {
+            complete &= connection.send_at_once(memory, begun.slot, begun.generation, body);
         }
-        self.active += 1;
-        self.loans -= 1;
-        Ok(Begun { slot, generation })
+        Ok((begun, complete || self.deliver(begun, body, &[])))
     }
 
+    /// The same where servers come and go.
     #[cold]
-    fn look_for_hinted_servers(&mut self) {
+    #[inline(never)]
+    fn send_otherwise(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
+        if self.is_at_limit() {
+            return Err(RequestSendError::ExceedsMaxActiveRequests);
+        }
         if let Err(error) = self.look_for_servers(false) {
             tracing::warn!(%error, "a client could not reach every server");
+        }
+        self.check_degradation().map_err(SendError::from)?;
+        let Some(begun) = self.begin() else {
+            return Err(RequestSendError::ExceedsMaxActiveRequests);
+        };
+        // WHY: only a server that could not be reached yet will still have to get it.
+        if !self.wanted.is_empty() {
+            self.owed.push(Owed { begun, body: *body });
+        }
+        Ok((begun, self.deliver(begun, body, &[])))
+    }
+
+    /// Whether there are as many pending responses as there may be.
+    #[inline(always)]
+    fn is_at_limit(&self) -> bool {
+        self.free.len() <= self.spare
+    }
+
+    /// Begins a request: a slot and a generation of its own. The loan becomes the pending response's.
+    #[inline(always)]
+    fn begin(&mut self) -> Option<Begun> {
+        if self.is_at_limit() {
+            return None;
+        }
+        if self.borrows > 0 {
+            self.prefer_unburdened();
+        }
+        let slot = self.free.pop()?;
+        self.generation += 1;
+        self.loans -= 1;
+        Some(Begun {
+            slot,
+            generation: self.generation,
+        })
+    }
+
+    /// Puts a free slot whose old responses are all given back before the others: it leaves the new request its full
+    /// borrows.
+    #[cold]
+    #[inline(never)]
+    fn prefer_unburdened(&mut self) {
+        let unburdened =
+            |slot: &u32| !(self.connections.iter().flatten()).any(|c| c.burdens(*slot));
+        if let Some(index) = self.free.iter().rposition(unburdened) {
+            let last = self.free.len() - 1;
+            self.free.swap(index, last);
         }
     }
 
     /// Publishes a begun request to every server that has room and has not got it, but to those who shall go `without`.
     /// Returns whether all others have it.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     pub(crate) fn deliver(&mut self, begun: Begun, body: &Body, without: &[u128]) -> bool {
         let _scope = hooks::enter(Operation::Send);
         // WHY: how much a server has taken can be seen only once its answer was heard.
@@ -359,6 +418,7 @@ impl<S: Service> ClientState<S> {
     }
 
     /// Nobody waits for responses to the request any more.
+    #[inline(always)]
     pub(crate) fn end(&mut self, begun: Begun) {
         if self.is_foreign() {
             return;
@@ -368,101 +428,114 @@ impl<S: Service> ClientState<S> {
         for connection in self.connections.iter_mut().flatten() {
             connection.cancel(begun.slot, begun.generation, overflow);
         }
-        if let Some(slot) = self.slots.get_mut(begun.slot as usize) {
-            slot.generation = 0;
-            slot.body = None;
-        }
         self.free.push(begun.slot);
-        self.active -= 1;
-        if self.gone > 0 {
-            self.sweep();
+        if self.chores.are_there() {
+            self.end_otherwise(begun);
         }
+    }
+
+    /// The same where servers come and go.
+    #[cold]
+    #[inline(never)]
+    fn end_otherwise(&mut self, begun: Begun) {
+        self.owed
+            .retain(|owed| owed.begun.generation != begun.generation);
+        self.sweep();
     }
 
     // ----- receiving
 
     /// Takes the next response to a request, of whichever server's turn it is.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
         }
         self.look_if_due();
         match self.take(begun) {
-            Ok(Some(received)) => Ok(Some(received)),
-            Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.hear_young_paced() => {
-                self.take(begun)
-            }
-            nothing => nothing,
+            Take::Response(received) => Ok(Some(received)),
+            Take::Nothing if !self.chores.are_there() => Ok(None),
+            nothing => self.receive_otherwise(begun, nothing),
         }
     }
 
-    fn take(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
+    #[inline(always)]
+    fn take(&mut self, begun: Begun) -> Take {
         let _scope = hooks::enter(Operation::Take);
         let overflow = self.layout.limits().response_overflow;
-        let count = self.connections.len();
-        let mut no_borrow_left = false;
-        let mut next = self.turn;
-        for _ in 0..count {
-            let index = if next < count { next } else { 0 };
-            next = index + 1;
-            let Some(Some(connection)) = self.connections.get_mut(index) else {
-                continue;
-            };
-            if !connection.has_sent(begun.slot, begun.generation) {
-                continue;
+        let mut nothing = Take::Nothing;
+        let mut index = self.turn;
+        for _ in 0..self.connections.len() {
+            if index >= self.connections.len() {
+                index = 0;
             }
-            let memory = &mut self.endpoint.memory;
-            match connection.receive(memory, begun.slot, begun.generation, overflow) {
-                Ok(Receive::Nothing) => {}
-                Ok(Receive::NoBorrowLeft) => no_borrow_left = true,
-                Ok(Receive::Response { hold, content }) => {
-                    return Ok(Some(self.received(begun, Held::new(index, hold), content)));
-                }
-                Ok(Receive::UnknownMemory) => {
-                    if let Some(received) = self.receive_from_new_memory(index, begun) {
-                        return Ok(Some(received));
+            if let Some(Some(connection)) = self.connections.get_mut(index) {
+                let memory = &mut self.endpoint.memory;
+                match connection.receive(memory, begun.slot, begun.generation, overflow) {
+                    Ok(Receive::Nothing) => {}
+                    Ok(Receive::Response { hold, content }) => {
+                        return Take::Response(self.received(index, hold, content));
                     }
+                    Ok(Receive::NoBorrowLeft) => nothing = Take::NoBorrowLeft,
+                    Ok(Receive::UnknownMemory) => {
+                        if let Some(received) = self.receive_from_new_memory(index) {
+                            return Take::Response(received);
+                        }
+                    }
+                    Err(error) => self.expel(index, Direction::Responses, &error),
                 }
-                Err(error) => self.expel(index, Direction::Responses, &error),
             }
+            index += 1;
         }
-        self.degradation.check()?;
-        if no_borrow_left {
-            Err(ReceiveError::ExceedsMaxBorrows)
-        } else {
-            Ok(None)
+        nothing
+    }
+
+    #[inline(always)]
+    fn received(&mut self, connection: usize, hold: u32, content: Content) -> Received {
+        self.turn = connection + 1;
+        self.borrows += 1;
+        Received {
+            held: Held::new(connection, hold),
+            content,
         }
     }
 
-    #[inline]
-    fn received(&mut self, begun: Begun, held: Held, content: Content) -> Received {
-        self.turn = held.connection() + 1;
-        if let Some(slot) = self.slots.get_mut(begun.slot as usize) {
-            slot.borrows += 1;
+    /// There was nothing to receive, but something else is to be seen to.
+    #[cold]
+    #[inline(never)]
+    fn receive_otherwise(
+        &mut self,
+        begun: Begun,
+        mut nothing: Take,
+    ) -> Result<Option<Received>, ReceiveError> {
+        self.check_degradation()?;
+        if self.hear_young_paced() {
+            nothing = self.take(begun);
+            if let Take::Response(received) = nothing {
+                return Ok(Some(received));
+            }
+            self.check_degradation()?;
         }
-        Received {
-            held,
-            content,
-            shape: self.limits.responses,
+        match nothing {
+            Take::NoBorrowLeft => Err(ReceiveError::ExceedsMaxBorrows),
+            _ => Ok(None),
         }
     }
 
     /// A response was taken that lies in memory the server must have told us of: listens.
     #[cold]
-    fn receive_from_new_memory(&mut self, index: usize, begun: Begun) -> Option<Received> {
+    #[inline(never)]
+    fn receive_from_new_memory(&mut self, index: usize) -> Option<Received> {
         let connection = self.connections.get_mut(index)?.as_mut()?;
         let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
-        let received = connection.resume(begun.slot, self.layout.limits().response_overflow);
+        let received = connection.resume(self.layout.limits().response_overflow);
         match received {
             Err(error) => self.expel(index, Direction::Responses, &error),
             Ok(_) if gone => self.bury(index),
             Ok(_) => {}
         }
         match received {
-            Ok(Receive::Response { hold, content }) => {
-                Some(self.received(begun, Held::new(index, hold), content))
-            }
+            Ok(Receive::Response { hold, content }) => Some(self.received(index, hold, content)),
             _ => None,
         }
     }
@@ -475,20 +548,19 @@ impl<S: Service> ClientState<S> {
             .map_or((0, 0), |connection| (connection.server, connection.node))
     }
 
-    /// Gives a response to a request of `slot` back.
-    pub(crate) fn release(&mut self, slot: u32, held: Held) {
+    /// Gives a response back.
+    #[inline(always)]
+    pub(crate) fn release(&mut self, held: Held) {
         if self.is_foreign() {
             return;
         }
         let _scope = hooks::enter(Operation::Release);
-        if let Some(entry) = self.slots.get_mut(slot as usize) {
-            entry.borrows -= 1;
-        }
+        self.borrows -= 1;
         if let Some(Some(connection)) = self.connections.get_mut(held.connection()) {
-            connection.release(slot, held.hold());
-            if connection.is_over() {
-                self.sweep();
-            }
+            connection.release(held.hold());
+        }
+        if self.chores.are_there() {
+            self.sweep();
         }
     }
 
@@ -498,9 +570,7 @@ impl<S: Service> ClientState<S> {
         }
         self.look_if_due();
         self.hear_young_paced();
-        self.connections
-            .iter()
-            .flatten()
+        self.living()
             .any(|c| c.has_response(begun.slot, begun.generation))
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A client's servers: how they are looked for, reached, heard, and let go when they are gone.
 
-use super::{ClientState, Wanted};
+use super::{ClientState, Wanted, chores::Chore};
 use crate::{
     port::{
         DegradationCause, DegradationInfo, Direction, Interest,
@@ -16,7 +16,6 @@ use crate::{
 use iceoryx2_cal::{
     SystemError,
     rendezvous::{ChangeHint, Hint},
-    zero_copy_connection::Body,
 };
 
 /// So often a port that polls listens to servers that have not answered, one system call each; then only as often as
@@ -55,6 +54,7 @@ impl<S: Service> ClientState<S> {
 
     /// Looks at what only the kernel knows.
     #[cold]
+    #[inline(never)]
     pub(crate) fn look(&mut self) {
         if let Err(error) = wait::look(self) {
             tracing::error!(%error, "a client cannot look after its connections");
@@ -105,6 +105,7 @@ impl<S: Service> ClientState<S> {
 
     /// Whether a connection broke and its handler wants the call to fail.
     pub(crate) fn check_degradation(&mut self) -> Result<(), ConnectionFailure> {
+        self.chores.note(Chore::Broken, false);
         self.degradation.check()
     }
 
@@ -127,20 +128,23 @@ impl<S: Service> ClientState<S> {
                 }
             }
         }
+        if self.wanted.is_empty() {
+            self.owed.clear();
+        }
+        self.chores.note(Chore::Wanted, !self.wanted.is_empty());
     }
 
     /// Takes a new connection in and publishes what is owed to it, in the order it was sent.
     pub(super) fn settle(&mut self, mut connection: ServerConnection<S>, since: u64) {
-        let mut owed: Vec<(u64, u32, Body)> = (0..)
-            .zip(&self.slots)
-            .filter(|(_, slot)| slot.generation > since)
-            .filter_map(|(index, slot)| Some((slot.generation, index, slot.body?)))
-            .collect();
-        owed.sort_unstable_by_key(|(generation, ..)| *generation);
-        for (generation, slot, body) in owed {
-            let _ = connection.send(&mut self.endpoint, slot, generation, &body);
+        for owed in self
+            .owed
+            .iter()
+            .filter(|owed| owed.begun.generation > since)
+        {
+            let (slot, generation) = (owed.begun.slot, owed.begun.generation);
+            let _ = connection.send(&mut self.endpoint, slot, generation, &owed.body);
         }
-        self.young += 1;
+        self.set_young(self.young + 1);
         self.unheard = 0;
         match self.connections.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(connection),
@@ -150,8 +154,12 @@ impl<S: Service> ClientState<S> {
         self.endpoint.service().hint().bump(Hint::Clients);
     }
 
+    fn set_young(&mut self, young: u32) {
+        self.young = young;
+        self.chores.note(Chore::Young, young > 0);
+    }
+
     /// Listens to those that have not answered, unless that was in vain too often. Returns whether one of them has now.
-    #[inline]
     pub(super) fn hear_young_paced(&mut self) -> bool {
         if self.young == 0 || self.unheard >= UNHEARD_MAX {
             return false;
@@ -184,7 +192,7 @@ impl<S: Service> ClientState<S> {
         let was_young = connection.is_young();
         let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
         if was_young && !connection.is_young() {
-            self.young -= 1;
+            self.set_young(self.young - 1);
             self.endpoint.stir();
         }
         if gone {
@@ -196,10 +204,11 @@ impl<S: Service> ClientState<S> {
         let Some(Some(connection)) = self.connections.get_mut(index) else {
             return;
         };
-        if connection.is_young() {
-            self.young -= 1;
-        }
+        let was_young = connection.is_young();
         connection.bury(&mut self.endpoint);
+        if was_young {
+            self.set_young(self.young - 1);
+        }
         self.endpoint.rouse();
         self.sweep();
     }
@@ -234,6 +243,7 @@ impl<S: Service> ClientState<S> {
     ) {
         let info = DegradationInfo::new(self.service_id(), direction, self.id, server);
         self.degradation.report(direction, cause, &info, reason);
+        self.chores.note(Chore::Broken, true);
     }
 
     /// Drops connections nothing is needed of any more.
@@ -244,11 +254,8 @@ impl<S: Service> ClientState<S> {
                 *place = None;
             }
         }
-        let gone = self
-            .living()
-            .filter(|connection| connection.is_gone())
-            .count();
-        self.gone = u32::try_from(gone).unwrap_or(u32::MAX);
+        let gone = self.living().any(ServerConnection::is_gone);
+        self.chores.note(Chore::Gone, gone);
     }
 
     pub(super) fn index_of(&self, id: u64) -> Option<usize> {
