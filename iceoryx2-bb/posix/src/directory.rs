@@ -20,6 +20,7 @@ use crate::{Error, ErrorKind, handle::Descriptor, random, sys, user};
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// How every temporary name begins.
@@ -33,6 +34,7 @@ const CREATE_ATTEMPTS: usize = 100;
 pub struct Directory {
     descriptor: Descriptor,
     path: PathBuf,
+    identity: OnceLock<(u64, u64)>,
 }
 
 /// What the system knows of a file.
@@ -57,6 +59,7 @@ impl Directory {
         Ok(Self {
             descriptor: sys::directory::open(&path)?,
             path,
+            identity: OnceLock::new(),
         })
     }
 
@@ -74,7 +77,13 @@ impl Directory {
                     attempt += 1
                 }
                 Err(error) => return Err(error),
-                Ok(descriptor) => return Ok(Self { descriptor, path }),
+                Ok(descriptor) => {
+                    return Ok(Self {
+                        descriptor,
+                        path,
+                        identity: OnceLock::new(),
+                    });
+                }
             }
         }
     }
@@ -96,6 +105,7 @@ impl Directory {
         const STICKY: u32 = 0o1000;
         const WRITABLE_BY_OTHERS: u32 = 0o022;
         let it = sys::directory::attributes(&self.descriptor)?;
+        let _ = self.identity.set(it.identity);
         let us = user::effective_uid();
         Ok(if us != 0 && it.owner != us {
             Some("it belongs to another user")
@@ -112,10 +122,17 @@ impl Directory {
         let Ok(there) = sys::directory::attributes_of_path(&self.path) else {
             return false;
         };
-        let Ok(here) = sys::directory::attributes(&self.descriptor) else {
-            return false;
-        };
-        here.identity == there.identity
+        self.identity().is_ok_and(|here| here == there.identity)
+    }
+
+    /// Which directory it is. That never changes while it is open, so it is asked once.
+    fn identity(&self) -> Result<(u64, u64), Error> {
+        self.descriptor.get("fstat")?;
+        if let Some(known) = self.identity.get() {
+            return Ok(*known);
+        }
+        let identity = sys::directory::attributes(&self.descriptor)?.identity;
+        Ok(*self.identity.get_or_init(|| identity))
     }
 
     /// All names in it, in no order, without `.` and `..`.
@@ -159,7 +176,7 @@ impl Directory {
     /// link; and what the system refuses.
     pub fn read_file(&self, name: &str, size_max: usize) -> Result<Option<Vec<u8>>, Error> {
         match if_there(self.open_file(name, Access::Read))? {
-            Some(file) => sys::file::read_whole(&file, size_max).map(Some),
+            Some((file, it)) => sys::file::read_whole(&file, it.size, size_max).map(Some),
             None => Ok(None),
         }
     }
@@ -233,12 +250,17 @@ impl Directory {
         }
     }
 
-    /// Opens an existing regular file.
-    pub(crate) fn open_file(&self, name: &str, access: Access) -> Result<Descriptor, Error> {
+    /// Opens an existing regular file, and says what it is.
+    pub(crate) fn open_file(
+        &self,
+        name: &str,
+        access: Access,
+    ) -> Result<(Descriptor, Attributes), Error> {
         let name = single_component("openat", name)?;
         let file = sys::directory::open_file(&self.descriptor, name, access)?;
-        if sys::directory::attributes(&file)?.is_regular {
-            Ok(file)
+        let it = sys::directory::attributes(&file)?;
+        if it.is_regular {
+            Ok((file, it))
         } else {
             Err(Error::invalid_input("openat"))
         }

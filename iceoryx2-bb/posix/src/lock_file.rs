@@ -78,7 +78,7 @@ impl LockFile {
 
     fn open_for(directory: &Directory, name: &str, access: Access) -> Result<Option<Self>, Error> {
         let file = if_there(directory.open_file(name, access))?;
-        Ok(file.map(|descriptor| Self { descriptor }))
+        Ok(file.map(|(descriptor, _)| Self { descriptor }))
     }
 
     /// Locks a byte so that nobody else can; `false` if another open file holds it. What this value holds already it

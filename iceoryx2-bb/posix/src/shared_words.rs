@@ -46,13 +46,12 @@ impl SharedWords {
     /// # Errors
     /// `NotFound`; `InvalidInput` for what is no regular file or too short; and what the system refuses.
     pub fn open(directory: &Directory, name: &str, count: usize) -> Result<Self, Error> {
-        let (file, writable) = match directory.open_file(name, Access::ReadWrite) {
+        let ((file, it), writable) = match directory.open_file(name, Access::ReadWrite) {
             Err(error) if is_not_ours_to_write(error.kind()) => {
                 (directory.open_file(name, Access::Read)?, false)
             }
             opened => (opened?, true),
         };
-        let it = sys::directory::attributes(&file)?;
         let size = size_in_bytes(count)?;
         if usize::try_from(it.size).is_ok_and(|there| there < size) {
             return Err(Error::invalid_input("mmap"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Reading and writing regular files at given places.
 
-use super::{call::call, directory::attributes, errno};
+use super::{call::call, errno};
 use crate::{Error, handle::Descriptor};
 use nix::{
     errno::Errno,
@@ -50,10 +50,10 @@ pub(crate) fn write_at(file: &Descriptor, offset: u64, content: &[u8]) -> Result
     Ok(())
 }
 
-/// Reads a file of at most `size_max` bytes.
-pub(crate) fn read_whole(file: &Descriptor, size_max: usize) -> Result<Vec<u8>, Error> {
+/// Reads a file of `size` bytes, and at most `size_max`.
+pub(crate) fn read_whole(file: &Descriptor, size: u64, size_max: usize) -> Result<Vec<u8>, Error> {
     let too_big = Error::new("pread", Errno::EFBIG as i32);
-    let size = usize::try_from(attributes(file)?.size).map_err(|_| too_big)?;
+    let size = usize::try_from(size).map_err(|_| too_big)?;
     if size > size_max {
         return Err(too_big);
     }
