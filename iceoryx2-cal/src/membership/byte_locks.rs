@@ -113,6 +113,20 @@ impl Membership for ByteLocks {
         Ok(u32::try_from(held).unwrap_or(u32::MAX))
     }
 
+    fn has_others(&self, range: Range<u32>) -> Result<bool, StorageError> {
+        let slots = possible(&range);
+        if slots.is_empty() {
+            return Ok(false);
+        }
+        // WHY: one answer is enough. A byte in transit may stand before those that are shown; then no others are seen,
+        // and the caller looks closely.
+        let found = self
+            .file
+            .find_held(lock_of(slots.start)..lock_of(slots.end))
+            .map_err(|error| self.failed(error))?;
+        Ok(found.is_some_and(|found| found.held == Held::Reading))
+    }
+
     fn slots(&self) -> Result<u32, StorageError> {
         self.file
             .size()

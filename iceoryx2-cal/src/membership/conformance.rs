@@ -12,6 +12,7 @@ macro_rules! tests {
             there_is_none_before_it_is_created
             a_claim_takes_the_first_free_slot_of_its_range
             members_see_each_other
+            others_are_those_that_others_hold
             an_orderly_leave_leaves_nothing
             dropping_the_value_gives_everything_back
             an_observer_sees_all_and_claims_nothing
@@ -93,6 +94,19 @@ pub(crate) fn members_see_each_other<M: Membership>() {
         assert_eq!(it.slot(2).unwrap(), Slot::Free);
         assert_eq!(it.count(0..8).unwrap(), 2);
     }
+}
+
+pub(crate) fn others_are_those_that_others_hold<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    one.claim(0..8, &record(1)).unwrap();
+    assert!(!one.has_others(0..u32::MAX).unwrap());
+    assert!(other.has_others(0..u32::MAX).unwrap());
+    assert!(!other.has_others(1..8).unwrap());
+    assert!(!other.has_others(0..0).unwrap());
+    other.claim(4..8, &record(2)).unwrap();
+    assert!(one.has_others(0..8).unwrap());
+    assert!(!one.has_others(0..4).unwrap());
 }
 
 pub(crate) fn an_orderly_leave_leaves_nothing<M: Membership>() {

@@ -80,6 +80,13 @@ pub trait Membership: Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn count(&self, range: Range<u32>) -> Result<u32, StorageError>;
 
+    /// Whether another open membership holds a slot of `range` and shows it, which one that is being claimed or cleared
+    /// does not. Cheaper than [`count`](Self::count).
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn has_others(&self, range: Range<u32>) -> Result<bool, StorageError>;
+
     /// How many slots there may be records for: one more than the highest slot ever claimed.
     ///
     /// # Errors

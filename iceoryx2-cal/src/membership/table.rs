@@ -121,6 +121,12 @@ impl Membership for MemberTable {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
+    fn has_others(&self, range: Range<u32>) -> Result<bool, StorageError> {
+        let table = self.table()?;
+        let mut held = table.held.iter();
+        Ok(held.any(|(slot, held)| range.contains(slot) && Some(held.owner) != self.owner))
+    }
+
     fn slots(&self) -> Result<u32, StorageError> {
         Ok(self.table()?.slots)
     }
