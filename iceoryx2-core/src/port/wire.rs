@@ -56,6 +56,7 @@ pub(crate) struct Wire<S: Service> {
     link: WireLink<S>,
     process: Option<<Mechanism<S> as Mechanisms>::PeerProcess>,
     notifier: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
+    same_user: bool,
     set: std::sync::Arc<<Mechanism<S> as Mechanisms>::WaitSet>,
     birth: iceoryx2_cal::ProcessBirth,
 }
@@ -92,10 +93,14 @@ impl<S: Service> Wire<S> {
         };
         set.attach(link.source(), Source::Link(id).token(), Trigger::Level)?;
         let set = std::sync::Arc::clone(set);
+        let same_user = link
+            .peer()
+            .is_ok_and(|peer| peer.uid == user::effective_uid());
         let wire = Self {
             link,
             process,
             notifier: None,
+            same_user,
             set,
             birth,
         };
@@ -114,10 +119,8 @@ impl<S: Service> Wire<S> {
     }
 
     /// Whether the peer is this user, so that doorbells may be shared.
-    pub(crate) fn same_user(&self) -> bool {
-        self.link
-            .peer()
-            .is_ok_and(|peer| peer.uid == user::effective_uid())
+    pub(crate) const fn same_user(&self) -> bool {
+        self.same_user
     }
 
     /// From now on the peer is woken by its doorbell.
