@@ -59,6 +59,17 @@ fn compiler() -> String {
         .unwrap_or_else(|| "unknown compiler".into())
 }
 
+/// Whether this process goes before all ordinary ones.
+pub fn real_time() -> bool {
+    const POLICY: usize = 38;
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(") ").next().unwrap_or_default();
+    fields
+        .split(' ')
+        .nth(POLICY)
+        .is_some_and(|policy| policy != "0")
+}
+
 /// Today in UTC, as `2026-11-21`.
 pub fn today() -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

@@ -143,6 +143,8 @@ impl Server {
 
 /// Nanoseconds from before the start of a program until it has ended.
 fn time(command: &mut Command) -> Result<f64> {
+    // WHY: cargo sets it, and then the loader looks for every library in all of its folders.
+    command.env_remove("LD_LIBRARY_PATH");
     command.stdin(Stdio::null()).stdout(Stdio::null());
     let guard = Guard::new();
     let begin = Instant::now();

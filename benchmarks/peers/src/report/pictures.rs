@@ -95,7 +95,7 @@ fn lines(
     floors.sort_by(|one, other| one.0.total_cmp(&other.0));
     floors.dedup_by_key(|floor| floor.0);
     series.push(floor(floors));
-    let title = format!("{title} ({} cores)", class.name());
+    let title = format!("{title} (cores: {})", class.name());
     Some(Picture {
         name,
         svg: plot::lines(&title, &payloads, &series),
@@ -137,7 +137,7 @@ fn group(results: &Results) -> Option<Group> {
     let cores = if class == Class::Any {
         String::new()
     } else {
-        format!(" ({} cores)", class.name())
+        format!(" (cores: {})", class.name())
     };
     Some(Group {
         title: format!("{}{cores}", results.row.title()),

@@ -3,6 +3,7 @@
 
 use super::duration;
 use crate::{
+    arguments::ROUNDS_MIN,
     classes::Class,
     machine,
     peers::Peer,
@@ -19,10 +20,11 @@ pub fn document(rows: &[Results], extras: &[Extra], plots: &[(&str, String)]) ->
     let peers = peers(rows);
     let mut text = format!(
         "# Beside other ways to ask another process\n\n\
-        Made by `cargo run --release` in [`benchmarks/peers`](../../benchmarks/peers), which says how it measures, on {}: \
+        Made by `cargo run --release{}` in [`benchmarks/peers`](../../benchmarks/peers), which says how it measures, on {}: \
         {}. Every figure is the median of bursts; a burst of each peer in turn, with the floor before and after, and only \
         bursts whose two floors lie in the same class count. Figures of other machines differ: measure on the one you care \
         about.\n\n",
+        arguments(),
         machine::today(),
         machine::describe()
     );
@@ -63,6 +65,12 @@ pub fn document(rows: &[Results], extras: &[Extra], plots: &[(&str, String)]) ->
         &peers,
         |figures| figures.to_ours.map(ratio),
     );
+    if shown(rows).any(|(results, class)| !results.suffices(class)) {
+        let note = format!(
+            "\n\\* of a peer at least there are fewer than {ROUNDS_MIN} bursts: no figures, but a hint."
+        );
+        write(&mut text, &note);
+    }
     counted(&mut text, extras, &peers);
     missing(&mut text, rows);
     text += "\n## Plots\n\n";
@@ -71,6 +79,22 @@ pub fn document(rows: &[Results], extras: &[Extra], plots: &[(&str, String)]) ->
     }
     text.truncate(text.trim_end().len());
     text + "\n"
+}
+
+/// What this run was told, and its priority over others.
+fn arguments() -> String {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let words = if words.is_empty() {
+        String::new()
+    } else {
+        format!(" -- {}", words.join(" "))
+    };
+    words
+        + if machine::real_time() {
+            "` under `chrt -f"
+        } else {
+            ""
+        }
 }
 
 fn peers(rows: &[Results]) -> Vec<Peer> {
@@ -104,10 +128,11 @@ fn section(
                     .unwrap_or_else(|| "–".into())
             })
             .collect();
+        let few = if results.suffices(class) { "" } else { " \\*" };
         write(
             text,
             &format!(
-                "| {} | {} | {} | {} |",
+                "| {}{few} | {} | {} | {} |",
                 results.row.title(),
                 class.name(),
                 duration(floor),
