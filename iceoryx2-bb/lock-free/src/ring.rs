@@ -231,6 +231,12 @@ impl Producer {
         }
     }
 
+    /// Takes note that the consumer has taken everything.
+    #[inline]
+    pub const fn note_all_taken(&mut self) {
+        self.oldest = self.tail;
+    }
+
     /// How far the consumer was when the producer last looked.
     #[inline]
     #[must_use]
@@ -286,6 +292,23 @@ impl Producer {
     }
 }
 
+/// Where a consumer's next message will come, as long as it takes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch<'a> {
+    seq: &'a Word,
+    position: u64,
+}
+
+impl Watch<'_> {
+    /// Whether the producer has published beyond the consumer's position: without that a take finds nothing. One load of
+    /// the line the message will come in.
+    #[inline(always)]
+    #[must_use]
+    pub fn sees_more(&self) -> bool {
+        self.seq.peek() > self.position
+    }
+}
+
 /// The consumer's private state.
 #[derive(Debug)]
 pub struct Consumer {
@@ -318,13 +341,22 @@ impl Consumer {
         seq.peek() > position
     }
 
-    /// Whether the producer has published beyond the consumer's position: without that a take finds nothing. One load of
-    /// the line the next message will come in.
+    /// Whether the producer has published beyond the consumer's position: without that a take finds nothing.
     #[inline]
     #[must_use]
     pub fn is_behind(&self, ring: Ring<'_>) -> bool {
+        self.watch(ring).sees_more()
+    }
+
+    /// Where the next message will come.
+    #[inline(always)]
+    #[must_use]
+    pub fn watch<'a>(&self, ring: Ring<'a>) -> Watch<'a> {
         let [seq, ..] = ring.line(self.position);
-        seq.peek() > self.position
+        Watch {
+            seq,
+            position: self.position,
+        }
     }
 
     /// A copy of what would be taken now. It is not claimed: overflow may replace it at any time.
@@ -356,58 +388,72 @@ impl Consumer {
         None
     }
 
-    /// Takes the oldest message and borrows its position in hold word `hold`, which must be free. `None`: there is none.
+    /// Takes the oldest message, if it is the one at our position and is not evicted at this moment, and borrows that
+    /// position in hold word `hold`, which must be free. `None`: [`take`](Self::take) finds out why.
+    #[inline(always)]
+    pub fn take_at_once(
+        &mut self,
+        ring: Ring<'_>,
+        claims: Claims<'_>,
+        hold: usize,
+    ) -> Option<Message> {
+        let hold = claims.holds.get(hold)?;
+        let position = self.position;
+        let [seq, words @ ..] = ring.line(position);
+        // ORDERING(seq): pairs with the Release store in `Producer::publish`.
+        if seq.observe() != position + 1 || position >= POSITION_MAX {
+            return None;
+        }
+        // ORDERING(hold): Release, because a Relaxed store would break the release sequence of the zero that
+        // an earlier borrow stored here.
+        hold.publish(position + 1);
+        let message: Message = words.each_ref().map(Word::peek);
+        // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above
+        // and for the copy.
+        fence(Ordering::SeqCst);
+        if ring.evicted.peek() > position {
+            hold.publish(0);
+            return None;
+        }
+        self.position = position + 1;
+        // ORDERING(taken): pairs with the observation in `Producer::refresh`.
+        claims.taken.publish(self.position);
+        Some(message)
+    }
+
+    /// Takes the oldest message, as [`take_at_once`](Self::take_at_once) does, wherever it is. `None`: there is none.
     ///
     /// # Errors
     /// The producer's words break the protocol. The hold word is free then.
-    #[inline]
     pub fn take(
         &mut self,
         ring: Ring<'_>,
         claims: Claims<'_>,
         hold: usize,
     ) -> Result<Option<Message>, Violation> {
-        let Some(hold) = claims.holds.get(hold) else {
-            return Ok(None);
-        };
         for _ in 0..TAKE_ATTEMPTS {
-            let position = self.position;
-            let [seq, words @ ..] = ring.line(position);
-            // ORDERING(seq): pairs with the Release store in `Producer::publish`.
-            let seq = seq.observe();
-            if seq <= position {
+            let [seq, ..] = ring.line(self.position);
+            let published = seq.observe();
+            if published <= self.position || claims.holds.get(hold).is_none() {
                 return Ok(None);
             }
-            if seq > POSITION_MAX {
+            if published > POSITION_MAX {
                 return Err(Violation::Sequence);
             }
-            if seq == position + 1 {
-                // ORDERING(hold): Release, because a Relaxed store would break the release sequence of the zero that
-                // an earlier borrow stored here.
-                hold.publish(position + 1);
-                let message: Message = words.each_ref().map(Word::peek);
-                // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above
-                // and for the copy.
-                fence(Ordering::SeqCst);
-                let evicted = ring.evicted.peek();
-                if evicted <= position {
-                    self.position = position + 1;
-                    // ORDERING(taken): pairs with the observation in `Producer::refresh`.
-                    claims.taken.publish(self.position);
-                    return Ok(Some(message));
-                }
-                hold.publish(0);
+            // ORDERING(seq): observing `seq` made visible the `evicted` that came before it.
+            let evicted = ring.evicted.peek();
+            if published != self.position + 1 || evicted > self.position {
                 self.skip_to(evicted)?;
-            } else {
-                // ORDERING(seq): observing `seq` made visible the `evicted` that came before it.
-                self.skip_to(ring.evicted.peek())?;
+            }
+            let message = self.take_at_once(ring, claims, hold);
+            if message.is_some() {
+                return Ok(message);
             }
         }
         Ok(None)
     }
 
     /// Goes on at `evicted`, which an honest producer has moved past our position before it wrote our line again.
-    #[cold]
     fn skip_to(&mut self, evicted: u64) -> Result<(), Violation> {
         if evicted <= self.position {
             return Err(Violation::Sequence);
