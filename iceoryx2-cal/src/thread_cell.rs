@@ -6,7 +6,7 @@
 //! whether anybody waits, which would cost each leave a fence. The lock is held for less than a microsecond at a time,
 //! except by a thread that is not running.
 
-use core::{fmt, time::Duration};
+use core::{fmt, ops::DerefMut, time::Duration};
 use iceoryx2_bb_lock_free::{
     lock::{Badge, Ground},
     shared_cell::SharedCell,
@@ -44,6 +44,16 @@ impl<T> ThreadCell<T> {
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         self.0.with(f)
+    }
+
+    /// Has the value, alone, until what this returns is dropped. All that is said of [`with`](Self::with) holds for it.
+    ///
+    /// # Panics
+    /// If this thread has the value of the same cell already.
+    #[inline]
+    #[must_use]
+    pub fn enter(&self) -> impl DerefMut<Target = T> {
+        self.0.enter()
     }
 }
 

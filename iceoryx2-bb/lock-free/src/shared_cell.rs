@@ -14,7 +14,12 @@ use crate::{
     lock::{Ground, Lock, PATIENCE_MIN, Pass},
     primitive::{Guarded, model_has_failed, reach},
 };
-use core::{fmt, marker::PhantomData, ptr::NonNull};
+use core::{
+    fmt,
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+    ptr::NonNull,
+};
 
 /// One handle of the value. A clone is another.
 ///
@@ -82,6 +87,39 @@ impl<G: Ground> Drop for Inside<'_, G> {
     }
 }
 
+/// The value of a cell, alone, for the thread that entered.
+pub struct Entered<'a, T, G: Ground> {
+    // INVARIANT: nobody else reaches it before `_inside` is dropped.
+    value: *mut T,
+    _inside: Inside<'a, G>,
+    /// It stays in this thread: who enters leaves.
+    _here: PhantomData<*mut T>,
+}
+
+impl<T, G: Ground> Deref for Entered<'_, T, G> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: the cell lives, being borrowed, and we are alone (INVARIANT).
+        unsafe { &*self.value }
+    }
+}
+
+impl<T, G: Ground> DerefMut for Entered<'_, T, G> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above.
+        unsafe { &mut *self.value }
+    }
+}
+
+impl<T, G: Ground> fmt::Debug for Entered<'_, T, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entered").finish_non_exhaustive()
+    }
+}
+
 impl<T, G: Ground> SharedCell<T, G> {
     /// A cell with `value` in it.
     #[must_use]
@@ -122,6 +160,22 @@ impl<T, G: Ground> SharedCell<T, G> {
             // SAFETY: we are inside (INVARIANT), and nobody else is until `_inside` is dropped.
             f(unsafe { &mut *value })
         })
+    }
+
+    /// Has the value, alone, until what this returns is dropped. All that is said of [`with`](Self::with) holds for it.
+    ///
+    /// # Panics
+    /// If this thread has the value of the same cell already.
+    #[inline]
+    #[must_use]
+    pub fn enter(&self) -> Entered<'_, T, G> {
+        let inner = self.inner();
+        let inside = Inside::enter(inner);
+        Entered {
+            value: reach(&inner.value, |value| value),
+            _inside: inside,
+            _here: PhantomData,
+        }
     }
 
     /// Counts handles up or down, and says how many there are.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What the handles of one port have in common: a cell they all reach.
 
-use core::fmt::Debug;
+use core::{fmt::Debug, ops::DerefMut};
 use iceoryx2_cal::thread_cell::ThreadCell;
 use std::{cell::RefCell, rc::Rc};
 
@@ -12,6 +12,10 @@ pub trait Shared<T>: Debug + Clone {
 
     /// A cell with `value` in it.
     fn new(value: T) -> Self;
+
+    /// Has the value until what this returns is dropped. Not to be nested: nobody may want the same cell meanwhile.
+    // WHY beside `with`: what is done in a closure is not always compiled into its place.
+    fn enter(&self) -> impl DerefMut<Target = T>;
 
     /// Lets `f` have the value. Not to be nested: `f` must not call `with` on a clone of the same cell.
     fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R;
@@ -25,6 +29,11 @@ impl<T> Shared<T> for LocalShared<T> {
 
     fn new(value: T) -> Self {
         Self(Rc::new(RefCell::new(value)))
+    }
+
+    #[inline(always)]
+    fn enter(&self) -> impl DerefMut<Target = T> {
+        self.0.borrow_mut()
     }
 
     #[inline]
@@ -54,6 +63,11 @@ impl<T> Shared<T> for ThreadSafeShared<T> {
 
     fn new(value: T) -> Self {
         Self(ThreadCell::new(value))
+    }
+
+    #[inline(always)]
+    fn enter(&self) -> impl DerefMut<Target = T> {
+        self.0.enter()
     }
 
     #[inline]
