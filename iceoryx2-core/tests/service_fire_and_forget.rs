@@ -128,7 +128,7 @@ fn without_it_the_requests_of_a_client_that_is_gone_are_passed_over<S: Service>(
     }
 }
 
-// Fails if: `take_from` returns `Err(())` for every `NoBorrowLeft`.
+// Fails if: `take_from` returns `Err(())` whenever no borrow is left.
 fn without_it_dropped_requests_exceed_no_borrows<S: Service>() {
     let stage = Stage::<S>::new(false, true);
     let (server, client) = (stage.server(), stage.client());
@@ -150,7 +150,7 @@ fn without_it_dropped_requests_exceed_no_borrows<S: Service>() {
     assert_eq!(number(server.receive().unwrap()), Some(3));
 }
 
-// Fails if: `take_from` skips whatever `fire_and_forget` says.
+// Fails if: `taken` skips whatever `fire_and_forget` says.
 fn with_it_dropped_requests_are_delivered_and_not_connected<S: Service>() {
     let stage = Stage::<S>::new(true, true);
     let (server, client) = (stage.server(), stage.client());

@@ -42,6 +42,37 @@ impl Copies {
     }
 }
 
+impl Copies {
+    /// The places, by borrow. They live as long as this value.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+        let first = self.places.cast::<Inline>();
+        // SAFETY: below the number of places.
+        (0..self.places.len()).map(move |borrow| Place(unsafe { first.add(borrow) }))
+    }
+}
+
+/// The place of one borrow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place(NonNull<Inline>);
+
+// SAFETY: an address; who reads or writes there owes the borrow, not the thread.
+unsafe impl Send for Place {}
+// SAFETY: as above.
+unsafe impl Sync for Place {}
+
+impl Place {
+    /// Copies a message into the place.
+    ///
+    /// # Safety
+    /// The places live, and nobody reads this one: its borrow is not in use.
+    #[inline(always)]
+    pub(super) unsafe fn put(self, message: Inline) -> NonNull<u8> {
+        // SAFETY: it is a place's, and the caller promises that nobody reads it.
+        unsafe { self.0.write(message) };
+        self.0.cast()
+    }
+}
+
 impl Drop for Copies {
     fn drop(&mut self) {
         // SAFETY: leaked by `new` and freed only here (INVARIANT).

@@ -18,7 +18,7 @@
 //! the one it answers: all before that are home. Who lies in it has what it still reads overwritten.
 
 use super::{ChunkId, ChunkKey};
-use core::ptr::NonNull;
+use core::{mem::MaybeUninit, ptr::NonNull};
 use iceoryx2_bb_lock_free::ring::Message;
 
 /// The most bytes of user header and payload together that travel inside a descriptor.
@@ -59,10 +59,15 @@ impl Inline {
         NonNull::from(&self.words).cast()
     }
 
+    #[inline(always)]
     fn load(&self) -> [u64; INLINE_WORDS] {
+        // SAFETY: read as bytes that need no value.
+        let mut copy = unsafe { core::ptr::from_ref(self).cast::<MaybeUninit<Self>>().read() };
         // WHY: a value written through the pointer leaves its padding without a value. The black box is an
-        // assembler barrier that may have written the buffer, so that every byte has one afterwards.
-        core::hint::black_box(self).words
+        // assembler barrier that may have written the copy, so that every byte has one afterwards.
+        core::hint::black_box(&mut copy);
+        // SAFETY: as just said.
+        unsafe { copy.assume_init() }.words
     }
 }
 

@@ -50,6 +50,7 @@ pub(super) struct Peer<H, M: Mechanisms> {
     pub(super) words: H,
     pub(super) page: PeerPage,
     pub(super) chunks: PeerChunks<M>,
+    pub(super) memory: Arc<M::PeerMemory>,
     _region: Region<M::PeerMemory>,
 }
 
@@ -65,6 +66,7 @@ impl<H: Half, M: Mechanisms> Peer<H, M> {
             words: H::of(&region, layout)?,
             page: PeerPage::new(&place.memory)?,
             chunks: PeerChunks::new(place, size)?,
+            memory: Arc::clone(&place.memory),
             _region: region,
         })
     }

@@ -30,6 +30,12 @@ impl Prefetch {
         self.failed = 0;
     }
 
+    /// A message came that said nothing of the next one.
+    #[inline]
+    pub(super) const fn expect_nothing(&mut self) {
+        self.line = None;
+    }
+
     /// A poll found nothing.
     #[inline]
     pub(super) fn failed(&mut self) {

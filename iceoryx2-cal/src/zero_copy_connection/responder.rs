@@ -4,12 +4,13 @@
 use super::{
     Announcement, ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, Unreadable},
-    copies::Copies,
+    copies::{Copies, Place},
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
     prefetch::Prefetch,
+    request_watch::RequestWatch,
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
@@ -57,9 +58,10 @@ pub enum Respond {
     Full,
 }
 
+/// One slot of the client, with the words of both halves that concern it.
 #[derive(Debug)]
 struct Slot {
-    /// The latest generation taken; 0: none yet.
+    /// The latest generation taken; 0: none yet, or nobody is there any more.
     latest: u64,
     /// It is borrowed.
     active: bool,
@@ -68,28 +70,73 @@ struct Slot {
     /// Responses at positions below it are home, as the client has said.
     told: u64,
     responses: Producer,
+    // INVARIANT: these words lie in the regions of the responder the slot belongs to.
+    ring: Ring<'static>,
+    ended: &'static Word,
+    claims: Claims<'static>,
+    cancelled: &'static Word,
+    hinted: &'static Word,
     lent: Lendings,
+}
+
+/// What one borrow is used for.
+#[derive(Debug)]
+struct Borrowing {
+    /// With its hold word alone, or with none once the client is gone.
+    // INVARIANT: in the region of the responder it belongs to.
+    claims: Claims<'static>,
+    /// For what came inside its descriptor.
+    // INVARIANT: of the responder it belongs to.
+    place: Place,
+    generation: u64,
+    slot: u32,
+    borrow: Borrow,
+    /// Who needs the request: [`OWNER`] and [`LOAN`]s. 0: the borrow is free.
+    holders: u32,
+}
+
+/// Whoever handles the request.
+const OWNER: u32 = 1;
+/// One response to it is being written.
+const LOAN: u32 = 2;
+
+impl Borrowing {
+    const fn is_free(&self) -> bool {
+        self.holders == 0
+    }
+
+    const fn loans(&self) -> u32 {
+        self.holders / LOAN
+    }
 }
 
 /// The server's end of a connection.
 #[derive(Debug)]
 pub struct Responder<M: Mechanisms> {
-    limits: Limits,
-    own: Own<ServerWords, M>,
-    peer: Peer<ClientWords, M>,
-    detached: bool,
     requests: Consumer,
-    slots: Box<[Slot]>,
-    borrowed: Box<[Borrow]>,
+    // INVARIANT: in the client's region.
+    ring: Ring<'static>,
+    /// The borrow to be taken next, if it is free.
+    next: usize,
+    borrowed: Box<[Borrowing]>,
+    /// How many are not free.
     borrows: u32,
-    /// By borrow: what came inside its descriptor.
-    copies: Copies,
-    /// Copied out at the peer's death.
-    rescued: VecDeque<Descriptor>,
-    /// Taken, but of unknown memory: its borrow comes with it.
-    stranded: Option<(usize, Descriptor)>,
+    /// A response went in a chunk.
+    lends: bool,
+    slots: Box<[Slot]>,
     prefetch: Prefetch,
     waker: Waker,
+    detached: bool,
+    limits: Limits,
+    /// Copied out at the peer's death.
+    rescued: VecDeque<Descriptor>,
+    /// Taken, but of unknown memory: their borrows, which are in use, come with them.
+    stranded: VecDeque<(usize, Descriptor)>,
+    /// Why what was taken cannot be handed over.
+    refused: Option<ConnectionError>,
+    peer: Peer<ClientWords, M>,
+    _copies: Copies,
+    _own: Own<ServerWords, M>,
 }
 
 impl<M: Mechanisms> Responder<M> {
@@ -105,28 +152,359 @@ impl<M: Mechanisms> Responder<M> {
         place: &PeerPlace<M>,
     ) -> Result<Self, ConnectionError> {
         let limits = layout.limits();
-        let slot = |_| Slot {
-            latest: 0,
-            active: false,
-            read_from: 0,
-            told: 0,
-            responses: Producer::new(0, u64::from(limits.response_buffer)),
-            lent: Lendings::new(limits.response_buffer, limits.borrowed_responses),
-        };
+        let peer = Peer::<ClientWords, M>::new(layout, place)?;
+        let own = Own::<ServerWords, M>::new(layout, memory, half_offset)?;
+        let ours = own.words.rings.iter().zip(own.words.ended);
+        let theirs = peer.words.claims.iter().zip(peer.words.cancelled);
+        let slots = ours.zip(theirs).zip(peer.words.hinted).map(
+            |(((ring, ended), (claims, cancelled)), hinted)| Slot {
+                latest: 0,
+                active: false,
+                read_from: 0,
+                told: 0,
+                responses: Producer::new(0, u64::from(limits.response_buffer)),
+                ring: *ring,
+                ended,
+                claims: *claims,
+                cancelled,
+                hinted,
+                lent: Lendings::new(limits.response_buffer, limits.borrowed_responses),
+            },
+        );
+        let copies = Copies::new(limits.active_requests as usize);
+        let borrowed = copies.places().enumerate().map(|(hold, place)| Borrowing {
+            claims: own.words.claims.only(hold),
+            place,
+            generation: 0,
+            slot: 0,
+            borrow: Borrow::FREE,
+            holders: 0,
+        });
         Ok(Self {
-            limits,
-            peer: Peer::new(layout, place)?,
-            own: Own::new(layout, memory, half_offset)?,
-            detached: false,
             requests: Consumer::new(0),
-            slots: (0..limits.slots()).map(slot).collect(),
-            borrowed: vec![Borrow::FREE; limits.active_requests as usize].into(),
+            ring: peer.words.ring,
+            next: 0,
+            borrowed: borrowed.collect(),
             borrows: 0,
-            copies: Copies::new(limits.active_requests as usize),
-            rescued: VecDeque::new(),
-            stranded: None,
+            lends: false,
+            slots: slots.collect(),
             prefetch: Prefetch::default(),
             waker: Waker::new(),
+            detached: false,
+            limits,
+            rescued: VecDeque::new(),
+            stranded: VecDeque::new(),
+            refused: None,
+            peer,
+            _copies: copies,
+            _own: own,
+        })
+    }
+
+    // ----- the way of a request and its responses
+
+    /// Takes the next request, if there is nothing to be found out first. `None`: [`take`](Self::take) finds out. With
+    /// overflow off, ask [`must_ring`](Self::must_ring) afterwards: the client may wait for room.
+    #[inline(always)]
+    pub fn take_at_once(&mut self) -> Option<TakenRequest> {
+        let next = self.borrowed.get(self.next).filter(|next| next.is_free())?;
+        let message = self.requests.take_at_once(self.ring, next.claims, 0)?;
+        self.begin(message)
+    }
+
+    /// Goes on with what was taken under the next borrow. `None`: [`halted`](Self::halted) tells why it cannot.
+    #[inline(always)]
+    fn begin(&mut self, message: Message) -> Option<TakenRequest> {
+        match self.accept(message) {
+            Ok(request) => self.hand_over(&request),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Checks what the client alleges, and begins the slot's new generation.
+    #[inline(always)]
+    fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
+        let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
+        let slot = self.slots.get_mut(descriptor.slot() as usize);
+        let slot = slot.ok_or(ConnectionError::Descriptor)?;
+        if descriptor.generation() <= slot.latest {
+            return Err(ConnectionError::Descriptor);
+        }
+        slot.read_from(descriptor.read_from(), descriptor.is_settled())?;
+        slot.latest = descriptor.generation();
+        slot.active = true;
+        Ok(descriptor)
+    }
+
+    /// Borrows a request under the next borrow, which must be free.
+    #[inline(always)]
+    fn hand_over(&mut self, request: &Descriptor) -> Option<TakenRequest> {
+        let next = self.borrowed.get_mut(self.next)?;
+        let content = if request.is_inline() {
+            self.prefetch.expect_nothing();
+            // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places
+            // live as long as the borrows (INVARIANT).
+            let data = unsafe { next.place.put(request.inline()) };
+            Content { data, elements: 1 }
+        } else {
+            // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
+            let request = *request;
+            self.prefetch.expect(self.peer.chunks.next_of(&request));
+            match self.peer.chunks.content(&request, |_| None) {
+                Ok(content) => content,
+                Err(Unreadable::Unknown) => return self.strand(&request),
+                Err(Unreadable::Broken) => return self.refuse(ConnectionError::Descriptor),
+            }
+        };
+        let (slot, generation) = (request.slot(), request.generation());
+        next.borrow = if request.is_inline() {
+            Borrow::PLAIN
+        } else {
+            let request = *request;
+            self.peer.chunks.borrow(&request)
+        };
+        next.generation = generation;
+        next.slot = slot;
+        next.holders = OWNER;
+        self.borrows += 1;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "below the limit, which is 32 bits"
+        )]
+        let hold = self.next as u32;
+        Some(TakenRequest {
+            hold,
+            slot,
+            generation,
+            content,
+        })
+    }
+
+    /// Another response to a borrowed request is being written. `false`: so many are already, and this one is none.
+    #[inline(always)]
+    pub fn loan(&mut self, hold: u32, loans_max: u32) -> bool {
+        match self.borrowed.get_mut(hold as usize) {
+            Some(borrowing) if !borrowing.is_free() && borrowing.loans() < loans_max => {
+                borrowing.holders += LOAN;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Publishes the response of one [`loan`](Self::loan), which ends, if there is nothing to be found out first. Returns
+    /// whether it did; if not, [`respond`](Self::respond) finds out. Afterwards ask [`must_ring`](Self::must_ring).
+    #[inline(always)]
+    pub fn respond_at_once(&mut self, hold: u32, body: &Body) -> bool {
+        let Some(borrowing) = self.borrowed.get(hold as usize) else {
+            return false;
+        };
+        let (slot, generation) = (borrowing.slot, borrowing.generation);
+        if borrowing.loans() == 0 || !self.publish(slot, generation, body) {
+            return false;
+        }
+        self.leave(hold, LOAN);
+        true
+    }
+
+    #[inline(always)]
+    fn publish(&mut self, slot: u32, generation: u64, body: &Body) -> bool {
+        let Some(entry) = self.slots.get_mut(slot as usize) else {
+            return false;
+        };
+        if entry.latest != generation || (body.key().is_some() && entry.lent.is_full()) {
+            return false;
+        }
+        let settled = self.borrows == 1 && entry.active;
+        let message = encode(generation, slot, 0, settled, body);
+        let Some(position) = entry.responses.publish(entry.ring, &message) else {
+            return false;
+        };
+        if let Some(key) = body.key() {
+            entry.lent.push(position, key);
+            self.lends = true;
+        }
+        true
+    }
+
+    /// Whether the client sleeps and must be rung for what was just published.
+    #[inline(always)]
+    #[must_use]
+    pub fn must_ring(&mut self) -> bool {
+        self.waker.must_ring(self.peer.page.sleep) && !self.detached
+    }
+
+    /// A loan ends without a response. Returns whether the stream has ended, too: then ask [`must_ring`](Self::must_ring).
+    #[inline(always)]
+    pub fn give_loan(&mut self, hold: u32) -> bool {
+        self.leave(hold, LOAN)
+    }
+
+    /// Whoever handled a borrowed request has done with it. Returns whether the stream has ended: then ask
+    /// [`must_ring`](Self::must_ring).
+    #[inline(always)]
+    pub fn disown(&mut self, hold: u32) -> bool {
+        self.leave(hold, OWNER)
+    }
+
+    /// When nobody can add to a request's stream any more, its end is published and the request given back.
+    #[inline(always)]
+    fn leave(&mut self, hold: u32, holder: u32) -> bool {
+        let Some(borrowing) = self.borrowed.get_mut(hold as usize) else {
+            return false;
+        };
+        borrowing.holders = borrowing.holders.saturating_sub(holder);
+        if !borrowing.is_free() {
+            return false;
+        }
+        let slot = self.slots.get_mut(borrowing.slot as usize);
+        if let Some(slot) = slot.filter(|slot| slot.latest == borrowing.generation) {
+            slot.active = false;
+            // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
+            slot.ended.publish(borrowing.generation);
+        }
+        self.peer.chunks.release(borrowing.borrow);
+        Consumer::release(borrowing.claims, 0);
+        self.borrows -= 1;
+        self.next = hold as usize;
+        true
+    }
+
+    /// Lets `watch` look where the next request will come, after a take.
+    #[inline(always)]
+    pub fn follow(&self, watch: &mut RequestWatch<M>) {
+        if Arc::ptr_eq(&watch.memory, &self.peer.memory) {
+            watch.place = self.requests.watch(self.ring);
+        } else {
+            *watch = self.watch();
+        }
+    }
+
+    // ----- what is asked and done besides
+
+    /// Looks where the next request will come.
+    #[must_use]
+    pub fn watch(&self) -> RequestWatch<M> {
+        RequestWatch {
+            place: self.requests.watch(self.ring),
+            memory: Arc::clone(&self.peer.memory),
+        }
+    }
+
+    /// There is nothing to take, as was found out otherwise.
+    #[inline]
+    pub fn polled_in_vain(&mut self) {
+        self.prefetch.failed();
+    }
+
+    /// Takes the next request, or finds out why there is none. With overflow off, ask [`must_ring`](Self::must_ring)
+    /// afterwards: the client may wait for room.
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn take(&mut self) -> Result<Take, ConnectionError> {
+        if !self.stranded.is_empty() || self.refused.is_some() {
+            return self.halted();
+        }
+        if !self.detached && !self.requests.is_behind(self.ring) {
+            self.prefetch.failed();
+            return Ok(Take::Nothing);
+        }
+        let Some(free) = self.borrowed.iter().position(Borrowing::is_free) else {
+            return Ok(if self.has_request() {
+                Take::NoBorrowLeft
+            } else {
+                Take::Nothing
+            });
+        };
+        self.next = free;
+        let request = if self.detached {
+            let rescued = self.rescued.pop_front();
+            rescued.and_then(|request| self.hand_over(&request))
+        } else {
+            let claims = self.borrowed.get(free).map(|free| free.claims);
+            let claims = claims.ok_or(ConnectionError::Size)?;
+            let taken = self.requests.take(self.ring, claims, 0)?;
+            taken.and_then(|message| self.begin(message))
+        };
+        match request {
+            Some(request) => Ok(Take::Request(request)),
+            None => self.halted(),
+        }
+    }
+
+    /// Why a request was not handed over that was taken; `Nothing`: there was none.
+    fn halted(&mut self) -> Result<Take, ConnectionError> {
+        match self.refused.take() {
+            Some(error) => Err(error),
+            None if !self.stranded.is_empty() => Ok(Take::UnknownMemory),
+            None => Ok(Take::Nothing),
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, error: ConnectionError) -> Option<TakenRequest> {
+        self.refused = Some(error);
+        None
+    }
+
+    #[cold]
+    fn strand(&mut self, request: &Descriptor) -> Option<TakenRequest> {
+        if let Some(next) = self.borrowed.get_mut(self.next) {
+            next.holders = OWNER;
+            self.borrows += 1;
+        }
+        self.stranded.push_back((self.next, *request));
+        None
+    }
+
+    /// Takes back the request that was stranded first, under the next borrow.
+    fn refloat(&mut self) -> Option<Descriptor> {
+        let (hold, request) = self.stranded.pop_front()?;
+        if let Some(borrowing) = self.borrowed.get_mut(hold) {
+            borrowing.holders = 0;
+            self.borrows -= 1;
+        }
+        self.next = hold;
+        Some(request)
+    }
+
+    /// Publishes a response to request `generation` of `slot`, or finds out why it cannot be.
+    ///
+    /// Chunks that came home meanwhile are given to `give`, the response's own if nobody listens. Afterwards ask
+    /// [`must_ring`](Self::must_ring).
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn respond(
+        &mut self,
+        slot: u32,
+        generation: u64,
+        body: &Body,
+        give: &mut dyn FnMut(ChunkKey),
+    ) -> Result<Respond, ConnectionError> {
+        let entry = self.slots.get_mut(slot as usize);
+        let Some(entry) = entry.filter(|entry| entry.latest == generation) else {
+            give_back(body, give);
+            return Ok(Respond::NobodyListens);
+        };
+        if entry.responses.is_full() {
+            match entry.make_room(self.limits.response_overflow)? {
+                Respond::Sent => {}
+                Respond::NobodyListens => {
+                    give_back(body, give);
+                    return Ok(Respond::NobodyListens);
+                }
+                Respond::Full => return Ok(Respond::Full),
+            }
+        }
+        if body.key().is_some() && entry.lent.is_full() {
+            entry.settle(give)?;
+        }
+        Ok(if self.publish(slot, generation, body) {
+            Respond::Sent
+        } else {
+            Respond::Full
         })
     }
 
@@ -143,7 +521,7 @@ impl<M: Mechanisms> Responder<M> {
         if self.detached {
             !self.rescued.is_empty()
         } else {
-            self.requests.has_message(self.peer.words.ring)
+            self.requests.has_message(self.ring)
         }
     }
 
@@ -159,10 +537,9 @@ impl<M: Mechanisms> Responder<M> {
 
     /// The slots and generations of what is queued. Overflow may replace each of them at any time.
     fn waiting(&self) -> impl Iterator<Item = (u32, u64)> {
-        let ring = self.peer.words.ring;
         let mut from = 0;
         let next = move |_| {
-            let (position, message) = self.requests.peek_from(ring, from)?;
+            let (position, message) = self.requests.peek_from(self.ring, from)?;
             from = position.saturating_add(1);
             Some(message)
         };
@@ -170,72 +547,6 @@ impl<M: Mechanisms> Responder<M> {
             .map_while(next)
             .filter_map(Descriptor::decode)
             .map(|descriptor| (descriptor.slot(), descriptor.generation()))
-    }
-
-    /// Takes the next request. With overflow off, ask [`must_ring`](Self::must_ring) afterwards: the client may wait
-    /// for room.
-    ///
-    /// # Errors
-    /// The client broke the protocol.
-    #[inline]
-    pub fn take(&mut self) -> Result<Take, ConnectionError> {
-        let ring = self.peer.words.ring;
-        if !self.detached && !self.requests.is_behind(ring) {
-            self.prefetch.failed();
-            return Ok(Take::Nothing);
-        }
-        let Some(free) = self.borrowed.iter().position(|borrow| borrow.is_free()) else {
-            return Ok(if self.has_request() {
-                Take::NoBorrowLeft
-            } else {
-                Take::Nothing
-            });
-        };
-        let accepted = if self.detached {
-            self.rescued.pop_front()
-        } else {
-            match self.requests.take(ring, self.own.words.claims, free)? {
-                Some(message) => Some(self.accept(message)?),
-                None => None,
-            }
-        };
-        match accepted {
-            Some(accepted) => self.hand_over(free, accepted),
-            None => Ok(Take::Nothing),
-        }
-    }
-
-    /// Borrows a request under `hold`, which must be free.
-    #[inline(always)]
-    fn hand_over(&mut self, hold: usize, request: Descriptor) -> Result<Take, ConnectionError> {
-        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release.
-        let copy = |inline| unsafe { self.copies.put(hold, inline) };
-        let content = match self.peer.chunks.content(&request, copy) {
-            Ok(content) => content,
-            Err(Unreadable::Unknown) => return Ok(self.strand(hold, request)),
-            Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
-        };
-        if let Some(borrow) = self.borrowed.get_mut(hold) {
-            *borrow = self.peer.chunks.borrow(&request);
-        }
-        self.borrows += 1;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "below the limit, which is 32 bits"
-        )]
-        let hold = hold as u32;
-        Ok(Take::Request(TakenRequest {
-            hold,
-            slot: request.slot(),
-            generation: request.generation(),
-            content,
-        }))
-    }
-
-    #[cold]
-    fn strand(&mut self, hold: usize, request: Descriptor) -> Take {
-        self.stranded = Some((hold, request));
-        Take::UnknownMemory
     }
 
     /// Takes in what the client has announced. What it had in that place before must be retired and not read any more.
@@ -256,15 +567,15 @@ impl<M: Mechanisms> Responder<M> {
     /// The client broke the protocol: it must have announced the memory before it sent the request.
     #[cold]
     pub fn resume(&mut self) -> Result<Take, ConnectionError> {
-        let Some((hold, request)) = self.stranded.take() else {
+        let Some(request) = self.refloat() else {
             return Ok(Take::Nothing);
         };
-        match self.hand_over(hold, request)? {
-            Take::UnknownMemory => {
-                self.stranded = None;
-                Err(ConnectionError::Descriptor)
+        match self.hand_over(&request) {
+            Some(request) => Ok(Take::Request(request)),
+            None => {
+                self.refloat();
+                Err(self.refused.take().unwrap_or(ConnectionError::Descriptor))
             }
-            taken => Ok(taken),
         }
     }
 
@@ -283,163 +594,51 @@ impl<M: Mechanisms> Responder<M> {
         self.peer.chunks.segments().mapped()
     }
 
-    /// Checks what the client alleges, and begins the slot's new generation.
-    #[inline]
-    fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
-        let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
-        let index = descriptor.slot() as usize;
-        let (Some(slot), Some(ring)) = (self.slots.get_mut(index), self.own.words.rings.get(index))
-        else {
-            return Err(ConnectionError::Descriptor);
-        };
-        if descriptor.generation() <= slot.latest {
-            return Err(ConnectionError::Descriptor);
-        }
-        if self.peer.chunks.vet(&descriptor) == Err(Unreadable::Broken) {
-            return Err(ConnectionError::Descriptor);
-        }
-        self.prefetch.expect(self.peer.chunks.next_of(&descriptor));
-        let tail = slot.responses.tail();
-        let mut read_from = unfold(descriptor.read_from(), slot.read_from, tail)?;
-        if read_from.is_none() {
-            if let Some(claims) = self.peer.words.claims.get(index) {
-                slot.responses.refresh(*claims)?;
-            }
-            let taken = slot.responses.taken().max(slot.read_from);
-            read_from = unfold(descriptor.read_from(), taken, tail)?;
-        }
-        if let Some(read_from) = read_from {
-            slot.read_from = read_from;
-            slot.responses.note_taken(read_from);
-            if descriptor.is_settled() {
-                slot.told = read_from;
-            }
-        }
-        slot.latest = descriptor.generation();
-        slot.active = true;
-        slot.responses.discard_below(*ring, tail);
-        Ok(descriptor)
-    }
-
-    /// Publishes a response to request `generation` of `slot`.
-    ///
-    /// Chunks that came home meanwhile are given to `give`, the response's own if nobody listens. Afterwards ask
-    /// [`must_ring`](Self::must_ring).
-    ///
-    /// # Errors
-    /// The client broke the protocol.
-    #[inline]
-    pub fn respond(
-        &mut self,
-        slot: u32,
-        generation: u64,
-        body: &Body,
-        give: &mut dyn FnMut(ChunkKey),
-    ) -> Result<Respond, ConnectionError> {
-        let index = slot as usize;
-        let (false, Some(entry), Some(ring), Some(claims)) = (
-            self.detached,
-            self.slots.get_mut(index).filter(|s| s.latest == generation),
-            self.own.words.rings.get(index),
-            self.peer.words.claims.get(index),
-        ) else {
-            give_back(body, give);
-            return Ok(Respond::NobodyListens);
-        };
-        if entry.responses.is_full() {
-            let cancelled = self.peer.words.cancelled.get(index);
-            let cancelled = || cancelled.is_none_or(|word| has_reached(word, generation));
-            let overflow = self.limits.response_overflow;
-            match make_room(&mut entry.responses, *ring, *claims, overflow, cancelled)? {
-                Respond::Sent => {}
-                Respond::NobodyListens => {
-                    give_back(body, give);
-                    return Ok(Respond::NobodyListens);
-                }
-                Respond::Full => return Ok(Respond::Full),
-            }
-        }
-        if body.key().is_some() && entry.lent.is_full() {
-            entry.responses.refresh(*claims)?;
-            entry.lent.settle(&entry.responses, *claims, give);
-        }
-        let settled = self.borrows == 1 && entry.active;
-        let message = encode(generation, slot, 0, settled, body);
-        let Some(position) = entry.responses.publish(*ring, &message) else {
-            return Ok(Respond::Full);
-        };
-        if let Some(key) = body.key() {
-            entry.lent.push(position, key);
-        }
-        Ok(Respond::Sent)
-    }
-
-    /// Whether the client sleeps and must be rung for what was just published.
-    #[inline]
-    #[must_use]
-    pub fn must_ring(&mut self) -> bool {
-        !self.detached && self.waker.must_ring(self.peer.page.sleep)
-    }
-
     /// Whether nobody listens to request `generation` of `slot` any more.
     #[inline]
     #[must_use]
     pub fn is_cancelled(&self, slot: u32, generation: u64) -> bool {
-        self.detached
-            || self
-                .peer
-                .words
-                .cancelled
-                .get(slot as usize)
-                .is_none_or(|word| has_reached(word, generation))
+        let slot = self.slots.get(slot as usize);
+        self.detached || slot.is_none_or(|slot| slot.is_cancelled(generation))
     }
 
     /// Whether the client wishes that the stream of request `generation` ends.
     #[must_use]
     pub fn has_disconnect_hint(&self, slot: u32, generation: u64) -> bool {
-        !self.detached
-            && self
-                .peer
-                .words
-                .hinted
-                .get(slot as usize)
-                .is_some_and(|word| word.observe() >= generation)
+        let slot = self.slots.get(slot as usize);
+        !self.detached && slot.is_some_and(|slot| slot.hinted.observe() >= generation)
     }
 
-    /// Publishes the end of the stream of request `generation`, then gives the request back. Afterwards ask
-    /// [`must_ring`](Self::must_ring).
-    #[inline]
+    /// Publishes the end of the stream of a borrowed request, whoever needs it still, then gives the request back.
+    /// Afterwards ask [`must_ring`](Self::must_ring).
     pub fn finish(&mut self, request: &TakenRequest) {
-        self.end_stream(request.hold, request.slot, request.generation);
+        self.leave(request.hold, u32::MAX);
     }
 
-    /// The same for who has only the request's names left.
-    #[inline]
-    pub fn end_stream(&mut self, hold: u32, slot: u32, generation: u64) {
-        let index = slot as usize;
-        let slot = self.slots.get_mut(index);
-        let current = slot.filter(|slot| slot.latest == generation);
-        if let (Some(slot), false, Some(ended)) =
-            (current, self.detached, self.own.words.ended.get(index))
-        {
-            slot.active = false;
-            // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
-            ended.publish(generation);
-        }
-        self.release(hold);
+    /// The slot and generation of a borrowed request.
+    #[must_use]
+    pub fn names(&self, hold: u32) -> Option<(u32, u64)> {
+        let borrowing = self.borrowed.get(hold as usize)?;
+        (!borrowing.is_free()).then_some((borrowing.slot, borrowing.generation))
     }
 
-    #[inline]
-    fn release(&mut self, hold: u32) {
-        let Some(borrow) = self.borrowed.get_mut(hold as usize) else {
-            return;
-        };
-        let borrow = core::mem::replace(borrow, Borrow::FREE);
-        self.peer.chunks.release(borrow);
-        self.borrows -= 1;
-        if !self.detached {
-            Consumer::release(self.own.words.claims, hold as usize);
-        }
+    /// Whether another request can be borrowed.
+    #[must_use]
+    pub fn has_borrow_left(&self) -> bool {
+        self.borrowed.iter().any(Borrowing::is_free)
+    }
+
+    /// Whether a full queue of requests replaces its oldest.
+    #[inline(always)]
+    #[must_use]
+    pub const fn has_request_overflow(&self) -> bool {
+        self.limits.request_overflow
+    }
+
+    /// How many responses are being written.
+    #[must_use]
+    pub fn loans(&self) -> u32 {
+        self.borrowed.iter().map(Borrowing::loans).sum()
     }
 
     /// How many requests are borrowed.
@@ -450,10 +649,12 @@ impl<M: Mechanisms> Responder<M> {
 
     /// Gives home the chunks of the slot's responses that the client has done with, as far as it has said so with a
     /// request.
-    #[inline]
+    #[inline(always)]
     pub fn settle(&mut self, slot: u32, give: &mut dyn FnMut(ChunkKey)) {
-        if let Some(slot) = self.slots.get_mut(slot as usize) {
-            slot.lent.settle_below(slot.told, give);
+        if self.lends {
+            if let Some(slot) = self.slots.get_mut(slot as usize) {
+                slot.lent.settle_below(slot.told, give);
+            }
         }
     }
 
@@ -465,13 +666,8 @@ impl<M: Mechanisms> Responder<M> {
         if self.detached {
             return Ok(());
         }
-        for (slot, claims) in self.slots.iter_mut().zip(&self.peer.words.claims) {
-            if !slot.lent.is_empty() {
-                slot.responses.refresh(*claims)?;
-                slot.lent.settle(&slot.responses, *claims, give);
-            }
-        }
-        Ok(())
+        let mut lending = self.slots.iter_mut().filter(|slot| !slot.lent.is_empty());
+        lending.try_for_each(|slot| slot.settle(give))
     }
 
     /// Makes every stream stand at `position`, as after a long life.
@@ -490,10 +686,15 @@ impl<M: Mechanisms> Responder<M> {
             return;
         }
         self.rescue();
+        while self.refloat().is_some() {}
         self.detached = true;
-        self.slots
-            .iter_mut()
-            .for_each(|slot| slot.lent.settle_all(give));
+        for borrowing in &mut self.borrowed {
+            borrowing.claims = borrowing.claims.only(usize::MAX);
+        }
+        for slot in &mut self.slots {
+            slot.latest = 0;
+            slot.lent.settle_all(give);
+        }
     }
 
     /// Forgets the requests of a client that is gone.
@@ -506,7 +707,7 @@ impl<M: Mechanisms> Responder<M> {
         let (taken, holds) = (Word::new(0), [Word::new(0)]);
         let claims = Claims::new(&taken, &holds);
         for _ in 0..self.limits.active_requests {
-            let Ok(Some(message)) = self.requests.take(self.peer.words.ring, claims, 0) else {
+            let Ok(Some(message)) = self.requests.take(self.ring, claims, 0) else {
                 return;
             };
             let Ok(request) = self.accept(message) else {
@@ -520,46 +721,82 @@ impl<M: Mechanisms> Responder<M> {
     }
 }
 
-/// Whether the client has given up request `generation` in the slot of its word `cancelled`.
-#[inline]
-fn has_reached(cancelled: &Word, generation: u64) -> bool {
-    // ORDERING(cancel): pairs with the Release store in `Requester::cancel`.
-    cancelled.observe() >= generation
-}
+impl Slot {
+    /// A request says from where its client reads: everything before is taken, and whatever older generations left behind it
+    /// is ours again.
+    #[inline(always)]
+    fn read_from(&mut self, low: u32, settled: bool) -> Result<(), ConnectionError> {
+        let tail = self.responses.tail();
+        if low != low_half(tail) || tail - self.read_from > u64::from(u32::MAX) {
+            return self.read_from_before(low, settled);
+        }
+        self.read_from = tail;
+        self.responses.note_all_taken();
+        if settled {
+            self.told = tail;
+        }
+        Ok(())
+    }
 
-/// Looks how far the client is, then evicts if overflow is on. `Sent`: there is room now.
-#[cold]
-fn make_room(
-    responses: &mut Producer,
-    ring: Ring<'_>,
-    claims: Claims<'_>,
-    overflow: bool,
-    cancelled: impl FnOnce() -> bool,
-) -> Result<Respond, ConnectionError> {
-    responses.refresh(claims)?;
-    if !responses.is_full() {
-        return Ok(Respond::Sent);
+    /// The same for a client that has left some responses, or so many were sent that the half position is not enough.
+    #[inline(never)]
+    fn read_from_before(&mut self, low: u32, settled: bool) -> Result<(), ConnectionError> {
+        let tail = self.responses.tail();
+        let mut read_from = unfold(low, self.read_from, tail)?;
+        if read_from.is_none() {
+            self.responses.refresh(self.claims)?;
+            read_from = unfold(low, self.responses.taken().max(self.read_from), tail)?;
+        }
+        if let Some(read_from) = read_from {
+            self.read_from = read_from;
+            self.responses.note_taken(read_from);
+            if settled {
+                self.told = read_from;
+            }
+        }
+        self.responses.discard_below(self.ring, tail);
+        Ok(())
     }
-    if cancelled() {
-        return Ok(Respond::NobodyListens);
+
+    /// Looks how far the client is, then evicts if overflow is on. `Sent`: there is room now.
+    #[cold]
+    fn make_room(&mut self, overflow: bool) -> Result<Respond, ConnectionError> {
+        self.responses.refresh(self.claims)?;
+        if !self.responses.is_full() {
+            return Ok(Respond::Sent);
+        }
+        if self.is_cancelled(self.latest) {
+            return Ok(Respond::NobodyListens);
+        }
+        if !overflow {
+            return Ok(Respond::Full);
+        }
+        // What is evicted stays among the lendings, and comes home with the next settling.
+        self.responses.evict(self.ring, Some(self.claims));
+        Ok(Respond::Sent)
     }
-    if !overflow {
-        return Ok(Respond::Full);
+
+    /// Gives home the chunks the client has done with.
+    #[cold]
+    fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) -> Result<(), ConnectionError> {
+        self.responses.refresh(self.claims)?;
+        self.lent.settle(&self.responses, self.claims, give);
+        Ok(())
     }
-    // What is evicted stays among the lendings, and comes home with the next settling.
-    responses.evict(ring, Some(claims));
-    Ok(Respond::Sent)
+
+    /// Whether the client has given up request `generation`.
+    #[inline]
+    fn is_cancelled(&self, generation: u64) -> bool {
+        // ORDERING(cancel): pairs with the Release store in `Requester::cancel`.
+        self.cancelled.observe() >= generation
+    }
 }
 
 /// The position between `from` and `tail` whose low half is `low`. `None`: they are too far apart to tell.
 #[inline]
 fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError> {
     let distance = tail.saturating_sub(from);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the low halves are compared"
-    )]
-    let unread = u64::from((tail as u32).wrapping_sub(low));
+    let unread = u64::from(low_half(tail).wrapping_sub(low));
     if distance > u64::from(u32::MAX) {
         Ok(None)
     } else if unread > distance {
@@ -567,6 +804,11 @@ fn unfold(low: u32, from: u64, tail: u64) -> Result<Option<u64>, ConnectionError
     } else {
         Ok(Some(tail - unread))
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of it is asked for")]
+const fn low_half(position: u64) -> u32 {
+    position as u32
 }
 
 /// A chunk nobody got comes home at once.

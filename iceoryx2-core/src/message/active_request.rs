@@ -14,7 +14,7 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit, ops::Deref};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::Borrowed;
+use iceoryx2_cal::zero_copy_connection::{Borrowed, MessageShape};
 
 /// A request, read in the client's memory, and the stream of its responses.
 ///
@@ -54,12 +54,17 @@ impl<
     ResponseHeader,
 > ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>
 {
-    #[inline]
-    pub(crate) fn new(server: &S::Shared<ServerState<S>>, taken: &Taken) -> Self {
+    /// Of a request that has the shape.
+    #[inline(always)]
+    pub(crate) fn new(
+        server: &S::Shared<ServerState<S>>,
+        taken: &Taken,
+        shape: &MessageShape,
+    ) -> Self {
         // SAFETY: the contract gives the types and with them the shape, every message is checked against it, and the client
         // is of this user. The borrow is ours until we drop it, and the server keeps the connection, which keeps the
         // client's memory mapped.
-        let place = unsafe { Borrowed::new(taken.content, &taken.shape) };
+        let place = unsafe { Borrowed::new(taken.content, shape) };
         Self {
             place,
             active: taken.active,
@@ -195,8 +200,9 @@ impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend, Q: ?Sized
 }
 
 impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Drop for ActiveRequest<S, P, H, Q, G> {
+    #[inline(always)]
     fn drop(&mut self) {
-        self.server.with(|server| server.disown(self.active));
+        self.server.enter().disown(self.active);
     }
 }
 

@@ -29,17 +29,16 @@ impl<S: Service, ResponsePayload: Payload + ?Sized, ResponseHeader: Debug + Zero
 {
     /// Loans memory for `elements` elements, or for one value.
     // INVARIANT: made with payloads of MaybeUninit alone, which need no value.
-    #[inline]
+    #[inline(always)]
     fn loan_elements(
         server: &S::Shared<ServerState<S>>,
         active: Held,
         elements: usize,
     ) -> Result<Self, LoanError> {
         let place = match Loaned::inline() {
-            Some(place) if server.with(|server| server.loan_inline(active))? => place,
+            Some(place) if server.enter().loan_inline(active)? => place,
             _ => {
-                let loan = |server: &mut ServerState<S>| server.loan_chunk(active, elements);
-                let (chunk, shape) = server.with(loan)?;
+                let (chunk, shape) = server.enter().loan_chunk(active, elements)?;
                 // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
                 // it is ours until the tenure ends, and the tenure keeps the server, which keeps its memory.
                 unsafe { Loaned::chunk(chunk, &shape, elements) }

@@ -45,16 +45,40 @@ impl<S: Service> ResponseTenure<S> {
     }
 
     /// Publishes the response.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send(mut self, body: &Body) -> Result<(), SendError> {
-        let active = self.active;
-        let responded = self.server.with(|server| server.respond(active, body))?;
-        if responded == Responded::Full && !self.wait_for_room(body)? {
+        // WHY apart: what is known of the body here is known all the way down.
+        let sent = match *body {
+            Body::Inline(_) => self.server.enter().respond_at_once(self.active, body),
+            Body::Chunk { .. } => self.server.enter().respond_at_once(self.active, body),
+        };
+        if sent {
+            // The chunk is the stream's now.
+            self.open = false;
             return Ok(());
         }
-        // The chunk is the stream's now.
+        // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
+        self.send_with_care(*body)
+    }
+
+    /// Publishes the response where that is more than a few stores.
+    #[cold]
+    #[inline(never)]
+    fn send_with_care(mut self, body: Body) -> Result<(), SendError> {
+        let active = self.active;
+        let responded = self.server.with(|server| server.respond(active, &body))?;
+        if responded == Responded::Full && !self.wait_for_room(&body)? {
+            return Ok(());
+        }
         self.open = false;
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_back(&self) {
+        let mut server = self.server.enter();
+        server.give_loan(self.active, self.chunk);
     }
 
     /// The stream is full: waits until the response is published, as far as that was asked for. Returns whether it was.
@@ -92,8 +116,7 @@ impl<S: Service> Drop for ResponseTenure<S> {
     #[inline]
     fn drop(&mut self) {
         if self.open {
-            self.server
-                .with(|server| server.give_loan(self.active, self.chunk));
+            self.give_back();
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A server's connection to one client, from its introduction until nothing of it is needed any more.
 
+use super::rotation::Watched;
 use crate::{
     port::{
         announcing,
@@ -9,18 +10,107 @@ use crate::{
     },
     service::Service,
 };
+use core::ops::{Deref, DerefMut};
 use iceoryx2_cal::zero_copy_connection::{
-    Announced, Body, ConnectionError, ConnectionLayout, Half, PortMemory, Respond, Responder, Take,
+    Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Half, PortMemory, RequestWatch,
+    Respond, Responder, Take, TakenRequest,
 };
 
-/// A request this server has taken. Its stream ends when nobody can add to it any more.
-#[derive(Debug, Clone, Copy)]
-struct Active {
-    slot: u32,
-    generation: u64,
-    /// The `ActiveRequest` lives.
-    owned: bool,
-    loans: u32,
+/// A client among others, most of which have nothing: what is looked at for each of them, and the rest apart.
+#[derive(Debug)]
+pub(super) struct Client<S: Service> {
+    /// `None`: the client is gone.
+    watch: Option<RequestWatch<Mechanism<S>>>,
+    connection: Box<ClientConnection<S>>,
+}
+
+impl<S: Service> Watched for Client<S> {
+    #[inline(always)]
+    fn sees_more(&self) -> bool {
+        matches!(&self.watch, Some(watch) if watch.sees_more())
+    }
+}
+
+impl<S: Service> Deref for Client<S> {
+    type Target = ClientConnection<S>;
+
+    #[inline(always)]
+    fn deref(&self) -> &ClientConnection<S> {
+        &self.connection
+    }
+}
+
+impl<S: Service> DerefMut for Client<S> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut ClientConnection<S> {
+        &mut self.connection
+    }
+}
+
+impl<S: Service> Client<S> {
+    pub(super) fn new(connection: ClientConnection<S>) -> Self {
+        Self {
+            watch: Some(connection.responder.watch()),
+            connection: Box::new(connection),
+        }
+    }
+
+    /// Takes the next request, if there is nothing to be found out first.
+    #[inline(always)]
+    pub(super) fn take_at_once(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Option<TakenRequest> {
+        let request = self.connection.responder.take_at_once()?;
+        self.taken(&request, memory);
+        Some(request)
+    }
+
+    /// Takes the next request, or finds out why there is none.
+    pub(super) fn take(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Result<Take, ConnectionError> {
+        let take = self.connection.responder.take()?;
+        if let Take::Request(request) = &take {
+            self.taken(request, memory);
+        }
+        Ok(take)
+    }
+
+    /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
+    pub(super) fn resume(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Result<Take, ConnectionError> {
+        let take = self.connection.responder.resume()?;
+        if let Take::Request(request) = &take {
+            self.taken(request, memory);
+        }
+        Ok(take)
+    }
+
+    /// A request was taken: what it says the client has done with comes home.
+    #[inline(always)]
+    fn taken(&mut self, request: &TakenRequest, memory: &mut PortMemory<Mechanism<S>>) {
+        let connection = &mut self.connection;
+        if let Some(watch) = &mut self.watch {
+            connection.responder.follow(watch);
+        }
+        let give = &mut |chunk| memory.give_chunk(chunk);
+        connection.responder.settle(request.slot, give);
+        if !connection.responder.has_request_overflow() {
+            connection.ring_if_asleep();
+        }
+    }
+
+    /// The client is gone: keeps what it had sent if that is still wanted, and gives back what it had borrowed.
+    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>, fire_and_forget: bool) {
+        if !endpoint.is_foreign() {
+            self.watch = None;
+            self.connection.bury(endpoint, fire_and_forget);
+        }
+    }
 }
 
 /// A server's connection to one client.
@@ -39,8 +129,6 @@ pub(super) struct ClientConnection<S: Service> {
     announced: Announced,
     /// A full stream replaces its oldest response.
     overflow: bool,
-    /// By hold.
-    active: Box<[Option<Active>]>,
 }
 
 impl<S: Service> ClientConnection<S> {
@@ -81,23 +169,78 @@ impl<S: Service> ClientConnection<S> {
             wire: Some(wire),
             announced: Announced::default(),
             overflow: layout.limits().response_overflow,
-            active: vec![None; layout.limits().active_requests as usize].into(),
         })
     }
 
-    #[inline]
+    // ----- the way of a request and its responses
+
+    /// Whether another loan may be taken for a request; if so, it is.
+    #[inline(always)]
+    pub(super) fn loan(&mut self, hold: u32, loans_max: u32) -> bool {
+        self.responder.loan(hold, loans_max)
+    }
+
+    /// Publishes a response and ends its loan, if there is nothing to be found out first. Returns whether it did.
+    #[inline(always)]
+    pub(super) fn respond_at_once(&mut self, hold: u32, body: &Body) -> bool {
+        let known = body.segment() == ChunkId::BASE || self.announced.knows(body.segment());
+        let sent = known && self.responder.respond_at_once(hold, body);
+        if sent {
+            self.ring_if_asleep();
+        }
+        sent
+    }
+
+    /// Wakes the client if it sleeps, because something was published to it.
+    #[inline(always)]
+    pub(super) fn ring_if_asleep(&mut self) {
+        if self.responder.must_ring() {
+            self.ring();
+        }
+    }
+
+    /// A loan of a request ends.
+    #[inline(always)]
+    pub(super) fn give_loan(&mut self, hold: u32) {
+        if self.responder.give_loan(hold) {
+            self.ring_if_asleep();
+        }
+    }
+
+    /// The `ActiveRequest` goes.
+    #[inline(always)]
+    pub(super) fn disown(&mut self, hold: u32) {
+        if self.responder.disown(hold) {
+            self.ring_if_asleep();
+        }
+    }
+
+    #[inline(always)]
     pub(super) const fn is_gone(&self) -> bool {
         self.wire.is_none()
+    }
+
+    /// Whether nothing of the connection is needed any more.
+    #[inline(always)]
+    pub(super) fn is_over(&self) -> bool {
+        self.is_gone() && self.is_done_with()
+    }
+
+    // ----- rare things
+
+    #[cold]
+    fn is_done_with(&self) -> bool {
+        self.responder.borrows() == 0 && !self.responder.has_request()
     }
 
     pub(super) fn is_dead(&self) -> bool {
         self.wire.as_ref().is_none_or(Wire::is_dead)
     }
 
-    /// Whether nothing of the connection is needed any more.
+    /// There was nothing to take.
     #[inline]
-    pub(super) fn is_over(&self) -> bool {
-        self.is_gone() && self.responder.borrows() == 0 && !self.responder.has_request()
+    pub(super) fn polled_in_vain(&mut self) {
+        self.responder.polled_in_vain();
     }
 
     pub(super) fn has_request(&self) -> bool {
@@ -109,58 +252,15 @@ impl<S: Service> ClientConnection<S> {
         self.responder.has_awaited_request()
     }
 
-    /// Takes the next request, and gives home what it says the client has done with.
-    #[inline]
-    pub(super) fn take(
-        &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
-        overflow: bool,
-    ) -> Result<Take, ConnectionError> {
-        let take = self.responder.take()?;
-        if let Take::Request(request) = &take {
-            self.responder
-                .settle(request.slot, &mut |chunk| memory.give_chunk(chunk));
-        }
-        self.note_taken(&take, overflow);
-        Ok(take)
-    }
-
-    /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
-    pub(super) fn resume(&mut self, overflow: bool) -> Result<Take, ConnectionError> {
-        let take = self.responder.resume()?;
-        self.note_taken(&take, overflow);
-        Ok(take)
-    }
-
-    #[inline]
-    fn note_taken(&mut self, take: &Take, overflow: bool) {
-        if let Take::Request(request) = take {
-            if let Some(active) = self.active.get_mut(request.hold as usize) {
-                *active = Some(Active {
-                    slot: request.slot,
-                    generation: request.generation,
-                    owned: true,
-                    loans: 0,
-                });
-            }
-            if !overflow {
-                self.ring_if_asleep();
-            }
-        }
+    /// Whether another request can be taken.
+    pub(super) fn has_borrow_left(&self) -> bool {
+        self.responder.has_borrow_left()
     }
 
     /// Lets go of the client's memory that it has retired.
     #[inline]
     pub(super) fn sweep_segments(&mut self) {
         self.responder.sweep_segments();
-    }
-
-    /// Wakes the client if it sleeps, because something was published to it.
-    #[inline]
-    pub(super) fn ring_if_asleep(&mut self) {
-        if self.responder.must_ring() {
-            self.ring();
-        }
     }
 
     #[cold]
@@ -171,35 +271,37 @@ impl<S: Service> ClientConnection<S> {
     }
 
     /// Publishes a response and ends its loan; `Full` if it has to wait.
-    #[inline]
     pub(super) fn respond(
         &mut self,
         endpoint: &mut Endpoint<S>,
         hold: u32,
         body: &Body,
     ) -> Result<Respond, ConnectionError> {
-        let Some(Some(active)) = self.active.get(hold as usize) else {
+        let Some((slot, generation)) = self.responder.names(hold) else {
             return Ok(Respond::NobodyListens);
         };
-        let (slot, generation) = (active.slot, active.generation);
-        if let Some(wire) = &self.wire {
-            if !endpoint.announce(wire, &mut self.announced, body.segment())? {
-                return Ok(self.hold_back(endpoint, hold, body));
-            }
+        if body.segment() != ChunkId::BASE && !self.announce(endpoint, body)? {
+            return Ok(self.hold_back(endpoint, hold, body));
         }
         let memory = &mut endpoint.memory;
-        let respond = self
-            .responder
-            .respond(slot, generation, body, &mut |chunk| {
-                memory.give_chunk(chunk)
-            })?;
-        if respond == Respond::Sent {
-            self.ring_if_asleep();
+        let give = &mut |chunk| memory.give_chunk(chunk);
+        let respond = self.responder.respond(slot, generation, body, give)?;
+        match respond {
+            Respond::Sent => self.ring_if_asleep(),
+            Respond::NobodyListens => {}
+            Respond::Full => return Ok(respond),
         }
-        if respond != Respond::Full {
-            self.give_loan(hold);
-        }
+        self.give_loan(hold);
         Ok(respond)
+    }
+
+    /// Tells the client of the memory a response lies in. Returns whether the response may be published.
+    #[inline(never)]
+    fn announce(&mut self, endpoint: &Endpoint<S>, body: &Body) -> Result<bool, ConnectionError> {
+        match &self.wire {
+            Some(wire) => endpoint.announce(wire, &mut self.announced, body.segment()),
+            None => Ok(true),
+        }
     }
 
     /// The client cannot be told of the response's memory now: it is as if it had been evicted at once where full streams
@@ -217,73 +319,19 @@ impl<S: Service> ClientConnection<S> {
         Respond::NobodyListens
     }
 
-    /// Whether another loan may be taken for a request; if so, it is.
-    #[inline]
-    pub(super) fn loan(&mut self, hold: u32, loans_max: u32) -> bool {
-        match self.active.get_mut(hold as usize) {
-            Some(Some(active)) if active.loans < loans_max => {
-                active.loans += 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// How many loans there are for its requests.
     pub(super) fn loans(&self) -> u32 {
-        self.active
-            .iter()
-            .flatten()
-            .map(|active| active.loans)
-            .sum()
-    }
-
-    /// A loan of a request ends.
-    #[inline]
-    pub(super) fn give_loan(&mut self, hold: u32) {
-        if let Some(Some(active)) = self.active.get_mut(hold as usize) {
-            active.loans -= 1;
-            if !active.owned && active.loans == 0 {
-                self.finish(hold);
-            }
-        }
-    }
-
-    /// The `ActiveRequest` goes.
-    #[inline]
-    pub(super) fn disown(&mut self, hold: u32) {
-        if let Some(Some(active)) = self.active.get_mut(hold as usize) {
-            active.owned = false;
-            if active.loans == 0 {
-                self.finish(hold);
-            }
-        }
-    }
-
-    /// Nobody can add to the request's stream any more.
-    #[inline]
-    fn finish(&mut self, hold: u32) {
-        if let Some(active) = self.active.get_mut(hold as usize).and_then(Option::take) {
-            self.responder
-                .end_stream(hold, active.slot, active.generation);
-            self.ring_if_asleep();
-        }
+        self.responder.loans()
     }
 
     pub(super) fn is_cancelled(&self, hold: u32) -> bool {
-        match self.active.get(hold as usize) {
-            Some(Some(active)) => self.responder.is_cancelled(active.slot, active.generation),
-            _ => true,
-        }
+        let names = self.responder.names(hold);
+        names.is_none_or(|(slot, generation)| self.responder.is_cancelled(slot, generation))
     }
 
     pub(super) fn has_disconnect_hint(&self, hold: u32) -> bool {
-        match self.active.get(hold as usize) {
-            Some(Some(active)) => self
-                .responder
-                .has_disconnect_hint(active.slot, active.generation),
-            _ => false,
-        }
+        let names = self.responder.names(hold);
+        names.is_some_and(|(slot, generation)| self.responder.has_disconnect_hint(slot, generation))
     }
 
     pub(super) fn reclaim(&mut self, endpoint: &mut Endpoint<S>) -> Result<(), ConnectionError> {
@@ -328,11 +376,7 @@ impl<S: Service> ClientConnection<S> {
         false
     }
 
-    /// The client is gone: keeps what it had sent if that is still wanted, and gives back what it had borrowed.
-    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>, fire_and_forget: bool) {
-        if endpoint.is_foreign() {
-            return;
-        }
+    fn bury(&mut self, endpoint: &mut Endpoint<S>, fire_and_forget: bool) {
         let memory = &mut endpoint.memory;
         self.responder.detach(&mut |chunk| memory.give_chunk(chunk));
         if !fire_and_forget {

@@ -2,6 +2,7 @@
 //! The server: receives requests and answers each with a stream of responses.
 
 mod connection;
+mod rotation;
 pub(crate) mod state;
 
 pub use crate::service::port_factory::server::ServerCreateError;
@@ -21,7 +22,7 @@ use crate::{
 use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::clock::Moment;
-use state::ServerState;
+use state::{Miss, ServerState};
 
 /// Receives the requests of every client of its service.
 ///
@@ -111,8 +112,31 @@ impl<
         Option<ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>>,
         ReceiveError,
     > {
-        let taken = self.state.with(ServerState::receive)?;
-        Ok(taken.map(|taken| ActiveRequest::new(&self.state, &taken)))
+        let mut state = self.state.enter();
+        let (taken, shape) = (state.receive_at_once(), *state.request_shape());
+        drop(state);
+        match taken {
+            Ok(taken) => Ok(Some(ActiveRequest::new(&self.state, &taken, &shape))),
+            Err(miss) => match self.receive_after(miss) {
+                Ok(Some(request)) => Ok(Some(request)),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    #[cold]
+    fn receive_after(
+        &self,
+        miss: Miss,
+    ) -> Result<
+        Option<ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>>,
+        ReceiveError,
+    > {
+        let (taken, shape) = self
+            .state
+            .with(|state| (state.receive_after(miss), *state.request_shape()));
+        Ok(taken?.map(|taken| ActiveRequest::new(&self.state, &taken, &shape)))
     }
 
     /// Waits for the next request, asleep, for at most `timeout`.
@@ -151,10 +175,9 @@ impl<
     > {
         let poll = |server: &mut ServerState<S>| server.receive().transpose();
         let taken = wait_until::<S, _, _>(&self.state, Interest::Request, deadline, poll)?;
-        Ok(ActiveRequest::new(
-            &self.state,
-            &taken.map_err(WaitError::Receive)?,
-        ))
+        let taken = taken.map_err(WaitError::Receive)?;
+        let shape = self.state.with(|state| *state.request_shape());
+        Ok(ActiveRequest::new(&self.state, &taken, &shape))
     }
 }
 

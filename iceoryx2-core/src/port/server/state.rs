@@ -3,7 +3,7 @@
 
 mod peers;
 
-use super::connection::ClientConnection;
+use super::{connection::Client, rotation::Rotation};
 use crate::{
     identifiers::UniqueServiceId,
     port::{
@@ -55,15 +55,15 @@ struct Arrival<S: Service> {
 #[derive(Debug)]
 pub(crate) struct ServerState<S: Service> {
     // WHY: connections go before the endpoint, whose memory and wait set they use.
-    clients: Vec<Option<ClientConnection<S>>>,
+    clients: Rotation<Client<S>>,
+    /// Who was served last.
+    served: usize,
     arrivals: Vec<Arrival<S>>,
     listener: Option<ListenerOf<S>>,
     /// How many clients are gone and have left requests.
     bequests: u32,
     /// The listener is not waited for, until something the system refused is tried again.
     paused: bool,
-    /// Where the next receive begins.
-    turn: usize,
     clients_seen: u64,
     /// Whether requests nobody listens to any more are handed out.
     fire_and_forget: bool,
@@ -79,7 +79,15 @@ pub(crate) struct ServerState<S: Service> {
 pub(crate) struct Taken {
     pub(crate) active: Held,
     pub(crate) content: Content,
-    pub(crate) shape: MessageShape,
+}
+
+/// Why there was no request to be had at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Miss {
+    /// No client that lives has one.
+    Nobody,
+    /// That has to be found out.
+    Unknown,
 }
 
 /// What became of a response.
@@ -112,12 +120,12 @@ impl<S: Service> ServerState<S> {
         let contract = endpoint.service().contract().request_response();
         let fire_and_forget = contract.does_support_fire_and_forget_requests();
         Ok(Self {
-            clients: Vec::new(),
+            clients: Rotation::new(),
+            served: 0,
             arrivals: Vec::new(),
             listener: Some(listener),
             bequests: 0,
             paused: false,
-            turn: 0,
             clients_seen,
             fire_and_forget,
             limits,
@@ -160,24 +168,95 @@ impl<S: Service> ServerState<S> {
 
     // ----- requests
 
-    /// Takes the next request, of whichever client's turn it is.
-    #[inline]
-    pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
+    /// Takes the next request, of whichever client's turn it is, if there is nothing to be found out first.
+    #[inline(always)]
+    pub(crate) fn receive_at_once(&mut self) -> Result<Taken, Miss> {
+        if self.is_foreign() {
+            return Err(Miss::Unknown);
+        }
+        self.look_if_due();
+        if self.bequests > 0 {
+            return Err(Miss::Unknown);
+        }
+        let index = self.clients.next().ok_or(Miss::Nobody)?;
+        self.take_at_once(index).ok_or(Miss::Unknown)
+    }
+
+    /// Takes the next request of a client that is said to have one.
+    #[inline(always)]
+    fn take_at_once(&mut self, index: usize) -> Option<Taken> {
+        let _scope = hooks::enter(Operation::Take);
+        let client = self.clients.get_mut(index)?;
+        let request = client.take_at_once(&mut self.endpoint.memory)?;
+        self.taken(index, &request)
+    }
+
+    /// `None`: the request is not handed out, because nobody listens to it any more.
+    #[inline(always)]
+    fn taken(&mut self, index: usize, request: &TakenRequest) -> Option<Taken> {
+        let active = Held::new(index, request.hold);
+        self.served = index;
+        if !self.fire_and_forget && self.skip_unless_awaited(active) {
+            return None;
+        }
+        Some(Taken {
+            active,
+            content: request.content,
+        })
+    }
+
+    /// Takes the next request, or finds out why there was none to be had at once.
+    #[inline(never)]
+    pub(crate) fn receive_after(&mut self, miss: Miss) -> Result<Option<Taken>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
         }
-        self.look_if_due();
-        match self.take() {
-            Ok(Some(taken)) => Ok(Some(taken)),
-            Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
-                self.take()
-            }
-            nothing => nothing,
+        match miss {
+            Miss::Nobody => self.receive_nothing(),
+            Miss::Unknown => self.receive_in_turn(),
         }
     }
 
-    fn take(&mut self) -> Result<Option<Taken>, ReceiveError> {
-        let _scope = hooks::enter(Operation::Take);
+    /// The same for those who wait.
+    pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
+        match self.receive_at_once() {
+            Ok(taken) => Ok(Some(taken)),
+            Err(miss) => self.receive_after(miss),
+        }
+    }
+
+    /// No client that lives has anything.
+    fn receive_nothing(&mut self) -> Result<Option<Taken>, ReceiveError> {
+        if self.look_for_clients() {
+            return self.take_in_turn();
+        }
+        self.degradation.check()?;
+        self.prepare_for_next();
+        Ok(None)
+    }
+
+    /// Takes the next request where more is to be seen to than that one client has one.
+    fn receive_in_turn(&mut self) -> Result<Option<Taken>, ReceiveError> {
+        match self.take_in_turn() {
+            Ok(Some(taken)) => Ok(Some(taken)),
+            Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
+                self.take_in_turn()
+            }
+            nothing => {
+                self.prepare_for_next();
+                nothing
+            }
+        }
+    }
+
+    /// There was nothing: whoever was served last will most likely be next.
+    fn prepare_for_next(&mut self) {
+        if let Some(client) = self.clients.get_mut(self.served) {
+            client.polled_in_vain();
+        }
+    }
+
+    fn take_in_turn(&mut self) -> Result<Option<Taken>, ReceiveError> {
         let mut no_borrow_left = false;
         if self.bequests > 0 {
             match self.take_bequest() {
@@ -186,16 +265,15 @@ impl<S: Service> ServerState<S> {
                 Ok(taken) => return Ok(taken),
             }
         }
-        let count = self.clients.len();
-        let mut next = self.turn;
-        for _ in 0..count {
-            let index = if next < count { next } else { 0 };
-            next = index + 1;
+        for index in self.clients.round() {
+            if !self.clients.sees_more(index) {
+                continue;
+            }
             match self.take_from(index) {
                 Ok(None) => {}
                 Err(()) => no_borrow_left = true,
                 Ok(taken) => {
-                    self.turn = index + 1;
+                    self.clients.go_on_after(index);
                     return Ok(taken);
                 }
             }
@@ -212,78 +290,76 @@ impl<S: Service> ServerState<S> {
     #[cold]
     fn take_bequest(&mut self) -> Result<Option<Taken>, ()> {
         let mut nothing = Ok(None);
-        for index in 0..self.clients.len() {
-            if self.client(index).is_some_and(ClientConnection::is_gone) {
+        for index in self.clients.places() {
+            if self
+                .clients
+                .get(index)
+                .is_some_and(|client| client.is_gone())
+            {
                 match self.take_from(index) {
                     Ok(None) => {}
                     Err(()) => nothing = Err(()),
-                    taken => return taken,
+                    taken => {
+                        self.count_bequests();
+                        return taken;
+                    }
                 }
             }
         }
+        self.count_bequests();
         nothing
     }
 
     /// `Err`: there is a request, but no borrow for it.
-    #[inline]
     fn take_from(&mut self, index: usize) -> Result<Option<Taken>, ()> {
-        let limits = self.layout.limits();
         // INVARIANT: what was queued when we began is passed over after so many attempts.
-        for _ in 0..=limits.active_requests {
-            let Some(Some(client)) = self.clients.get_mut(index) else {
-                return Ok(None);
-            };
-            match client.take(&mut self.endpoint.memory, limits.request_overflow) {
-                Ok(Take::Nothing) => return Ok(None),
-                Ok(Take::NoBorrowLeft) if self.has_request_of(index) => return Err(()),
-                Ok(Take::NoBorrowLeft) => return Ok(None),
-                Ok(Take::Request(request)) => {
-                    if let Some(taken) = self.taken(index, request) {
-                        return Ok(Some(taken));
-                    }
-                }
-                Ok(Take::UnknownMemory) => {
-                    if let Some(taken) = self.take_from_new_memory(index) {
-                        return Ok(Some(taken));
-                    }
-                }
-                Err(error) => {
-                    self.expel(index, Direction::Requests, &error);
-                    return Ok(None);
-                }
+        for _ in 0..=self.layout.limits().active_requests {
+            let taken = self.take_or_settle(index);
+            if taken.is_some() {
+                return Ok(taken);
+            }
+            match self
+                .clients
+                .get(index)
+                .filter(|client| client.has_request())
+            {
+                None => break,
+                Some(client) if client.has_borrow_left() => {}
+                Some(_) if self.has_request_of(index) => return Err(()),
+                Some(_) => break,
             }
         }
         Ok(None)
     }
 
-    /// `None`: the request is not handed out, because nobody listens to it any more.
-    #[inline]
-    fn taken(&mut self, index: usize, request: TakenRequest) -> Option<Taken> {
-        let active = Held::new(index, request.hold);
-        let skipped = !self.fire_and_forget && self.skip_unless_awaited(active);
-        if self.bequests > 0 {
-            self.count_bequests();
+    /// The next request of a client. `None`: it has none, or what it has cannot be taken, and is seen to.
+    fn take_or_settle(&mut self, index: usize) -> Option<Taken> {
+        let _scope = hooks::enter(Operation::Take);
+        let client = self.clients.get_mut(index)?;
+        match client.take(&mut self.endpoint.memory) {
+            Ok(Take::Request(request)) => self.taken(index, &request),
+            Ok(Take::Nothing | Take::NoBorrowLeft) => None,
+            Ok(Take::UnknownMemory) => self.take_from_new_memory(index),
+            Err(error) => {
+                self.expel(index, Direction::Requests, &error);
+                None
+            }
         }
-        (!skipped).then_some(Taken {
-            active,
-            content: request.content,
-            shape: self.limits.requests,
-        })
     }
 
     /// A request was taken that lies in memory the client must have told us of: listens.
     #[cold]
     fn take_from_new_memory(&mut self, index: usize) -> Option<Taken> {
-        let client = self.clients.get_mut(index)?.as_mut()?;
+        let client = self.clients.get_mut(index)?;
         let gone = client.listen();
-        let taken = client.resume(self.layout.limits().request_overflow);
+        let taken = client.resume(&mut self.endpoint.memory);
         match taken {
             Err(error) => self.expel(index, Direction::Requests, &error),
             Ok(_) if gone => self.bury(index),
             Ok(_) => {}
         }
         match taken {
-            Ok(Take::Request(request)) => self.taken(index, request),
+            Ok(Take::Request(request)) => self.taken(index, &request),
             _ => None,
         }
     }
@@ -304,7 +380,6 @@ impl<S: Service> ServerState<S> {
         let left = self
             .clients
             .iter()
-            .flatten()
             .filter(|c| c.is_gone() && c.has_request())
             .count();
         self.bequests = u32::try_from(left).unwrap_or(u32::MAX);
@@ -319,25 +394,28 @@ impl<S: Service> ServerState<S> {
     }
 
     fn has_any(&self) -> bool {
-        (0..self.clients.len()).any(|index| self.has_request_of(index))
+        let may_have = |index| self.bequests > 0 || self.clients.sees_more(index);
+        self.clients
+            .places()
+            .any(|index| may_have(index) && self.has_request_of(index))
     }
 
     /// Whether a client has a request that would be handed out.
     fn has_request_of(&self, index: usize) -> bool {
-        self.client(index).is_some_and(|client| {
+        self.clients.get(index).is_some_and(|client| {
             client.has_request() && (self.fire_and_forget || client.has_awaited_request())
         })
     }
 
-    fn client(&self, index: usize) -> Option<&ClientConnection<S>> {
-        self.clients.get(index).and_then(Option::as_ref)
+    #[inline(always)]
+    fn client_of(&mut self, active: Held) -> Option<&mut Client<S>> {
+        self.clients.get_mut(active.connection())
     }
 
-    #[inline]
-    fn client_of(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
-        self.clients
-            .get_mut(active.connection())
-            .and_then(Option::as_mut)
+    /// What lies in the clients' chunks.
+    #[inline(always)]
+    pub(crate) const fn request_shape(&self) -> &MessageShape {
+        &self.limits.requests
     }
 
     /// Whose the request is: the client and its node.
@@ -364,12 +442,13 @@ impl<S: Service> ServerState<S> {
     }
 
     /// The request's handle goes.
+    #[inline(always)]
     pub(crate) fn disown(&mut self, active: Held) {
-        self.change(active, ClientConnection::disown);
+        self.change(active, |client, hold| client.disown(hold));
     }
 
-    #[inline]
-    fn change(&mut self, active: Held, change: impl FnOnce(&mut ClientConnection<S>, u32)) {
+    #[inline(always)]
+    fn change(&mut self, active: Held, change: impl FnOnce(&mut Client<S>, u32)) {
         if self.is_foreign() {
             return;
         }
@@ -385,15 +464,16 @@ impl<S: Service> ServerState<S> {
     // ----- responses
 
     /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loan_inline(&mut self, active: Held) -> Result<bool, LoanError> {
-        if self.limits.inline {
-            self.loan(active)?;
+        if !self.limits.inline {
+            return Ok(false);
         }
-        Ok(self.limits.inline)
+        self.loan(active)?;
+        Ok(true)
     }
 
-    #[inline]
+    #[inline(always)]
     fn loan(&mut self, active: Held) -> Result<(), LoanError> {
         if self.is_foreign() {
             return Err(LoanError::UsedAfterFork);
@@ -453,15 +533,12 @@ impl<S: Service> ServerState<S> {
 
     /// Loans for requests whose clients are gone, which the chunks were not counted for.
     fn loans_for_the_gone(&self) -> u32 {
-        self.clients
-            .iter()
-            .flatten()
-            .filter(|client| client.is_gone())
-            .map(ClientConnection::loans)
-            .sum()
+        let gone = self.clients.iter().filter(|client| client.is_gone());
+        gone.map(|client| client.loans()).sum()
     }
 
     /// A loan ends, with its chunk if it was not sent.
+    #[inline(never)]
     pub(crate) fn give_loan(&mut self, active: Held, chunk: Option<ChunkKey>) {
         if self.is_foreign() {
             return;
@@ -469,12 +546,12 @@ impl<S: Service> ServerState<S> {
         if let Some(chunk) = chunk {
             self.endpoint.memory.give_chunk(chunk);
         }
-        self.change(active, ClientConnection::give_loan);
+        self.change(active, |client, hold| client.give_loan(hold));
     }
 
     fn reclaim(&mut self) {
-        for index in 0..self.clients.len() {
-            let Some(Some(client)) = self.clients.get_mut(index) else {
+        for index in self.clients.places() {
+            let Some(client) = self.clients.get_mut(index) else {
                 continue;
             };
             if let Err(error) = client.reclaim(&mut self.endpoint) {
@@ -483,7 +560,20 @@ impl<S: Service> ServerState<S> {
         }
     }
 
+    /// Publishes a response and ends its loan, if there is nothing to be found out first. Returns whether it did.
+    #[inline(always)]
+    pub(crate) fn respond_at_once(&mut self, active: Held, body: &Body) -> bool {
+        if self.is_foreign() {
+            return false;
+        }
+        self.look_if_due();
+        let _scope = hooks::enter(Operation::Respond);
+        self.client_of(active)
+            .is_some_and(|client| client.respond_at_once(active.hold(), body))
+    }
+
     /// Publishes a response, and ends its loan unless it has to wait. A chunk that nobody gets comes home.
+    #[inline(never)]
     pub(crate) fn respond(&mut self, active: Held, body: &Body) -> Result<Responded, SendError> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork);
@@ -491,7 +581,7 @@ impl<S: Service> ServerState<S> {
         self.look_if_due();
         let _scope = hooks::enter(Operation::Respond);
         let index = active.connection();
-        let Some(Some(client)) = self.clients.get_mut(index) else {
+        let Some(client) = self.clients.get_mut(index) else {
             return Ok(Responded::Done);
         };
         match client.respond(&mut self.endpoint, active.hold(), body) {

@@ -6,7 +6,7 @@ use crate::{
     port::{
         DegradationCause, DegradationInfo, Direction, Interest,
         endpoint::Endpoint,
-        server::connection::ClientConnection,
+        server::connection::{Client, ClientConnection},
         update_connections::ConnectionFailure,
         wait::{self, Port},
         wire::{Heard, Source, Wire},
@@ -52,10 +52,8 @@ impl<S: Service> ServerState<S> {
 
     /// Lets go of memory that nobody needs any more: the clients' and our own.
     fn tidy(&mut self) {
-        self.clients
-            .iter_mut()
-            .flatten()
-            .for_each(ClientConnection::sweep_segments);
+        let clients = self.clients.iter_mut();
+        clients.for_each(|client| client.sweep_segments());
         if self.endpoint.must_tidy() {
             self.reclaim();
             self.endpoint.tidy();
@@ -167,15 +165,15 @@ impl<S: Service> ServerState<S> {
         let living = self
             .clients
             .iter()
-            .flatten()
             .filter(|client| !client.is_gone())
             .count();
         if living < self.endpoint.memory.layout().halves() as usize {
             return;
         }
-        for index in 0..self.clients.len() {
+        for index in self.clients.places() {
             if self
-                .client(index)
+                .clients
+                .get(index)
                 .is_some_and(|client| !client.is_gone() && client.is_dead())
             {
                 // CRASH: what it had said of its memory is heard first.
@@ -188,15 +186,7 @@ impl<S: Service> ServerState<S> {
     /// Takes a new connection in. A client that is gone already is heard out at once, so that its half is free.
     pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
         let gone = client.listen();
-        let index = self
-            .clients
-            .iter()
-            .position(Option::is_none)
-            .unwrap_or(self.clients.len());
-        match self.clients.get_mut(index) {
-            Some(place) => *place = Some(client),
-            None => self.clients.push(Some(client)),
-        }
+        let index = self.clients.enter(Client::new(client));
         if gone {
             self.bury(index);
         }
@@ -204,14 +194,14 @@ impl<S: Service> ServerState<S> {
 
     /// Listens to a client, and buries it if it is gone.
     pub(super) fn listen(&mut self, index: usize) {
-        let client = self.clients.get_mut(index).and_then(Option::as_mut);
-        if client.is_some_and(ClientConnection::listen) {
+        let client = self.clients.get_mut(index);
+        if client.is_some_and(|client| client.listen()) {
             self.bury(index);
         }
     }
 
     pub(super) fn bury(&mut self, index: usize) {
-        let Some(Some(client)) = self.clients.get_mut(index) else {
+        let Some(client) = self.clients.get_mut(index) else {
             return;
         };
         client.bury(&mut self.endpoint, self.fire_and_forget);
@@ -228,7 +218,7 @@ impl<S: Service> ServerState<S> {
         direction: Direction,
         error: &dyn core::fmt::Display,
     ) {
-        let client = self.client(index).map_or(0, |client| client.client);
+        let client = self.clients.get(index).map_or(0, |client| client.client);
         self.degrade(
             direction,
             DegradationCause::ConnectionCorrupted,
@@ -254,11 +244,7 @@ impl<S: Service> ServerState<S> {
     /// Drops connections nothing is needed of any more.
     #[cold]
     pub(super) fn sweep(&mut self) {
-        for place in &mut self.clients {
-            if place.as_ref().is_some_and(ClientConnection::is_over) {
-                *place = None;
-            }
-        }
+        self.clients.sweep(|client| client.is_over());
     }
 
     /// The server takes nothing more: lets in who waits at the door, so that everybody learns it, and ends the streams
@@ -279,14 +265,12 @@ impl<S: Service> ServerState<S> {
             listener.shutdown();
         }
         self.endpoint.close();
-        while let Ok(Some(taken)) = self.take() {
+        while let Ok(Some(taken)) = self.take_in_turn() {
             self.disown(taken.active);
         }
         // WHY: a client whose request nobody can take would else sleep until the last request of it that was taken ends.
-        self.clients
-            .iter_mut()
-            .flatten()
-            .for_each(ClientConnection::ring_if_asleep);
+        let clients = self.clients.iter_mut();
+        clients.for_each(|client| client.ring_if_asleep());
     }
 }
 
@@ -325,10 +309,7 @@ impl<S: Service> Port<S> for ServerState<S> {
         match source {
             Source::Listener => self.accept(),
             Source::Link(id) => {
-                let index = self
-                    .clients
-                    .iter()
-                    .position(|place| place.as_ref().is_some_and(|c| c.id == id));
+                let index = self.clients.find(|client| client.id == id);
                 match index {
                     Some(index) => self.listen(index),
                     None => self.hear_arrival(id),
