@@ -22,6 +22,10 @@ use crate::{
     sys,
 };
 use core::ops::Range;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// How a byte is held by another open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub struct HeldBytes {
 #[derive(Debug)]
 pub struct LockFile {
     descriptor: Descriptor,
+    /// INVARIANT: every byte that is locked through `descriptor`, except while a call that locks or unlocks runs.
+    locked: Mutex<BTreeSet<u64>>,
 }
 
 impl LockFile {
@@ -55,9 +61,7 @@ impl LockFile {
     /// # Errors
     /// What the system refuses.
     pub fn create(directory: &Directory, name: &str) -> Result<Self, Error> {
-        directory
-            .build_file(name, |_| Ok(()))
-            .map(|descriptor| Self { descriptor })
+        directory.build_file(name, |_| Ok(())).map(Self::new)
     }
 
     /// Opens an existing file to lock and to write; `None` if there is no such name.
@@ -78,7 +82,19 @@ impl LockFile {
 
     fn open_for(directory: &Directory, name: &str, access: Access) -> Result<Option<Self>, Error> {
         let file = if_there(directory.open_file(name, access))?;
-        Ok(file.map(|(descriptor, _)| Self { descriptor }))
+        Ok(file.map(|(descriptor, _)| Self::new(descriptor)))
+    }
+
+    const fn new(descriptor: Descriptor) -> Self {
+        Self {
+            descriptor,
+            locked: Mutex::new(BTreeSet::new()),
+        }
+    }
+
+    /// What is locked; `None` in a forked child, where another thread may have held the set when the process was forked.
+    fn locked(&self) -> Option<MutexGuard<'_, BTreeSet<u64>>> {
+        (!self.is_foreign()).then(|| self.locked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Locks a byte so that nobody else can; `false` if another open file holds it. What this value holds already it
@@ -88,7 +104,12 @@ impl LockFile {
     /// What the system refuses: the file is open to look only, or there is no memory for another lock.
     pub fn try_write_lock(&self, byte: u64) -> Result<bool, Error> {
         match sys::lock_file::lock_for_writing(&self.descriptor, byte) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                if let Some(mut locked) = self.locked() {
+                    locked.insert(byte);
+                }
+                Ok(true)
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(error),
         }
@@ -99,7 +120,11 @@ impl LockFile {
     /// # Errors
     /// What the system refuses; then the byte is locked as before.
     pub fn downgrade(&self, byte: u64) -> Result<(), Error> {
-        sys::lock_file::lock_for_reading(&self.descriptor, byte)
+        sys::lock_file::lock_for_reading(&self.descriptor, byte)?;
+        if let Some(mut locked) = self.locked() {
+            locked.insert(byte);
+        }
+        Ok(())
     }
 
     /// Gives a byte back at once, whoever has a duplicate of the open file. One that is not held is no error.
@@ -107,7 +132,11 @@ impl LockFile {
     /// # Errors
     /// What the system refuses.
     pub fn unlock(&self, byte: u64) -> Result<(), Error> {
-        sys::lock_file::unlock(&self.descriptor, byte)
+        sys::lock_file::unlock(&self.descriptor, byte)?;
+        if let Some(mut locked) = self.locked() {
+            locked.remove(&byte);
+        }
+        Ok(())
     }
 
     /// How another open file holds a byte. It may have changed when this returns.
@@ -169,8 +198,14 @@ impl LockFile {
 
 impl Drop for LockFile {
     fn drop(&mut self) {
-        // WHY: closing is not enough; a child between fork and exec has a duplicate that would keep the locks.
-        let _ = sys::lock_file::unlock_all(&self.descriptor);
+        let locked = self
+            .locked
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !locked.is_empty() {
+            // WHY: closing is not enough; a child between fork and exec has a duplicate that would keep the locks.
+            let _ = sys::lock_file::unlock_all(&self.descriptor);
+        }
     }
 }
 
