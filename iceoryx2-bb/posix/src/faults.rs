@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! System calls that fail on demand, in the calling thread only.
 
-use core::cell::Cell;
+use core::cell::RefCell;
 use iceoryx2_bb_elementary::hooks::{Observer, observe};
 
 thread_local! {
-    static PLAN: Cell<Option<(&'static str, i32)>> = const { Cell::new(None) };
+    static PLANS: RefCell<Vec<(&'static str, i32)>> = const { RefCell::new(Vec::new()) };
 }
 
 #[derive(Debug)]
@@ -13,19 +13,22 @@ struct Planned;
 
 impl Observer for Planned {
     fn before_call(&self, name: &'static str) -> Option<i32> {
-        let (call, errno) = PLAN.get()?;
-        (call == name).then(|| {
-            PLAN.set(None);
-            errno
+        PLANS.with_borrow_mut(|plans| {
+            let planned = plans.iter().position(|(call, _)| *call == name)?;
+            Some(plans.remove(planned).1)
         })
     }
 }
 
-/// Makes the next `call` of this thread within `action` fail with `errno`; it must come.
+/// Makes the next `call` of this thread within `action` fail with `errno`; it must come. May be nested.
 pub(crate) fn failing<T>(call: &'static str, errno: i32, action: impl FnOnce() -> T) -> T {
     observe(&Planned);
-    PLAN.set(Some((call, errno)));
+    PLANS.with_borrow_mut(|plans| plans.push((call, errno)));
     let result = action();
-    assert_eq!(PLAN.take(), None, "{call} was never called");
+    let left = PLANS.with_borrow_mut(|plans| {
+        let planned = plans.iter().position(|plan| *plan == (call, errno))?;
+        Some(plans.remove(planned))
+    });
+    assert_eq!(left, None, "{call} was never called");
     result
 }

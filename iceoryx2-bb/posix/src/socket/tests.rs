@@ -374,7 +374,9 @@ fn without_proc_the_path_must_be_short_and_lead_there() {
     let directory = place.open();
     let listener = without_proc(&directory).unwrap();
     failing("stat", Errno::ENOENT as i32, || {
-        Connection::connect(&directory, "name")
+        failing("connect", Errno::ENOENT as i32, || {
+            Connection::connect(&directory, "name")
+        })
     })
     .unwrap();
     assert!(listener.accept().unwrap().is_some());

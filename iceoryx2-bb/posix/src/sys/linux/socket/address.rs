@@ -3,7 +3,7 @@
 //! leads into the open directory itself, whatever became of its path.
 
 use crate::{
-    Error,
+    Error, ErrorKind,
     directory::Directory,
     handle::Descriptor,
     sys::{call::call, errno},
@@ -15,7 +15,10 @@ use nix::{
         stat::{FchmodatFlags, Mode, fchmodat, stat},
     },
 };
-use std::{os::fd::AsRawFd, path::PathBuf};
+use std::{
+    os::fd::{AsRawFd, RawFd},
+    path::PathBuf,
+};
 
 pub(crate) fn bind(socket: &Descriptor, directory: &Directory, name: &str) -> Result<(), Error> {
     let address = address("bind", directory, name)?;
@@ -25,9 +28,21 @@ pub(crate) fn bind(socket: &Descriptor, directory: &Directory, name: &str) -> Re
 }
 
 pub(crate) fn connect(socket: &Descriptor, directory: &Directory, name: &str) -> Result<(), Error> {
-    let address = address("connect", directory, name)?;
+    let number = directory.descriptor().get("connect")?.as_raw_fd();
     let fd = socket.get("connect")?;
-    call("connect", || socket::connect(fd.as_raw_fd(), &address))
+    let address = address_in("connect", through_proc(number), name)?;
+    match call("connect", || socket::connect(fd.as_raw_fd(), &address)) {
+        // WHY: the name is missing, or `/proc` is. That is asked only now, for mostly both are there.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let place = place("connect", directory)?;
+            if place == through_proc(number) {
+                return Err(error);
+            }
+            let address = address_in("connect", place, name)?;
+            call("connect", || socket::connect(fd.as_raw_fd(), &address))
+        }
+        result => result,
+    }
 }
 
 /// WHY: the umask decided so far, and it may even forbid the owner to connect.
@@ -40,17 +55,19 @@ fn restrict_to_owner(directory: &Directory, name: &str) -> Result<(), Error> {
 }
 
 fn address(call_name: &'static str, directory: &Directory, name: &str) -> Result<UnixAddr, Error> {
+    address_in(call_name, place(call_name, directory)?, name)
+}
+
+fn address_in(call_name: &'static str, place: PathBuf, name: &str) -> Result<UnixAddr, Error> {
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
         return Err(errno::invalid_input(call_name));
     }
-    let path = place(call_name, directory)?.join(name);
-    UnixAddr::new(&path).map_err(|_| Error::new(call_name, Errno::ENAMETOOLONG as i32))
+    UnixAddr::new(&place.join(name)).map_err(|_| Error::new(call_name, Errno::ENAMETOOLONG as i32))
 }
 
 /// A path that leads to the open directory: without `/proc` its own path, if that still leads there.
 fn place(call_name: &'static str, directory: &Directory) -> Result<PathBuf, Error> {
-    let number = directory.descriptor().get(call_name)?.as_raw_fd();
-    let short = PathBuf::from(format!("/proc/self/fd/{number}"));
+    let short = through_proc(directory.descriptor().get(call_name)?.as_raw_fd());
     if call("stat", || stat(&short)).is_ok() {
         Ok(short)
     } else if directory.is_current() {
@@ -58,4 +75,8 @@ fn place(call_name: &'static str, directory: &Directory) -> Result<PathBuf, Erro
     } else {
         Err(Error::new(call_name, Errno::ENOENT as i32))
     }
+}
+
+fn through_proc(number: RawFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{number}"))
 }
