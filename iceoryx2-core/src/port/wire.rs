@@ -163,7 +163,12 @@ impl<S: Service> Wire<S> {
 
     /// Whether the peer's process has ended or hung up. Costs system calls.
     pub(crate) fn is_dead(&self) -> bool {
-        self.link.hung_up() || self.process.as_ref().is_some_and(PeerProcess::is_dead)
+        self.link.hung_up() || self.process_has_ended()
+    }
+
+    /// Whether the peer's process has ended. Costs a system call.
+    pub(crate) fn process_has_ended(&self) -> bool {
+        self.process.as_ref().is_some_and(PeerProcess::is_dead)
     }
 }
 

@@ -98,7 +98,8 @@ impl<S: Service> ServerConnection<S> {
         )?;
         let id = endpoint.next_connection();
         let wire = Wire::new(id, link, endpoint.set(), endpoint.birth(), true)?;
-        if wire.is_dead() {
+        // WHY: who has hung up refuses the introduction; but a dead server's forked child takes it.
+        if wire.process_has_ended() {
             return Err(Unreached::Gone);
         }
         let Some(half) = endpoint.memory.take_half()? else {
