@@ -12,15 +12,18 @@
 //! A claim goes down the table and an orderly leave up again; a kill at any instant drops the lock and leaves the record
 //! as it is.
 
+mod glance;
+
 use super::{
     Membership, Record, Slot,
-    layout::{self, NONE, SLOTS_MAX, Sealed, lock_of, possible, record_of},
+    layout::{self, NONE, SLOTS_MAX, Sealed, lock_of, possible, record_of, slot_of},
 };
 use crate::{
     SystemError,
     static_storage::{Directory, StorageError},
 };
 use core::{iter, ops::Range, time::Duration};
+use glance::{GLANCE_MAX, Glance};
 use iceoryx2_bb_posix::{
     clock,
     lock_file::{Held, HeldBytes, LockFile},
@@ -47,6 +50,8 @@ pub struct ByteLocks {
     /// INVARIANT: the slots whose bytes are locked through `file`, except while the lock on this table is held. The
     /// system neither shows us our own locks nor refuses them to us, so this table stands in for it.
     own: Mutex<Table>,
+    /// Slots that the last look found held by others, for the next claim.
+    seen: Mutex<Range<u32>>,
 }
 
 type Table = BTreeMap<u32, Box<Record>>;
@@ -124,7 +129,50 @@ impl Membership for ByteLocks {
             .file
             .find_held(lock_of(slots.start)..lock_of(slots.end))
             .map_err(|error| self.failed(error))?;
+        if let Some(found) = &found {
+            self.remember(found);
+        }
         Ok(found.is_some_and(|found| found.held == Held::Reading))
+    }
+
+    fn dead(&self, range: Range<u32>) -> Result<Vec<u32>, StorageError> {
+        let mut dead = Vec::new();
+        for glance in self.glances(range)? {
+            for slot in glance.with_record() {
+                // WHY: the record may have been read before its member came or after it went, so look closely.
+                if glance.held(slot) == Held::Free && matches!(self.slot(slot)?, Slot::Dead(_)) {
+                    dead.push(slot);
+                }
+            }
+        }
+        Ok(dead)
+    }
+
+    fn living(&self, range: Range<u32>) -> Result<Vec<Box<Record>>, StorageError> {
+        let mut living = Vec::new();
+        for glance in self.glances(range)? {
+            if glance.with_record().next().is_none() {
+                continue;
+            }
+            let again = self.read_many(glance.slots())?;
+            for slot in glance.with_record() {
+                // WHY: a record that is the same before and after its byte was seen held is the holder's. One of our own
+                // we do not see held, and what has changed meanwhile needs a closer look.
+                let unchanged = again
+                    .record(slot)
+                    .filter(|now| glance.record(slot) == Some(*now));
+                let alive = match (glance.held(slot), unchanged) {
+                    (Held::Reading, Some(record)) => layout::unseal(record),
+                    (Held::Writing, _) => None,
+                    _ => match self.slot(slot)? {
+                        Slot::Alive(record) => Some(record),
+                        _ => None,
+                    },
+                };
+                living.extend(alive);
+            }
+        }
+        Ok(living)
     }
 
     fn slots(&self) -> Result<u32, StorageError> {
@@ -153,6 +201,7 @@ impl ByteLocks {
             path,
             may_claim,
             own: Mutex::default(),
+            seen: Mutex::new(0..0),
         }
     }
 
@@ -174,7 +223,7 @@ impl ByteLocks {
 
     fn claim_once(&self, range: &Range<u32>, record: &Record) -> Result<Option<u32>, StorageError> {
         let mut own = self.own()?;
-        for slot in possible(range) {
+        for slot in self.by_prospect(range) {
             if own.contains_key(&slot) || !self.take(slot).map_err(|error| self.failed(error))? {
                 continue;
             }
@@ -186,6 +235,24 @@ impl ByteLocks {
             return Ok(Some(slot));
         }
         Ok(None)
+    }
+
+    /// The slots of a range, those last that were just seen held.
+    fn by_prospect(&self, range: &Range<u32>) -> impl Iterator<Item = u32> + use<> {
+        let all = possible(range);
+        let seen = core::mem::take(&mut *self.seen());
+        let begin = seen.start.clamp(all.start, all.end.max(all.start));
+        let end = seen.end.clamp(begin, all.end.max(begin));
+        (all.start..begin).chain(end..all.end).chain(begin..end)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Range<u32>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what a look found, for the next claim.
+    fn remember(&self, found: &HeldBytes) {
+        *self.seen() = slot_of(found.bytes.start)..slot_of(found.bytes.end);
     }
 
     fn take(&self, slot: u32) -> Result<bool, SystemError> {
@@ -239,6 +306,34 @@ impl ByteLocks {
             });
         }
         Ok(Slot::Taken)
+    }
+
+    /// Glances at the slots of a range, as far as the file has records.
+    fn glances(&self, range: Range<u32>) -> Result<Vec<Glance>, StorageError> {
+        let mut glances = Vec::new();
+        let slots = possible(&range);
+        let mut begin = slots.start;
+        while begin < slots.end {
+            let end = begin.saturating_add(GLANCE_MAX).min(slots.end);
+            let mut glance = self.read_many(begin..end)?;
+            if glance.is_at_end() {
+                break;
+            }
+            if let Some(range) = glance.range_with_record() {
+                self.each_held(&range, &mut |found| {
+                    self.remember(&found);
+                    glance.add_held(found);
+                })?;
+            }
+            glances.push(glance);
+            begin = end;
+        }
+        Ok(glances)
+    }
+
+    fn read_many(&self, slots: Range<u32>) -> Result<Glance, StorageError> {
+        Glance::read(slots, |offset, buffer| self.file.read_at(offset, buffer))
+            .map_err(|error| self.failed(error))
     }
 
     fn read(&self, slot: u32) -> Result<Sealed, SystemError> {

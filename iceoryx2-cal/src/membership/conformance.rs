@@ -18,6 +18,8 @@ macro_rules! tests {
             an_observer_sees_all_and_claims_nothing
             a_living_member_is_not_cleared
             counting_counts_the_range
+            the_living_are_listed_in_order
+            a_claim_after_a_look_finds_the_last_free_slot
             exactly_as_many_win_as_there_are_slots
             threads_of_one_participant_never_share_a_slot
             ranges_may_be_empty_or_without_end
@@ -157,6 +159,46 @@ pub(crate) fn a_living_member_is_not_cleared<M: Membership>() {
     assert_eq!(other.slot(0).unwrap(), alive(1));
     assert_eq!(one.claim(0..1, &record(2)).unwrap(), None);
     assert_eq!(other.slots().unwrap(), 1);
+}
+
+pub(crate) fn the_living_are_listed_in_order<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    for slot in 0..80_u32 {
+        let by = if slot % 3 == 0 { &one } else { &other };
+        let content = u8::try_from(slot).unwrap();
+        assert_eq!(
+            by.claim(slot..slot + 1, &record(content)).unwrap(),
+            Some(slot)
+        );
+    }
+    for slot in (0..80).step_by(5) {
+        one.release(slot);
+        other.release(slot);
+    }
+    for range in [0..80, 0..1, 1..2, 30..34, 33..70, 79..200, 80..90, 9..9] {
+        let expected: Vec<_> = (range.start..range.end.min(80))
+            .filter(|slot| slot % 5 != 0)
+            .map(|slot| Box::new(record(u8::try_from(slot).unwrap())))
+            .collect();
+        for member in [&one, &other] {
+            assert_eq!(member.living(range.clone()).unwrap(), expected, "{range:?}");
+            assert_eq!(member.dead(range.clone()).unwrap(), [0; 0]);
+        }
+    }
+}
+
+pub(crate) fn a_claim_after_a_look_finds_the_last_free_slot<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    for slot in 0..4 {
+        assert_eq!(one.claim(0..4, &record(1)).unwrap(), Some(slot));
+    }
+    assert!(other.has_others(0..4).unwrap());
+    one.release(1);
+    assert_eq!(other.claim(0..4, &record(2)).unwrap(), Some(1));
+    assert!(other.has_others(2..4).unwrap());
+    assert_eq!(other.claim(0..4, &record(2)).unwrap(), None);
 }
 
 pub(crate) fn counting_counts_the_range<M: Membership>() {

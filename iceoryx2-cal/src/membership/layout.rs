@@ -38,6 +38,11 @@ pub(super) fn lock_of(slot: u32) -> u64 {
     LOCKS + u64::from(slot)
 }
 
+/// The slot whose lock a byte is.
+pub(super) fn slot_of(lock: u64) -> u32 {
+    u32::try_from(lock.saturating_sub(LOCKS)).unwrap_or(SLOTS_MAX)
+}
+
 /// Where a slot's record begins.
 pub(super) fn record_of(slot: u32) -> u64 {
     u64::from(slot) * RECORD_SIZE as u64

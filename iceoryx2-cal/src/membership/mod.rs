@@ -59,7 +59,8 @@ pub trait Membership: Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn observe(storage: &Self::Storage, name: &str) -> Result<Option<Self>, StorageError>;
 
-    /// Takes a free slot of `range`, the first there is, writes the record and shows it. `None` if all are held.
+    /// Takes a free slot of `range`, writes the record and shows it: the first there is, but those this value has just
+    /// seen held come last. `None` if all are held.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -73,6 +74,34 @@ pub trait Membership: Debug + Send + Sync + Sized + 'static {
     /// # Errors
     /// [`StorageError`].
     fn slot(&self, slot: u32) -> Result<Slot, StorageError>;
+
+    /// The slots of `range` that are [`Dead`](Slot::Dead), in order.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn dead(&self, range: Range<u32>) -> Result<Vec<u32>, StorageError> {
+        let mut dead = Vec::new();
+        for slot in range {
+            if matches!(self.slot(slot)?, Slot::Dead(_)) {
+                dead.push(slot);
+            }
+        }
+        Ok(dead)
+    }
+
+    /// The records of the slots of `range` that are [`Alive`](Slot::Alive), in order.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn living(&self, range: Range<u32>) -> Result<Vec<Box<Record>>, StorageError> {
+        let mut living = Vec::new();
+        for slot in range {
+            if let Slot::Alive(record) = self.slot(slot)? {
+                living.push(record);
+            }
+        }
+        Ok(living)
+    }
 
     /// How many slots of `range` are held by anyone, this value included.
     ///

@@ -24,7 +24,7 @@ use core::fmt;
 use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
     clock::{Clock, Moment},
-    membership::{Membership, Slot},
+    membership::Membership,
     static_storage::{StaticStorage, StorageError},
 };
 use std::{collections::HashSet, path::Path};
@@ -47,6 +47,14 @@ pub(crate) type Lock<M> = <<M as Mechanisms>::Storage as StaticStorage>::Lock;
 pub(crate) struct LockedPlace<M: Mechanisms> {
     storage: M::Storage,
     lock: Lock<M>,
+}
+
+/// A service that exists, and its membership, in which we hold nothing yet.
+#[derive(Debug)]
+pub(crate) struct Existing<M: Mechanisms> {
+    pub(crate) contract: Contract,
+    /// Or why this process may not take part in it.
+    pub(crate) membership: Result<M::Membership, StorageError>,
 }
 
 /// Why it cannot be told whether a service exists.
@@ -131,19 +139,21 @@ impl<M: Mechanisms> LockedPlace<M> {
         self.storage
     }
 
-    /// The contract of the service if it exists. If not, everything that was left of one is gone afterwards.
-    pub(crate) fn contract_or_clear(&self) -> Result<Option<Contract>, PlaceError> {
+    /// The service if it exists. If not, everything that was left of one is gone afterwards.
+    pub(crate) fn existing_or_clear(&self) -> Result<Option<Existing<M>>, PlaceError> {
         let contract = read_contract::<M>(&self.storage);
-        if is_held::<M>(
-            &self.storage,
-            contract.as_ref().ok().and_then(Option::as_ref),
-        )
-        .map_err(|error| PlaceError::Storage {
+        let known = contract.as_ref().ok().and_then(Option::as_ref);
+        let held = held_membership::<M>(&self.storage, known);
+        let held = held.map_err(|error| PlaceError::Storage {
             operation: "read the membership",
             error,
-        })? {
+        })?;
+        if let Some(membership) = held {
             if let Some(contract) = contract? {
-                return Ok(Some(contract));
+                return Ok(Some(Existing {
+                    contract,
+                    membership,
+                }));
             }
         }
         clear::<M>(&self.storage).map_err(|error| PlaceError::Storage {
@@ -159,16 +169,14 @@ impl<M: Mechanisms> LockedPlace<M> {
             operation: "sweep the service",
             error,
         };
-        match self.contract_or_clear()? {
-            Some(contract) => {
-                let membership = M::Membership::observe(&self.storage, MEMBERSHIP);
-                match membership.map_err(storage)? {
-                    Some(membership) => {
-                        remove_stale_names::<M>(&self.storage, &membership, &contract)
-                    }
-                    None => Ok(()),
-                }
-            }
+        match self.existing_or_clear()? {
+            Some(Existing {
+                contract,
+                membership,
+            }) => match membership {
+                Ok(membership) => remove_stale_names::<M>(&self.storage, &membership, &contract),
+                Err(error) => Err(error),
+            },
             None => self.storage.remove_if_empty(),
         }
         .map_err(storage)
@@ -196,14 +204,36 @@ pub(crate) fn is_held<M: Mechanisms>(
     storage: &M::Storage,
     contract: Option<&Contract>,
 ) -> Result<bool, StorageError> {
-    let Some(membership) = M::Membership::observe(storage, MEMBERSHIP)? else {
-        return Ok(false);
-    };
+    match M::Membership::observe(storage, MEMBERSHIP)? {
+        Some(membership) => has_members(&membership, contract),
+        None => Ok(false),
+    }
+}
+
+/// The membership, in which we hold nothing yet, if some node has the service open.
+fn held_membership<M: Mechanisms>(
+    storage: &M::Storage,
+    contract: Option<&Contract>,
+) -> Result<Option<Result<M::Membership, StorageError>>, StorageError> {
+    match M::Membership::open(storage, MEMBERSHIP) {
+        Ok(None) => Ok(None),
+        Ok(Some(membership)) => {
+            let is_held = has_members(&membership, contract)?;
+            Ok(is_held.then_some(Ok(membership)))
+        }
+        Err(error) => Ok(is_held::<M>(storage, contract)?.then_some(Err(error))),
+    }
+}
+
+fn has_members<Members: Membership>(
+    membership: &Members,
+    contract: Option<&Contract>,
+) -> Result<bool, StorageError> {
     let range = match contract {
         Some(contract) => slots::of_nodes(contract),
         None => 0..membership.slots()?,
     };
-    Ok(membership.count(range)? > 0)
+    Ok(membership.has_others(range.clone())? || membership.count(range)? > 0)
 }
 
 /// Whether nobody has the service open that is in a directory now. Only under the lock.
@@ -229,8 +259,8 @@ pub(crate) fn remove_stale_names<M: Mechanisms>(
     contract: &Contract,
 ) -> Result<(), StorageError> {
     let mut living = HashSet::new();
-    for slot in slots::held_in(membership, slots::of_servers(contract))? {
-        if let Slot::Alive(record) = membership.slot(slot)? {
+    for slots in slots::held_in(membership, slots::of_servers(contract))? {
+        for record in membership.living(slots)? {
             living.extend(id_of(&record));
         }
     }

@@ -156,10 +156,9 @@ impl<S: Service> ServiceState<S> {
         decode: impl Fn(&Record) -> Option<T>,
     ) -> Result<Vec<T>, StorageError> {
         let mut held = Vec::new();
-        for slot in slots::held_in(&self.membership, range)? {
-            if let Slot::Alive(record) = self.membership.slot(slot)? {
-                held.extend(decode(&record));
-            }
+        for slots in slots::held_in(&self.membership, range)? {
+            let living = self.membership.living(slots)?;
+            held.extend(living.iter().filter_map(|record| decode(record)));
         }
         Ok(held)
     }

@@ -45,13 +45,13 @@ fn number(limit: usize) -> u32 {
 pub(crate) fn held_in<M: Membership>(
     membership: &M,
     range: Range<u32>,
-) -> Result<Vec<u32>, StorageError> {
+) -> Result<Vec<Range<u32>>, StorageError> {
     let mut worth_a_look = Vec::new();
     let mut unknown = vec![range];
     while let Some(Range { start, end }) = unknown.pop() {
         let len = end.saturating_sub(start);
         if len <= NEIGHBOURS {
-            worth_a_look.extend(start..end);
+            worth_a_look.push(start..end);
         } else if membership.count(start..end)? > 0 {
             let middle = start.saturating_add(len / 2);
             unknown.extend([middle..end, start..middle]);
@@ -68,6 +68,6 @@ pub(crate) fn of_nodes_seen<M: Membership>(
     let Range { start, end } = of_nodes(contract);
     let middle = end.min(NODES_LOOKED_AT);
     let mut seen: Vec<u32> = (start..middle).collect();
-    seen.extend(held_in(membership, middle..end)?);
+    seen.extend(held_in(membership, middle..end)?.into_iter().flatten());
     Ok(seen)
 }

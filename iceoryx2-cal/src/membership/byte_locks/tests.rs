@@ -108,6 +108,8 @@ fn a_killed_member_is_dead_until_cleared() {
 
     assert_eq!(observer.slot(0).unwrap(), Slot::Dead(Box::new(record(7))));
     assert_eq!(observer.count(0..4).unwrap(), 0);
+    assert_eq!(observer.dead(0..4).unwrap(), [0]);
+    assert_eq!(observer.living(0..4).unwrap(), []);
     observer.clear_dead(0).unwrap();
     assert_eq!(observer.slot(0).unwrap(), Slot::Free);
 }

@@ -6,7 +6,7 @@ use crate::{
     node::NodeInner,
     service::{
         Service,
-        place::{self, LockedPlace},
+        place::{self, Existing, LockedPlace},
         slots,
         static_config::Contract,
     },
@@ -24,8 +24,6 @@ use std::sync::Arc;
 pub(crate) enum JoinError {
     /// All bytes of nodes are held.
     Full,
-    /// Somebody removed the membership just now.
-    Vanished,
     /// The system refused.
     Storage {
         operation: &'static str,
@@ -38,17 +36,16 @@ impl<S: Service> ServiceState<S> {
     pub(crate) fn join(
         node: &Arc<NodeInner<S>>,
         place: LockedPlace<S::Mechanisms>,
-        contract: Contract,
+        existing: Existing<S::Mechanisms>,
     ) -> Result<Arc<Self>, JoinError> {
+        let Existing {
+            contract,
+            membership,
+        } = existing;
         let storage = place.storage();
         let refused = |operation| move |error| JoinError::Storage { operation, error };
         let hint = ChangeHint::open(storage, place::HINT).map_err(refused("open the hint"))?;
-        let membership = <<S::Mechanisms as Mechanisms>::Membership as Membership>::open(
-            storage,
-            place::MEMBERSHIP,
-        )
-        .map_err(refused("open the membership"))?
-        .ok_or(JoinError::Vanished)?;
+        let membership = membership.map_err(refused("open the membership"))?;
         let slot = membership
             .claim(slots::of_nodes(&contract), node.record())
             .map_err(refused("take a node's byte"))?

@@ -11,7 +11,7 @@ use crate::{
     service::{
         Service,
         messaging_pattern::MessagingPattern,
-        place::{LockedPlace, PlaceError},
+        place::{Existing, LockedPlace, PlaceError},
         service_hash::ServiceHash,
         service_name::ServiceName,
         service_state::ServiceState,
@@ -40,7 +40,7 @@ pub(super) fn create<S: Service>(
         return Err(wanted.refusals().already_exists());
     }
     let place = service.lock_or_create()?;
-    match place.contract_or_clear() {
+    match place.existing_or_clear() {
         Ok(Some(_)) => Err(wanted.refusals().already_exists()),
         Ok(None) => service.make(place, demands),
         Err(error) => Err(wanted.refusals().not_created(error)),
@@ -62,8 +62,8 @@ pub(super) fn open<S: Service>(
     let Some(place) = service.lock_existing().map_err(refused)? else {
         return Err(wanted.does_not_exist());
     };
-    match place.contract_or_clear().map_err(refused)? {
-        Some(contract) => service.join(place, contract, demands),
+    match place.existing_or_clear().map_err(refused)? {
+        Some(existing) => service.join(place, existing, demands),
         None => {
             let removed = place.storage().remove_if_empty();
             removed.map_err(|error| refused(storage_error("remove what was left", error)))?;
@@ -85,8 +85,8 @@ pub(super) fn open_or_create<S: Service>(
         return Ok(state);
     }
     let place = service.lock_or_create()?;
-    match place.contract_or_clear() {
-        Ok(Some(contract)) => Ok(service.join(place, contract, demands)?),
+    match place.existing_or_clear() {
+        Ok(Some(existing)) => Ok(service.join(place, existing, demands)?),
         Ok(None) => Ok(service.make(place, demands)?),
         Err(error) => Err(wanted.refusals().not_understood(error).into()),
     }
@@ -165,16 +165,17 @@ impl<S: Service> Turn<'_, S> {
     fn join(
         &mut self,
         place: LockedPlace<S::Mechanisms>,
-        contract: Contract,
+        existing: Existing<S::Mechanisms>,
         demands: &TypedDemands,
     ) -> Result<State<S>, OpenError> {
         let refusals = self.wanted.refusals();
+        let contract = &existing.contract;
         if contract.name() != self.wanted.name {
             return Err(refusals.place_taken_by(contract.name()));
         }
-        demands.agree(&contract, refusals)?;
+        demands.agree(contract, refusals)?;
         let nodes = contract.request_response().max_nodes();
-        let state = ServiceState::join(self.wanted.node, place, contract)
+        let state = ServiceState::join(self.wanted.node, place, existing)
             .map_err(|error| refusals.not_joined(error, nodes))?;
         Ok(self.remember(state))
     }

@@ -128,9 +128,6 @@ impl Refusals<'_> {
     pub(super) fn not_joined(&self, error: JoinError, nodes: usize) -> OpenError {
         match error {
             JoinError::Full => self.too_many_nodes(nodes),
-            JoinError::Vanished => OpenError::ServiceInCorruptedState {
-                reason: format!("its membership vanished from {}", self.path.display()),
-            },
             JoinError::Storage { operation, error } => self.open_refused(operation, error),
         }
     }
@@ -195,7 +192,7 @@ impl Refusals<'_> {
 
     pub(super) fn not_founded(&self, error: JoinError) -> CreateError {
         match error {
-            JoinError::Full | JoinError::Vanished => self.already_exists(),
+            JoinError::Full => self.already_exists(),
             JoinError::Storage { operation, error } => self.create_refused(operation, error),
         }
     }

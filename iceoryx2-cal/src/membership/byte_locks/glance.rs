@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Many slots at once: one read for their records, and one question for each run of bytes that are held alike.
+
+use super::{
+    super::{
+        RECORD_SIZE,
+        layout::{self, Sealed, lock_of, record_of},
+    },
+    Held, HeldBytes, SystemError,
+};
+use core::ops::Range;
+
+/// So many slots are glanced at together.
+pub(super) const GLANCE_MAX: u32 = 32;
+
+/// What some neighbouring slots looked like: their records first, then how they were held.
+#[derive(Debug)]
+pub(super) struct Glance {
+    slots: Range<u32>,
+    /// As many as the file had.
+    records: Vec<Sealed>,
+    held: Vec<HeldBytes>,
+}
+
+impl Glance {
+    /// Reads the records of at most [`GLANCE_MAX`] slots.
+    pub(super) fn read(
+        slots: Range<u32>,
+        read_at: impl FnOnce(u64, &mut [u8]) -> Result<usize, SystemError>,
+    ) -> Result<Self, SystemError> {
+        let count = slots.end.saturating_sub(slots.start).min(GLANCE_MAX) as usize;
+        let mut bytes = vec![0; count.saturating_mul(RECORD_SIZE)];
+        let len = read_at(record_of(slots.start), &mut bytes)?;
+        let records = bytes
+            .chunks_exact(RECORD_SIZE)
+            .take(len.div_ceil(RECORD_SIZE))
+            .filter_map(|record| Sealed::try_from(record).ok())
+            .collect();
+        Ok(Self {
+            slots,
+            records,
+            held: Vec::new(),
+        })
+    }
+
+    pub(super) fn slots(&self) -> Range<u32> {
+        self.slots.clone()
+    }
+
+    /// Whether the file has none of these records.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// What was read of a slot, if the file reached so far.
+    pub(super) fn record(&self, slot: u32) -> Option<&Sealed> {
+        let index = slot.checked_sub(self.slots.start)?;
+        self.records.get(usize::try_from(index).ok()?)
+    }
+
+    /// The slots with an intact record, in order.
+    pub(super) fn with_record(&self) -> impl Iterator<Item = u32> {
+        let intact = |record: &Sealed| layout::unseal(record).is_some();
+        self.slots
+            .clone()
+            .zip(&self.records)
+            .filter(move |(_, record)| intact(record))
+            .map(|(slot, _)| slot)
+    }
+
+    /// From the first slot with an intact record to the last.
+    pub(super) fn range_with_record(&self) -> Option<Range<u32>> {
+        let mut slots = self.with_record();
+        let first = slots.next()?;
+        Some(first..slots.last().unwrap_or(first).saturating_add(1))
+    }
+
+    pub(super) fn add_held(&mut self, found: HeldBytes) {
+        self.held.push(found);
+    }
+
+    /// How a slot with a record was held.
+    pub(super) fn held(&self, slot: u32) -> Held {
+        let lock = lock_of(slot);
+        let found = self.held.iter().find(|found| found.bytes.contains(&lock));
+        found.map_or(Held::Free, |found| found.held)
+    }
+}
