@@ -25,8 +25,8 @@ use iceoryx2_cal::{
     wait_set::{Trigger, WaitSet},
 };
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
 
 /// A node's part in one service, if it has one. Locked while it is opened, so that a node opens each service only once
@@ -40,8 +40,9 @@ pub(crate) struct NodeInner<S: Service> {
     name: NodeName,
     config: Config,
     record: Box<Record>,
-    services: Mutex<HashMap<ServiceHash, Arc<OpenedService<S>>>>,
-    wait_set: <S::Mechanisms as Mechanisms>::WaitSet,
+    services: Mutex<BTreeMap<ServiceHash, Arc<OpenedService<S>>>>,
+    /// Made by the first wait.
+    wait_set: OnceLock<<S::Mechanisms as Mechanisms>::WaitSet>,
     termination: Option<<S::Mechanisms as Mechanisms>::Termination>,
     /// Holds our byte of the root's membership.
     _registration: super::registry::Registration<S::Mechanisms>,
@@ -63,7 +64,6 @@ impl<S: Service> NodeInner<S> {
         let id = random::random_128().map_err(refused("draw the node's id"))?;
         let record = Box::new(describe(id, &name).encode());
         let termination = register::<S>(mode).map_err(refused("handle termination requests"))?;
-        let wait_set = wait_set::<S>(termination.as_ref()).map_err(refused("make a wait set"))?;
 
         let timeout = config.global.creation_timeout;
         let registry = Registry::<S::Mechanisms>::open_or_create(&path, timeout)?;
@@ -77,7 +77,7 @@ impl<S: Service> NodeInner<S> {
             config,
             record,
             services: Mutex::default(),
-            wait_set,
+            wait_set: OnceLock::new(),
             termination,
             _registration: registration,
         }))
@@ -135,10 +135,19 @@ impl<S: Service> NodeInner<S> {
             if rest.is_zero() {
                 return Ok(());
             }
-            self.wait_set
-                .wait(Some(rest), &mut |_| {})
-                .map_err(|_| NodeWaitFailure::Interrupt)?;
+            self.sleep(rest).map_err(|_| NodeWaitFailure::Interrupt)?;
         }
+    }
+
+    fn sleep(&self, timeout: Duration) -> Result<(), SystemError> {
+        let wait_set = match self.wait_set.get() {
+            Some(wait_set) => wait_set,
+            None => {
+                let made = wait_set::<S>(self.termination.as_ref())?;
+                self.wait_set.get_or_init(|| made)
+            }
+        };
+        wait_set.wait(Some(timeout), &mut |_| {}).map(drop)
     }
 }
 

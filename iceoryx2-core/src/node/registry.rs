@@ -13,7 +13,7 @@ use core::time::Duration;
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     Mechanisms,
-    membership::{Membership, Record, Slot},
+    membership::{Membership, Record},
     static_storage::{StaticStorage, StorageError},
 };
 use std::path::Path;
@@ -43,10 +43,13 @@ impl<M: Mechanisms> Registry<M> {
         timeout: Duration,
     ) -> Result<Self, NodeCreationFailure> {
         let place = LockedPlace::lock_or_create(path, deadline::<M>(timeout)).map_err(refused)?;
-        place.remove_temporaries().map_err(refused)?;
         let membership = match M::Membership::open(place.storage(), NODES).map_err(refused)? {
             Some(membership) => membership,
-            None => M::Membership::create(place.storage(), NODES).map_err(refused)?,
+            None => {
+                // WHY: nothing else is ever made here, so a temporary name is of who died making this very file.
+                place.remove_temporaries().map_err(refused)?;
+                M::Membership::create(place.storage(), NODES).map_err(refused)?
+            }
         };
         Ok(Self { place, membership })
     }
@@ -89,13 +92,7 @@ impl<M: Mechanisms> Registry<M> {
 pub(super) fn dead_slots<Members: Membership>(
     membership: &Members,
 ) -> Result<Vec<u32>, StorageError> {
-    let mut dead = Vec::new();
-    for slot in 0..membership.slots()? {
-        if matches!(membership.slot(slot)?, Slot::Dead(_)) {
-            dead.push(slot);
-        }
-    }
-    Ok(dead)
+    membership.dead(0..membership.slots()?)
 }
 
 impl<M: Mechanisms> Registration<M> {
