@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What the handles of one port have in common: a cell they all reach.
 
-use core::{fmt::Debug, ops::DerefMut};
+use core::{
+    cell::{Cell, RefCell},
+    fmt::Debug,
+    marker::PhantomData,
+    ops::DerefMut,
+    ptr::NonNull,
+};
 use iceoryx2_cal::thread_cell::ThreadCell;
-use std::{cell::RefCell, rc::Rc};
 
 /// A cell that its clones share. Which one a service variant takes decides whether its ports may change threads.
 pub trait Shared<T>: Debug + Clone {
@@ -22,30 +27,72 @@ pub trait Shared<T>: Debug + Clone {
 }
 
 /// A cell for one thread: neither `Send` nor `Sync`, and free of charge.
-pub struct LocalShared<T>(Rc<RefCell<T>>);
+// WHY no Rc: its drop hands out the address of the handle, which then has to lie in memory all its life.
+pub struct LocalShared<T>(NonNull<Inner<T>>, PhantomData<Inner<T>>);
+
+struct Inner<T> {
+    // INVARIANT: at least as many as there are handles.
+    handles: Cell<usize>,
+    value: RefCell<T>,
+}
+
+impl<T> LocalShared<T> {
+    #[inline(always)]
+    fn inner(&self) -> &Inner<T> {
+        // SAFETY: allocated by `new` and freed with the last handle, which this one is not while it is borrowed.
+        unsafe { self.0.as_ref() }
+    }
+}
 
 impl<T> Shared<T> for LocalShared<T> {
     const CONCURRENT: bool = false;
 
     fn new(value: T) -> Self {
-        Self(Rc::new(RefCell::new(value)))
+        let inner = Box::new(Inner {
+            handles: Cell::new(1),
+            value: RefCell::new(value),
+        });
+        Self(NonNull::from(Box::leak(inner)), PhantomData)
     }
 
     #[inline(always)]
     fn enter(&self) -> impl DerefMut<Target = T> {
-        self.0.borrow_mut()
+        self.inner().value.borrow_mut()
     }
 
     #[inline]
     fn with<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
-        f(&mut self.0.borrow_mut())
+        f(&mut self.enter())
     }
 }
 
 impl<T> Clone for LocalShared<T> {
+    #[inline(always)]
     fn clone(&self) -> Self {
-        Self(Rc::clone(&self.0))
+        let handles = &self.inner().handles;
+        // INVARIANT: there is no time to make, and forget, more than can be counted.
+        handles.set(handles.get() + 1);
+        Self(self.0, PhantomData)
     }
+}
+
+impl<T> Drop for LocalShared<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let handles = &self.inner().handles;
+        handles.set(handles.get() - 1);
+        if handles.get() == 0 {
+            free(self.0);
+        }
+    }
+}
+
+/// The last handle is gone.
+#[cold]
+#[inline(never)]
+fn free<T>(inner: NonNull<Inner<T>>) {
+    // SAFETY: allocated by `new` as a box, and nobody has a handle any more (INVARIANT).
+    drop(unsafe { Box::from_raw(inner.as_ptr()) });
 }
 
 impl<T> Debug for LocalShared<T> {
