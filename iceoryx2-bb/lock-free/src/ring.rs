@@ -245,7 +245,7 @@ impl Producer {
     }
 
     /// Publishes a message and returns its position; `None` if the queue is full.
-    #[inline]
+    #[inline(always)]
     pub fn publish(&mut self, ring: Ring<'_>, message: &Message) -> Option<u64> {
         if self.is_full() {
             return None;

@@ -65,7 +65,7 @@ impl<M: Mechanisms> PeerChunks<M> {
     }
 
     /// Turns what the peer alleges into something that can be read: a chunk where it is, the rest where `copy` puts it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn content(
         &self,
         descriptor: &Descriptor,
@@ -92,7 +92,7 @@ impl<M: Mechanisms> PeerChunks<M> {
     }
 
     /// Where the chunk lies that the sender says it will use next; `None` if it names none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next_of(&self, descriptor: &Descriptor) -> Option<NonNull<u8>> {
         if descriptor.is_inline() {
             return None;
@@ -101,7 +101,7 @@ impl<M: Mechanisms> PeerChunks<M> {
     }
 
     /// A message is being read: what must stay mapped for it stays.
-    #[inline]
+    #[inline(always)]
     pub(super) fn borrow(&mut self, descriptor: &Descriptor) -> Borrow {
         if descriptor.is_inline() {
             return Borrow::PLAIN;
@@ -112,7 +112,7 @@ impl<M: Mechanisms> PeerChunks<M> {
     }
 
     /// It is not read any more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn release(&mut self, borrow: Borrow) {
         if let Some(place) = borrow.place() {
             self.segments.release(place);

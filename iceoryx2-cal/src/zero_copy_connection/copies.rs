@@ -25,24 +25,6 @@ impl Copies {
         }
     }
 
-    /// Copies a message into the borrow's place; `None` if there is no such borrow.
-    ///
-    /// # Safety
-    /// Nobody reads the place: the borrow is not in use.
-    #[inline]
-    pub(super) unsafe fn put(&mut self, borrow: usize, message: Inline) -> Option<NonNull<u8>> {
-        if borrow >= self.places.len() {
-            return None;
-        }
-        // SAFETY: below the number of places.
-        let place = unsafe { self.places.cast::<Inline>().add(borrow) };
-        // SAFETY: it is ours (INVARIANT), and the caller promises that nobody reads it.
-        unsafe { place.write(message) };
-        Some(place.cast())
-    }
-}
-
-impl Copies {
     /// The places, by borrow. They live as long as this value.
     pub(super) fn places(&self) -> impl Iterator<Item = Place> {
         let first = self.places.cast::<Inline>();

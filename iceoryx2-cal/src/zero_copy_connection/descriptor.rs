@@ -62,10 +62,10 @@ impl Inline {
     #[inline(always)]
     fn load(&self) -> [u64; INLINE_WORDS] {
         // SAFETY: read as bytes that need no value.
-        let mut copy = unsafe { core::ptr::from_ref(self).cast::<MaybeUninit<Self>>().read() };
+        let copy = unsafe { core::ptr::from_ref(self).cast::<MaybeUninit<Self>>().read() };
         // WHY: a value written through the pointer leaves its padding without a value. The black box is an
         // assembler barrier that may have written the copy, so that every byte has one afterwards.
-        core::hint::black_box(&mut copy);
+        let copy = core::hint::black_box(copy);
         // SAFETY: as just said.
         unsafe { copy.assume_init() }.words
     }
@@ -152,7 +152,11 @@ pub(super) fn encode(
 
 /// A message of a known kind; its fields are still what the peer alleges.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Descriptor(Message);
+pub(super) struct Descriptor {
+    message: Message,
+    // WHY beside the message: the compiler does not see that asking the message twice is asking the same.
+    is_inline: bool,
+}
 
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
 impl Descriptor {
@@ -160,56 +164,57 @@ impl Descriptor {
     #[inline]
     pub(super) const fn decode(message: Message) -> Option<Self> {
         let [_, head, ..] = message;
-        match (head & !SETTLED) >> 32 {
-            KIND_CHUNK | KIND_INLINE => Some(Self(message)),
-            _ => None,
-        }
+        let is_inline = match (head & !SETTLED) >> 32 {
+            KIND_INLINE => true,
+            KIND_CHUNK => false,
+            _ => return None,
+        };
+        Some(Self { message, is_inline })
     }
 
     #[inline]
     pub(super) const fn generation(&self) -> u64 {
-        let [generation, ..] = self.0;
+        let [generation, ..] = self.message;
         generation
     }
 
     #[inline]
     pub(super) const fn slot(&self) -> u32 {
-        let [_, head, ..] = self.0;
+        let [_, head, ..] = self.message;
         head as u32
     }
 
     /// Whether what was sent before is home.
     #[inline]
     pub(super) const fn is_settled(&self) -> bool {
-        let [_, head, ..] = self.0;
+        let [_, head, ..] = self.message;
         head & SETTLED != 0
     }
 
     /// Low half of the response position the client reads from; zero in responses.
     #[inline]
     pub(super) const fn read_from(&self) -> u32 {
-        let [_, _, place, ..] = self.0;
+        let [_, _, place, ..] = self.message;
         (place >> 32) as u32
     }
 
     /// Whether the message lies in the descriptor. Else it lies in a chunk, and only then the rest means something.
     #[inline]
     pub(super) const fn is_inline(&self) -> bool {
-        let [_, head, ..] = self.0;
-        (head & !SETTLED) >> 32 == KIND_INLINE
+        self.is_inline
     }
 
     /// The message itself, if it [`is_inline`](Self::is_inline).
     #[inline]
     pub(super) const fn inline(&self) -> Inline {
-        let [_, _, _, words @ ..] = self.0;
+        let [_, _, _, words @ ..] = self.message;
         Inline { words }
     }
 
     /// Where the message lies.
     #[inline]
     pub(super) const fn chunk(&self) -> ChunkId {
-        let [_, _, place, _, _, segment, _] = self.0;
+        let [_, _, place, _, _, segment, _] = self.message;
         ChunkId {
             segment,
             index: place as u32,
@@ -219,14 +224,14 @@ impl Descriptor {
     /// Elements of the payload.
     #[inline]
     pub(super) const fn elements(&self) -> u64 {
-        let [_, _, _, elements, ..] = self.0;
+        let [_, _, _, elements, ..] = self.message;
         elements
     }
 
     /// Where the sender's next message will most likely lie.
     #[inline]
     pub(super) const fn next(&self) -> ChunkId {
-        let [_, _, _, _, next, _, segment] = self.0;
+        let [_, _, _, _, next, _, segment] = self.message;
         ChunkId {
             segment,
             index: (next as u32).wrapping_sub(1),

@@ -125,7 +125,7 @@ pub use place::{Borrowed, Loaned, MessageLayout};
 pub use port_memory::{Chunk, ChunkError, Half, PortMemory};
 pub use port_page::{PORT_PAGE, PortPage};
 pub use request_watch::RequestWatch;
-pub use requester::{Contest, EvictedRequest, Receive, Requester, Sending};
+pub use requester::{Contest, EvictedRequest, Look, Receive, Requester, Sending};
 pub use responder::{Respond, Responder, Take, TakenRequest};
 pub use shape::MessageShape;
 

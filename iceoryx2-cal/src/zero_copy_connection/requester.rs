@@ -4,7 +4,7 @@
 use super::{
     Announcement, ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, PeerChunks, Unreadable},
-    copies::Copies,
+    copies::{Copies, Place},
     descriptor::{Body, Descriptor, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
@@ -73,11 +73,27 @@ pub enum Receive {
     UnknownMemory,
 }
 
-/// A response that was taken, but lies in unknown memory.
-#[derive(Debug)]
+/// What a look at a stream found.
+#[derive(Debug, Clone, Copy)]
+pub enum Look {
+    /// Nothing there.
+    Nothing,
+    /// A response, borrowed under `hold` until [`Requester::release`].
+    Response {
+        /// Names the borrow.
+        hold: u32,
+        /// The response.
+        content: Content,
+    },
+    /// [`Requester::receive_otherwise`] finds out, which must be the next call.
+    Unclear,
+}
+
+/// A response that was taken, and is not borrowed yet.
+#[derive(Debug, Clone, Copy)]
 struct Stranded {
     slot: u32,
-    hold: usize,
+    hold: u32,
     descriptor: Descriptor,
 }
 
@@ -97,8 +113,8 @@ struct Slot {
     /// `None`: the server is gone, and the own half may be another's.
     // INVARIANT: in our region.
     cancelled: Option<&'static Word>,
-    /// The first of its holds.
-    hold: usize,
+    /// The first of its holds; what is most often used lies together.
+    hold: Hold,
     /// Copied out at the peer's death.
     rescued: VecDeque<Descriptor>,
 }
@@ -110,6 +126,9 @@ struct Hold {
     /// Those of its slot, with its own hold word alone; with none once the server is gone.
     // INVARIANT: in our region.
     claims: Claims<'static>,
+    /// Where what came inside its descriptor is read.
+    // INVARIANT: one of the requester's copies, and nobody else's.
+    place: Place,
 }
 
 /// The client's end of a connection.
@@ -120,10 +139,8 @@ pub struct Requester<M: Mechanisms> {
     page: Option<PeerPage>,
     waker: Waker,
     slots: Box<[Slot]>,
-    /// By slot, then by borrow.
+    /// The slots' other holds, by slot.
     holds: Box<[Hold]>,
-    /// By hold: what came inside its descriptor.
-    copies: Copies,
     /// How many holds are in use.
     borrows: u32,
     lent: Lendings,
@@ -132,9 +149,12 @@ pub struct Requester<M: Mechanisms> {
     prefetch: Prefetch,
     detached: bool,
     limits: Limits,
+    /// What was taken last is one that no honest server sends.
+    refused: bool,
     stranded: Option<Stranded>,
     own: Own<ClientWords, M>,
     peer: Option<Peer<ServerWords, M>>,
+    _copies: Copies,
 }
 
 impl<M: Mechanisms> Requester<M> {
@@ -151,16 +171,24 @@ impl<M: Mechanisms> Requester<M> {
         let limits = layout.limits();
         let per_slot = limits.borrowed_responses as usize;
         let own = Own::<ClientWords, M>::new(layout, memory, half_offset)?;
-        let holds: Box<[_]> = (own.words.claims.iter())
-            .flat_map(|claims| (0..per_slot).map(|hold| Hold::new(claims.only(hold))))
+        let copies = Copies::new(own.words.claims.len() * per_slot);
+        let mut places = copies.places();
+        let words = own.words.cancelled.iter().zip(&own.words.claims);
+        let slots: Box<[_]> = words
+            .zip(&mut places)
+            .map(|((cancelled, claims), place)| Slot::new(cancelled, claims.only(0), place))
             .collect();
-        let slots = own.words.cancelled.iter().zip((0..).step_by(per_slot));
+        let others = (own.words.claims.iter())
+            .flat_map(|claims| (1..per_slot).map(|hold| claims.only(hold)));
+        let holds = others
+            .zip(places)
+            .map(|(claims, place)| Hold::new(claims, place))
+            .collect();
         Ok(Self {
             requests: Producer::new(0, u64::from(limits.active_requests)),
             page: None,
             waker: Waker::new(),
-            slots: slots.map(|(word, hold)| Slot::new(word, hold)).collect(),
-            copies: Copies::new(holds.len()),
+            slots,
             holds,
             borrows: 0,
             lent: Lendings::new(limits.active_requests, limits.active_requests),
@@ -168,9 +196,11 @@ impl<M: Mechanisms> Requester<M> {
             prefetch: Prefetch::default(),
             detached: false,
             limits,
+            refused: false,
             stranded: None,
             own,
             peer: None,
+            _copies: copies,
         })
     }
 
@@ -256,133 +286,111 @@ impl<M: Mechanisms> Requester<M> {
         }
     }
 
-    /// Takes the next response to request `generation` in `slot`. With overflow off, ask
-    /// [`must_ring`](Self::must_ring) afterwards: the server may wait for room.
-    ///
-    /// # Errors
-    /// The server broke the protocol.
+    /// Looks for the next response to request `generation` in `slot`, and takes it where nothing stands in the way.
     #[inline(always)]
-    pub fn receive(&mut self, slot: u32, generation: u64) -> Result<Receive, ConnectionError> {
-        let entry = self.slots.get(slot as usize);
+    pub fn receive_at_once(&mut self, slot: u32, generation: u64) -> Look {
+        let entry = self.slots.get_mut(slot as usize);
         let Some(entry) = entry.filter(|entry| entry.generation == generation) else {
-            return Ok(Receive::Nothing);
+            return Look::Unclear;
         };
         let Some(ring) = entry.ring else {
-            return Ok(self.receive_rescued(slot));
+            return Look::Unclear;
         };
         if !entry.responses.is_behind(ring) {
             self.prefetch.failed();
-            return Ok(Receive::Nothing);
+            return Look::Nothing;
         }
-        let hold = entry.hold;
-        if self.holds.get(hold).is_some_and(Hold::is_free) {
-            if let Some(descriptor) = self.take(slot, hold)? {
-                return self.hand_over(slot, hold, &descriptor);
+        let hold = &mut entry.hold;
+        if !hold.is_free() {
+            return Look::Unclear;
+        }
+        let Some(message) = entry.responses.take_at_once(ring, hold.claims, 0) else {
+            return Look::Unclear;
+        };
+        let descriptor = match accept(message, slot, generation) {
+            Ok(descriptor) if descriptor.generation() == generation => descriptor,
+            Ok(_) => {
+                Consumer::release(hold.claims, 0);
+                return Look::Unclear;
             }
-        }
-        self.receive_otherwise(slot)
-    }
-
-    /// Takes the oldest response under `hold`, which must be free. `None`: there is none, or it is one to an older request
-    /// and was let go.
-    #[inline(always)]
-    fn take(&mut self, slot: u32, hold: usize) -> Result<Option<Descriptor>, ConnectionError> {
-        let (Some(entry), Some(hold)) = (self.slots.get_mut(slot as usize), self.holds.get(hold))
-        else {
-            return Ok(None);
-        };
-        let Some(ring) = entry.ring else {
-            return Ok(None);
-        };
-        let Some(message) = entry.responses.take(ring, hold.claims, 0)? else {
-            return Ok(None);
-        };
-        let descriptor = accept(message, slot, entry.generation)?;
-        if descriptor.generation() < entry.generation {
-            Consumer::release(hold.claims, 0);
-            return Ok(None);
-        }
-        // The answer proves that the request was taken, and saves a look at the server's counter.
-        self.requests.note_taken(entry.request.saturating_add(1));
-        if descriptor.is_settled() {
-            self.told = self.told.max(entry.request);
-        }
-        Ok(Some(descriptor))
-    }
-
-    /// Borrows a response under `hold` of `slot`, which must be free.
-    #[inline(always)]
-    fn hand_over(
-        &mut self,
-        slot: u32,
-        hold: usize,
-        descriptor: &Descriptor,
-    ) -> Result<Receive, ConnectionError> {
-        let (Some(entry), Some(place)) =
-            (self.slots.get_mut(slot as usize), self.holds.get_mut(hold))
-        else {
-            return Ok(Receive::Nothing);
+            Err(_) => {
+                self.refused = true;
+                return Look::Unclear;
+            }
         };
         let content = if descriptor.is_inline() {
-            Consumer::release(place.claims, 0);
-            self.prefetch.expect(None);
-            place.borrow = Borrow::PLAIN;
-            // SAFETY: the hold is free, and whoever had it before has stopped reading with its release.
-            let copy = unsafe { self.copies.put(hold, descriptor.inline()) };
-            Content {
-                data: copy.ok_or(ConnectionError::Descriptor)?,
-                elements: 1,
-            }
+            hold.borrow = Borrow::PLAIN;
+            Consumer::release(hold.claims, 0);
+            self.prefetch.expect_nothing();
+            // SAFETY: the hold is free, and whoever had it before has stopped reading with its release; the place is its
+            // own, and lives as long as the requester (INVARIANT).
+            let data = unsafe { hold.place.put(descriptor.inline()) };
+            Content { data, elements: 1 }
         } else {
             let Some(peer) = &mut self.peer else {
-                return Ok(Receive::Nothing);
+                return Look::Unclear;
             };
-            self.prefetch.expect(peer.chunks.next_of(descriptor));
-            let content = match peer.chunks.content(descriptor, |_| None) {
-                Ok(content) => content,
-                Err(Unreadable::Unknown) => return Ok(self.strand(slot, hold, descriptor)),
-                Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
+            let Ok(content) = peer.chunks.content(&descriptor, |_| None) else {
+                self.stranded = Some(Stranded {
+                    slot,
+                    hold: slot,
+                    descriptor,
+                });
+                return Look::Unclear;
             };
-            place.borrow = peer.chunks.borrow(descriptor);
+            hold.borrow = peer.chunks.borrow(&descriptor);
+            self.prefetch.expect(peer.chunks.next_of(&descriptor));
             content
         };
         entry.received += 1;
         self.borrows += 1;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "slots and borrows of each are 16 bits"
-        )]
-        let hold = hold as u32;
-        Ok(Receive::Response { hold, content })
+        // The answer proves that the request was taken, and saves a look at the server's counter.
+        self.requests.note_taken(entry.request.wrapping_add(1));
+        if descriptor.is_settled() && !self.lent.is_empty() {
+            self.told = self.told.max(entry.request);
+        }
+        Look::Response {
+            hold: slot,
+            content,
+        }
     }
 
     /// Gives a borrowed response back.
     #[inline(always)]
     pub fn release(&mut self, hold: u32) {
-        let Some(hold) = self.holds.get_mut(hold as usize) else {
+        let Some(hold) = hold_of(&mut self.slots, &mut self.holds, hold) else {
             return;
         };
-        Consumer::release(hold.claims, 0);
-        let borrow = core::mem::replace(&mut hold.borrow, Borrow::FREE);
         self.borrows -= 1;
-        if let (true, Some(peer)) = (borrow != Borrow::PLAIN, &mut self.peer) {
-            peer.chunks.release(borrow);
+        let borrow = core::mem::replace(&mut hold.borrow, Borrow::FREE);
+        // WHY: what came inside its descriptor was given back when it was copied.
+        if borrow != Borrow::PLAIN {
+            Consumer::release(hold.claims, 0);
+            if let Some(peer) = &mut self.peer {
+                peer.chunks.release(borrow);
+            }
         }
     }
 
     /// Publishes that nobody listens to request `generation` any more, and frees the slot. Returns whether somebody did.
-    #[inline(always)]
     pub fn cancel(&mut self, slot: u32, generation: u64) -> bool {
+        let cancelled = self.cancel_at_once(slot, generation);
+        cancelled || self.forget_rescued(slot, generation)
+    }
+
+    /// The same where the server is not gone. If it is, nothing was done.
+    #[inline(always)]
+    pub fn cancel_at_once(&mut self, slot: u32, generation: u64) -> bool {
         let entry = self.slots.get_mut(slot as usize);
         let Some(entry) = entry.filter(|entry| entry.generation == generation) else {
             return false;
         };
+        let Some(word) = entry.cancelled else {
+            return false;
+        };
         entry.generation = 0;
-        match entry.cancelled {
-            // ORDERING(cancel): pairs with the Acquire load in `Responder::is_cancelled`.
-            Some(word) => word.publish(generation),
-            None => entry.rescued.clear(),
-        }
+        // ORDERING(cancel): pairs with the Acquire load in `Responder::is_cancelled`.
+        word.publish(generation);
         true
     }
 
@@ -431,6 +439,19 @@ impl<M: Mechanisms> Requester<M> {
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             entry.begin(generation, u64::MAX);
         }
+    }
+
+    /// Nobody listens to request `generation` of a gone server any more. Returns whether somebody did.
+    #[cold]
+    #[inline(never)]
+    fn forget_rescued(&mut self, slot: u32, generation: u64) -> bool {
+        let entry = self.slots.get_mut(slot as usize);
+        let Some(entry) = entry.filter(|entry| entry.generation == generation) else {
+            return false;
+        };
+        entry.generation = 0;
+        entry.rescued.clear();
+        true
     }
 
     /// Publishes a request where something may stand in the way.
@@ -495,10 +516,43 @@ impl<M: Mechanisms> Requester<M> {
         })
     }
 
-    /// Takes the next response where the slot's first hold is in use, or where older responses are before it.
+    /// Takes the next response to request `generation` in `slot`. With overflow off, ask
+    /// [`must_ring`](Self::must_ring) afterwards: the server may wait for room.
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    #[inline]
+    pub fn receive(&mut self, slot: u32, generation: u64) -> Result<Receive, ConnectionError> {
+        match self.receive_at_once(slot, generation) {
+            Look::Nothing => Ok(Receive::Nothing),
+            Look::Response { hold, content } => Ok(Receive::Response { hold, content }),
+            Look::Unclear => self.receive_otherwise(slot, generation),
+        }
+    }
+
+    /// Takes the next response where that is [`Unclear`](Look::Unclear).
+    ///
+    /// # Errors
+    /// The server broke the protocol.
     #[cold]
     #[inline(never)]
-    fn receive_otherwise(&mut self, slot: u32) -> Result<Receive, ConnectionError> {
+    pub fn receive_otherwise(
+        &mut self,
+        slot: u32,
+        generation: u64,
+    ) -> Result<Receive, ConnectionError> {
+        if !self.listens(slot, generation) {
+            return Ok(Receive::Nothing);
+        }
+        if self.detached {
+            return Ok(self.receive_rescued(slot));
+        }
+        if self.refused {
+            return Err(ConnectionError::Descriptor);
+        }
+        if let Some(stranded) = self.stranded.take() {
+            return self.hand_over(stranded);
+        }
         let Some(hold) = self.free_hold(slot) else {
             return Ok(if self.has_response(slot) {
                 Receive::NoBorrowLeft
@@ -508,24 +562,104 @@ impl<M: Mechanisms> Requester<M> {
         };
         // WHY: each turn skips a response of an older generation; an honest ring holds no more of them than this.
         for _ in 0..=self.limits.response_buffer.saturating_mul(2) {
-            if let Some(descriptor) = self.take(slot, hold)? {
-                return self.hand_over(slot, hold, &descriptor);
+            let Some(message) = self.take(slot, hold)? else {
+                break;
+            };
+            if let Some(descriptor) = self.accept(slot, hold, message)? {
+                return self.hand_over(Stranded {
+                    slot,
+                    hold,
+                    descriptor,
+                });
             }
         }
         Ok(Receive::Nothing)
     }
 
-    fn holds_of(&self, slot: u32) -> Option<&[Hold]> {
-        let first = self.slots.get(slot as usize)?.hold;
-        let end = first + self.limits.borrowed_responses as usize;
-        self.holds.get(first..end)
+    fn take(&mut self, slot: u32, hold: u32) -> Result<Option<Message>, ConnectionError> {
+        let claims = hold_of(&mut self.slots, &mut self.holds, hold).map(|hold| hold.claims);
+        let entry = self.slots.get_mut(slot as usize);
+        let (Some(claims), Some(entry)) = (claims, entry) else {
+            return Ok(None);
+        };
+        match entry.ring {
+            Some(ring) => Ok(entry.responses.take(ring, claims, 0)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Checks what was taken under `hold`. `None`: it is a response to an older request, and was let go.
+    fn accept(
+        &mut self,
+        slot: u32,
+        hold: u32,
+        message: Message,
+    ) -> Result<Option<Descriptor>, ConnectionError> {
+        let Some(entry) = self.slots.get(slot as usize) else {
+            return Ok(None);
+        };
+        let (generation, request) = (entry.generation, entry.request);
+        let descriptor = accept(message, slot, generation)?;
+        if descriptor.generation() < generation {
+            if let Some(hold) = hold_of(&mut self.slots, &mut self.holds, hold) {
+                Consumer::release(hold.claims, 0);
+            }
+            return Ok(None);
+        }
+        self.requests.note_taken(request.wrapping_add(1));
+        Ok(Some(descriptor))
+    }
+
+    /// Borrows what was taken.
+    fn hand_over(&mut self, taken: Stranded) -> Result<Receive, ConnectionError> {
+        let Stranded {
+            slot,
+            hold: number,
+            descriptor,
+        } = taken;
+        let hold = hold_of(&mut self.slots, &mut self.holds, number);
+        let (Some(hold), Some(peer)) = (hold, &mut self.peer) else {
+            return Ok(Receive::Nothing);
+        };
+        // SAFETY: as in `receive_at_once`.
+        let copy = |inline| Some(unsafe { hold.place.put(inline) });
+        let content = match peer.chunks.content(&descriptor, copy) {
+            Ok(content) => content,
+            Err(Unreadable::Unknown) => {
+                self.stranded = Some(taken);
+                return Ok(Receive::UnknownMemory);
+            }
+            Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
+        };
+        hold.borrow = peer.chunks.borrow(&descriptor);
+        if descriptor.is_inline() {
+            Consumer::release(hold.claims, 0);
+        }
+        self.prefetch.expect(peer.chunks.next_of(&descriptor));
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.received += 1;
+        }
+        self.borrows += 1;
+        Ok(Receive::Response {
+            hold: number,
+            content,
+        })
+    }
+
+    /// The holds of a slot, by number.
+    fn holds_of(&self, slot: u32) -> impl Iterator<Item = (u32, &Hold)> {
+        let others = self.limits.borrowed_responses - 1;
+        let first = slot * others;
+        let numbers = self.limits.slots() + first..self.limits.slots() + first + others;
+        let others = numbers.zip(self.holds.iter().skip(first as usize));
+        let entry = self.slots.get(slot as usize);
+        (entry.map(|entry| (slot, &entry.hold)).into_iter()).chain(others)
     }
 
     /// A hold of the slot that is not in use.
-    fn free_hold(&self, slot: u32) -> Option<usize> {
-        let first = self.slots.get(slot as usize)?.hold;
-        let free = self.holds_of(slot)?.iter().position(Hold::is_free)?;
-        Some(first + free)
+    fn free_hold(&self, slot: u32) -> Option<u32> {
+        let mut holds = self.holds_of(slot);
+        holds.find_map(|(number, hold)| hold.is_free().then_some(number))
     }
 
     /// Takes the next response that was copied out at the server's death; nothing if the server has not answered yet.
@@ -546,19 +680,12 @@ impl<M: Mechanisms> Requester<M> {
             return Receive::Nothing;
         };
         // WHY: what was rescued was vetted, and stays mapped.
-        self.hand_over(slot, hold, &descriptor)
-            .unwrap_or(Receive::Nothing)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn strand(&mut self, slot: u32, hold: usize, descriptor: &Descriptor) -> Receive {
-        self.stranded = Some(Stranded {
+        self.hand_over(Stranded {
             slot,
             hold,
-            descriptor: *descriptor,
-        });
-        Receive::UnknownMemory
+            descriptor,
+        })
+        .unwrap_or(Receive::Nothing)
     }
 
     /// Takes in what the server has announced. What it had in that place before must be retired and not read any more.
@@ -580,15 +707,10 @@ impl<M: Mechanisms> Requester<M> {
     /// The server broke the protocol: it must have announced the memory before it sent the response.
     #[cold]
     pub fn resume(&mut self) -> Result<Receive, ConnectionError> {
-        let Some(Stranded {
-            slot,
-            hold,
-            descriptor,
-        }) = self.stranded.take()
-        else {
+        let Some(stranded) = self.stranded.take() else {
             return Ok(Receive::Nothing);
         };
-        match self.hand_over(slot, hold, &descriptor)? {
+        match self.hand_over(stranded)? {
             Receive::UnknownMemory => {
                 self.stranded = None;
                 Err(ConnectionError::Descriptor)
@@ -635,8 +757,7 @@ impl<M: Mechanisms> Requester<M> {
     /// Whether a response to any request of the slot is borrowed.
     #[must_use]
     pub fn has_borrows(&self, slot: u32) -> bool {
-        self.holds_of(slot)
-            .is_some_and(|holds| !holds.iter().all(Hold::is_free))
+        !self.holds_of(slot).all(|(_, hold)| hold.is_free())
     }
 
     /// How many responses are borrowed.
@@ -700,8 +821,15 @@ impl<M: Mechanisms> Requester<M> {
         }
     }
 
-    /// Gives home the chunks the server has done with, as far as it has said so with a response.
+    /// Whether chunks are lent to the server, as far as is known.
     #[inline(always)]
+    #[must_use]
+    pub fn has_lent(&self) -> bool {
+        !self.lent.is_empty()
+    }
+
+    /// Gives home the chunks the server has done with, as far as it has said so with a response.
+    #[inline]
     pub fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         self.lent.settle_below(self.told, give);
     }
@@ -753,7 +881,8 @@ impl<M: Mechanisms> Requester<M> {
         for slot in &mut self.slots {
             (slot.ring, slot.cancelled) = (None, None);
         }
-        for hold in &mut self.holds {
+        let firsts = self.slots.iter_mut().map(|slot| &mut slot.hold);
+        for hold in firsts.chain(&mut self.holds) {
             hold.claims = hold.claims.only(usize::MAX);
         }
         self.page = None;
@@ -763,7 +892,7 @@ impl<M: Mechanisms> Requester<M> {
 }
 
 impl Slot {
-    const fn new(cancelled: &'static Word, hold: usize) -> Self {
+    const fn new(cancelled: &'static Word, claims: Claims<'static>, place: Place) -> Self {
         Self {
             generation: 0,
             request: u64::MAX,
@@ -771,7 +900,7 @@ impl Slot {
             responses: Consumer::new(0),
             ring: None,
             cancelled: Some(cancelled),
-            hold,
+            hold: Hold::new(claims, place),
             rescued: VecDeque::new(),
         }
     }
@@ -810,16 +939,27 @@ impl Slot {
 }
 
 impl Hold {
-    const fn new(claims: Claims<'static>) -> Self {
+    const fn new(claims: Claims<'static>, place: Place) -> Self {
         Self {
             borrow: Borrow::FREE,
             claims,
+            place,
         }
     }
 
     #[inline(always)]
     fn is_free(&self) -> bool {
         self.borrow.is_free()
+    }
+}
+
+/// The hold of that number: first come those in the slots, then the others.
+#[inline(always)]
+fn hold_of<'a>(slots: &'a mut [Slot], others: &'a mut [Hold], number: u32) -> Option<&'a mut Hold> {
+    let number = number as usize;
+    match number.checked_sub(slots.len()) {
+        None => slots.get_mut(number).map(|slot| &mut slot.hold),
+        Some(other) => others.get_mut(other),
     }
 }
 

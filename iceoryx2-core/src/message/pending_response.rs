@@ -140,8 +140,9 @@ impl<
     pub fn receive(
         &self,
     ) -> Result<Option<Response<S, ResponsePayload, ResponseHeader>>, ReceiveError> {
-        let fresh = self.with(Fresh::receive)?;
-        Ok(fresh.map(|fresh| Response::new(self.tenure.client(), fresh)))
+        let client = self.tenure.client();
+        let fresh = Fresh::receive(&mut *client.enter(), self.tenure.begun())?;
+        Ok(fresh.map(|fresh| Response::new(client, fresh)))
     }
 
     /// Waits for the next response, asleep, for at most `timeout`.

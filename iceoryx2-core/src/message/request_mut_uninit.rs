@@ -40,23 +40,22 @@ impl<
 {
     /// Loans memory for `elements` elements, or for one value.
     // INVARIANT: made with payloads of MaybeUninit alone, which need no value.
-    #[inline]
+    #[inline(always)]
     fn loan_elements(
         client: &S::Shared<ClientState<S>>,
         elements: usize,
     ) -> Result<Self, LoanError> {
+        let mut state = client.enter();
         let place = match Loaned::inline() {
-            Some(place) if client.with(ClientState::loan_inline)? => place,
+            Some(place) if state.loan_inline()? => place,
             _ => {
-                let loan = |client: &mut ClientState<S>| -> Result<_, LoanError> {
-                    let chunk = client.loan_chunk(elements)?;
-                    // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these
-                    // types; it is ours until the tenure ends, and the tenure keeps the client, which keeps its memory.
-                    Ok(unsafe { Loaned::chunk(chunk, client.requests(), elements) })
-                };
-                client.with(loan)?
+                let chunk = state.loan_chunk(elements)?;
+                // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
+                // it is ours until the tenure ends, and the tenure keeps the client, which keeps its memory.
+                unsafe { Loaned::chunk(chunk, state.requests(), elements) }
             }
         };
+        drop(state);
         Ok(Self {
             tenure: RequestTenure::new(client, place.body().key()),
             place,
@@ -107,13 +106,13 @@ impl<
     ResponseHeader,
 > RequestMutUninit<S, MaybeUninit<RequestPayload>, RequestHeader, ResponsePayload, ResponseHeader>
 {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loan(client: &S::Shared<ClientState<S>>) -> Result<Self, LoanError> {
         Self::loan_elements(client, 1)
     }
 
     /// Copies `value` into the payload.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn write_payload(
         mut self,
@@ -128,7 +127,7 @@ impl<
     ///
     /// # Safety
     /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub unsafe fn assume_init(
         self,
@@ -145,7 +144,7 @@ impl<
     ResponseHeader,
 > RequestMutUninit<S, [MaybeUninit<Element>], RequestHeader, ResponsePayload, ResponseHeader>
 {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loan_slice(
         client: &S::Shared<ClientState<S>>,
         elements: usize,
@@ -185,7 +184,7 @@ impl<
     ///
     /// # Safety
     /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub unsafe fn assume_init(
         self,

@@ -18,6 +18,7 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
+use core::mem::ManuallyDrop;
 use iceoryx2_cal::zero_copy_connection::{Body, ChunkKey};
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ use std::sync::Arc;
 /// it back.
 // WHY one type for both: what drops something cannot hand its parts on, and another handle of the client is not free.
 pub(super) struct RequestTenure<S: Service> {
-    client: S::Shared<ClientState<S>>,
+    // INVARIANT: taken by the drop alone.
+    client: ManuallyDrop<S::Shared<ClientState<S>>>,
     chunk: Option<ChunkKey>,
     /// None: it is a loan.
     begun: Begun,
@@ -36,37 +38,115 @@ impl<S: Service> RequestTenure<S> {
     #[inline(always)]
     pub(super) fn new(client: &S::Shared<ClientState<S>>, chunk: Option<ChunkKey>) -> Self {
         Self {
-            client: client.clone(),
+            client: ManuallyDrop::new(client.clone()),
             chunk,
             begun: Begun::NONE,
         }
     }
 
     #[inline(always)]
-    pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
+    pub(super) fn client(&self) -> &S::Shared<ClientState<S>> {
         &self.client
     }
 
     /// Publishes the request. If no server gets it and that is an error, the loan stays.
     #[inline(always)]
     pub(super) fn send(&mut self, body: &Body) -> Result<(), RequestSendError> {
-        let (begun, delivered) = self.client.with(|client| client.send(body))?;
-        if !delivered {
-            self.wait_for_room(begun, body)?;
-        }
-        self.begun = begun;
+        let begun = self.client.enter().send_at_once(body);
+        self.begun = match begun {
+            Some(begun) => begun,
+            // WHY copies: what a function gets that is not compiled into this place must lie in memory all the time.
+            None => Sender::<S>(self.client().clone()).send(*body)?,
+        };
         Ok(())
+    }
+}
+
+impl<S: Service> Drop for RequestTenure<S> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: nobody has taken it (INVARIANT), and nobody will use it any more.
+        let client = unsafe { ManuallyDrop::take(&mut self.client) };
+        // WHY a call that gets values: what a function gets the address of must lie in memory all its life.
+        give_back::<S>(ManuallyDrop::new(client), self.begun, self.chunk);
+    }
+}
+
+/// A request, or a loan, holds nothing of its client any more.
+// WHY ManuallyDrop: a handle to be dropped by whichever panic comes would need a place of its own from the beginning.
+#[inline(never)]
+fn give_back<S: Service>(
+    client: ManuallyDrop<S::Shared<ClientState<S>>>,
+    begun: Begun,
+    chunk: Option<ChunkKey>,
+) {
+    if let Some(chunk) = chunk {
+        return give_back_with_chunk::<S>(ManuallyDrop::into_inner(client), begun, chunk);
+    }
+    let ended = !begun.is_none() && client.enter().end_at_once(begun);
+    let client = ManuallyDrop::into_inner(client);
+    if !ended {
+        give_back_otherwise::<S>(client, begun, None);
+    }
+}
+
+#[inline(never)]
+fn give_back_with_chunk<S: Service>(
+    client: S::Shared<ClientState<S>>,
+    begun: Begun,
+    chunk: ChunkKey,
+) {
+    let mut state = client.enter();
+    if !begun.is_none() && state.end_at_once(begun) {
+        return state.give_chunk(chunk);
+    }
+    drop(state);
+    give_back_otherwise::<S>(client, begun, Some(chunk));
+}
+
+#[cold]
+#[inline(never)]
+fn give_back_otherwise<S: Service>(
+    client: S::Shared<ClientState<S>>,
+    begun: Begun,
+    chunk: Option<ChunkKey>,
+) {
+    client.with(|client| {
+        if client.is_foreign() {
+            return;
+        }
+        if begun.is_none() {
+            client.give_loan();
+        } else {
+            client.end(begun);
+        }
+        if let Some(chunk) = chunk {
+            client.give_chunk(chunk);
+        }
+    });
+}
+
+/// Sends where that is more than a few stores.
+struct Sender<S: Service>(S::Shared<ClientState<S>>);
+
+impl<S: Service> Sender<S> {
+    #[cold]
+    #[inline(never)]
+    fn send(self, body: Body) -> Result<Begun, RequestSendError> {
+        let (begun, delivered) = self.0.with(|client| client.send(&body))?;
+        if !delivered {
+            self.wait_for_room(begun, &body)?;
+        }
+        Ok(begun)
     }
 
     /// Not every server had room: waits for it as far as that was asked for.
-    #[cold]
-    #[inline(never)]
     fn wait_for_room(&self, begun: Begun, body: &Body) -> Result<(), SendError> {
         let mut without = Vec::new();
         match self.wait_for_servers_in_turn(begun, body, &mut without) {
             // WHY: a server that has the request reads its memory, which therefore can be nobody's loan again.
-            Err(error) if self.client.with(|client| client.deliveries(begun)) == 0 => {
-                self.client.with(|client| client.revoke(begun));
+            Err(error) if self.0.with(|client| client.deliveries(begun)) == 0 => {
+                self.0.with(|client| client.revoke(begun));
                 Err(error)
             }
             _ => Ok(()),
@@ -80,7 +160,7 @@ impl<S: Service> RequestTenure<S> {
         body: &Body,
         without: &mut Vec<u128>,
     ) -> Result<(), SendError> {
-        let (backpressure, service, id) = self.client.with(|client| {
+        let (backpressure, service, id) = self.0.with(|client| {
             let backpressure = Arc::clone(client.backpressure());
             (backpressure, client.service_id(), client.id())
         });
@@ -88,7 +168,7 @@ impl<S: Service> RequestTenure<S> {
         let mut failed = false;
         loop {
             let (mut waiting, mut briefly) = (false, false);
-            for server in self.client.with(|client| client.crowded(begun, without)) {
+            for server in self.0.with(|client| client.crowded(begun, without)) {
                 let verdict = congestion.judge(server, now::<S>());
                 match verdict {
                     Verdict::Wait => waiting = true,
@@ -104,7 +184,7 @@ impl<S: Service> RequestTenure<S> {
             let until = earliest(congestion.deadline(), step);
             let poll =
                 |client: &mut ClientState<S>| client.deliver(begun, body, without).then_some(());
-            match wait_until::<S, _, _>(&self.client, Interest::Anything, until, poll) {
+            match wait_until::<S, _, _>(&self.0, Interest::Anything, until, poll) {
                 Ok(()) => break,
                 Err(Stopped::Timeout) if !congestion.is_over(now::<S>()) => {}
                 Err(stopped) => return Err(stopped.into()),
@@ -115,21 +195,6 @@ impl<S: Service> RequestTenure<S> {
         } else {
             Ok(())
         }
-    }
-}
-
-impl<S: Service> Drop for RequestTenure<S> {
-    #[inline]
-    fn drop(&mut self) {
-        let (begun, chunk) = (self.begun, self.chunk);
-        self.client.with(|client| {
-            if begun.is_none() {
-                client.give_loan(chunk);
-            } else {
-                client.end(begun);
-                client.give_chunk(chunk);
-            }
-        });
     }
 }
 
@@ -144,7 +209,7 @@ impl<S: Service> PendingTenure<S> {
     }
 
     #[inline(always)]
-    pub(super) const fn client(&self) -> &S::Shared<ClientState<S>> {
+    pub(super) fn client(&self) -> &S::Shared<ClientState<S>> {
         self.0.client()
     }
 

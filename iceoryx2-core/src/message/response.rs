@@ -11,7 +11,7 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
-use core::{fmt, fmt::Debug, ops::Deref};
+use core::{fmt, fmt::Debug, mem::ManuallyDrop, ops::Deref};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::Borrowed;
 
@@ -19,7 +19,8 @@ use iceoryx2_cal::zero_copy_connection::Borrowed;
 pub struct Response<S: Service, ResponsePayload: ?Sized, ResponseHeader> {
     place: Borrowed<ResponseHeader, ResponsePayload>,
     held: Held,
-    client: S::Shared<ClientState<S>>,
+    // INVARIANT: taken by the drop alone.
+    client: ManuallyDrop<S::Shared<ClientState<S>>>,
 }
 
 /// A response that was just received. It is borrowed until a [`Response`] is made of it and dropped.
@@ -71,7 +72,7 @@ impl<S: Service, ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debu
         Self {
             place: fresh.place,
             held: fresh.held,
-            client: client.clone(),
+            client: ManuallyDrop::new(client.clone()),
         }
     }
 
@@ -109,10 +110,30 @@ impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend> Deref for
 }
 
 impl<S: Service, P: ?Sized, H> Drop for Response<S, P, H> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        self.client.with(|client| client.release(self.held));
+        // SAFETY: nobody has taken it (INVARIANT), and nobody will use it any more.
+        let client = unsafe { ManuallyDrop::take(&mut self.client) };
+        // WHY a call that gets values: what a function gets the address of must lie in memory all its life.
+        give_back::<S>(ManuallyDrop::new(client), self.held);
     }
+}
+
+/// A response is not read any more.
+// WHY ManuallyDrop: a handle to be dropped by whichever panic comes would need a place of its own from the beginning.
+#[inline(never)]
+fn give_back<S: Service>(client: ManuallyDrop<S::Shared<ClientState<S>>>, held: Held) {
+    let released = client.enter().release_at_once(held);
+    let client = ManuallyDrop::into_inner(client);
+    if !released {
+        give_back_otherwise::<S>(client, held);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn give_back_otherwise<S: Service>(client: S::Shared<ClientState<S>>, held: Held) {
+    client.with(|client| client.release(held));
 }
 
 fn header_of<S: Service>(client: &S::Shared<ClientState<S>>, held: Held, elements: u64) -> Header {

@@ -22,7 +22,7 @@ use iceoryx2_cal::{
     rendezvous::{ConnectError, Link},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
-        MessageShape, PortMemory, Receive, Requester, Sending,
+        Look, MessageShape, PortMemory, Receive, Requester, Sending,
     },
 };
 
@@ -182,9 +182,12 @@ impl<S: Service> ServerConnection<S> {
         generation: u64,
         body: &Body,
     ) -> bool {
-        let segment = body.segment();
-        let known = segment == ChunkId::BASE || self.announced.knows(segment);
-        if !known || !self.requester.send_at_once(slot, generation, body) {
+        if let Body::Chunk { chunk, .. } = body {
+            if chunk.segment != ChunkId::BASE && !self.announced.knows(chunk.segment) {
+                return false;
+            }
+        }
+        if !self.requester.send_at_once(slot, generation, body) {
             return false;
         }
         if let Some(key) = body.key() {
@@ -274,39 +277,59 @@ impl<S: Service> ServerConnection<S> {
         self.requester.listens(slot, generation)
     }
 
-    /// Takes the next response, and gives home what it says the server has done with.
+    /// Looks for the next response, and takes it where nothing stands in the way.
     #[inline(always)]
-    pub(super) fn receive(
+    pub(super) fn receive_at_once(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+        slot: u32,
+        generation: u64,
+        overflow: bool,
+    ) -> Look {
+        let look = self.requester.receive_at_once(slot, generation);
+        if let Look::Response { .. } = look {
+            self.see_to_response(memory, overflow);
+        }
+        look
+    }
+
+    /// Takes the next response where that was unclear.
+    pub(super) fn receive_otherwise(
         &mut self,
         memory: &mut PortMemory<Mechanism<S>>,
         slot: u32,
         generation: u64,
         overflow: bool,
     ) -> Result<Receive, ConnectionError> {
-        let received = self.requester.receive(slot, generation)?;
+        let received = self.requester.receive_otherwise(slot, generation)?;
         if let Receive::Response { .. } = received {
-            self.requester.settle(&mut |chunk| memory.give_chunk(chunk));
-        }
-        if !overflow {
-            self.note_room(&received);
+            self.see_to_response(memory, overflow);
         }
         Ok(received)
+    }
+
+    /// Gives home what a response said the server has done with, and wakes a server that waits for its room.
+    #[inline(always)]
+    fn see_to_response(&mut self, memory: &mut PortMemory<Mechanism<S>>, overflow: bool) {
+        if self.requester.has_lent() {
+            self.requester.settle(&mut |chunk| memory.give_chunk(chunk));
+        }
+        if !overflow && self.requester.must_ring() {
+            self.ring();
+        }
     }
 
     /// Goes on with the response to `slot` whose memory was unknown, after a look at what the server has announced.
-    pub(super) fn resume(&mut self, overflow: bool) -> Result<Receive, ConnectionError> {
+    pub(super) fn resume(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+        overflow: bool,
+    ) -> Result<Receive, ConnectionError> {
         let received = self.requester.resume()?;
-        if !overflow {
-            self.note_room(&received);
+        if let Receive::Response { .. } = received {
+            self.see_to_response(memory, overflow);
         }
         Ok(received)
-    }
-
-    /// Wakes a server that waits for the room of what was received.
-    fn note_room(&mut self, received: &Receive) {
-        if matches!(received, Receive::Response { .. }) && self.requester.must_ring() {
-            self.ring();
-        }
     }
 
     /// Lets go of the server's memory that it has retired.
@@ -335,8 +358,14 @@ impl<S: Service> ServerConnection<S> {
         }
     }
 
-    /// Nobody listens to the slot's request any more.
+    /// Nobody listens to the slot's request any more, where that is no more than a store. Returns whether it was; if not,
+    /// nothing was done.
     #[inline(always)]
+    pub(super) fn cancel_at_once(&mut self, slot: u32, generation: u64) -> bool {
+        self.requester.cancel_at_once(slot, generation)
+    }
+
+    /// Nobody listens to the slot's request any more.
     pub(super) fn cancel(&mut self, slot: u32, generation: u64, overflow: bool) {
         if self.requester.cancel(slot, generation) && !overflow {
             self.ring_if_asleep();

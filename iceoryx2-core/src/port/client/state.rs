@@ -8,9 +8,10 @@
 //! ```
 
 mod chores;
+mod free_slots;
 mod peers;
 
-use self::chores::Chores;
+use self::{chores::Chores, free_slots::FreeSlots};
 use super::{RequestSendError, connection::ServerConnection};
 use crate::{
     identifiers::UniqueServiceId,
@@ -24,8 +25,8 @@ use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, Receive,
-        Sending,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionError, ConnectionLayout, Content, Look,
+        MessageShape, Receive, Sending,
     },
 };
 use std::sync::Arc;
@@ -76,10 +77,7 @@ pub(crate) struct ClientState<S: Service> {
     /// Where the next receive begins.
     turn: usize,
     servers_seen: u64,
-    /// Slots that no pending response has.
-    free: Vec<u32>,
-    /// So many of them stay free: there are more slots than active requests.
-    spare: usize,
+    free: FreeSlots,
     /// The latest generation.
     generation: u64,
     /// Responses that are borrowed.
@@ -116,7 +114,7 @@ impl Begun {
 
 /// What there was to take.
 #[derive(Debug)]
-enum Take {
+enum Taken {
     Nothing,
     /// There may be a response, but as many are borrowed as may be.
     NoBorrowLeft,
@@ -153,8 +151,7 @@ impl<S: Service> ClientState<S> {
             unheard: 0,
             turn: 0,
             servers_seen,
-            free: (0..slots).rev().collect(),
-            spare: slots.saturating_sub(limits.active_requests) as usize,
+            free: FreeSlots::new(slots, limits.active_requests),
             generation: 0,
             borrows: 0,
             loans: 0,
@@ -191,6 +188,12 @@ impl<S: Service> ClientState<S> {
     #[inline]
     pub(crate) fn is_foreign(&self) -> bool {
         self.endpoint.is_foreign()
+    }
+
+    /// How this client's messages lie in memory.
+    #[inline(always)]
+    pub(crate) const fn requests(&self) -> &MessageShape {
+        &self.limits.requests
     }
 
     /// How the servers' messages lie in memory.
@@ -235,12 +238,6 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    /// How this client's messages lie in memory.
-    #[inline(always)]
-    pub(crate) const fn requests(&self) -> &MessageShape {
-        &self.limits.requests
-    }
-
     /// A chunk could not be had at once.
     #[cold]
     #[inline(never)]
@@ -258,18 +255,14 @@ impl<S: Service> ClientState<S> {
     }
 
     /// A loan ends unsent.
-    #[inline]
-    pub(crate) fn give_loan(&mut self, chunk: Option<ChunkKey>) {
+    pub(crate) const fn give_loan(&mut self) {
         self.loans -= 1;
-        self.give_chunk(chunk);
     }
 
-    /// A pending response gives the request it was made of back.
+    /// A loan or a pending response gives the memory of its request back.
     #[inline(always)]
-    pub(crate) fn give_chunk(&mut self, chunk: Option<ChunkKey>) {
-        if let Some(chunk) = chunk {
-            self.endpoint.memory.give_chunk(chunk);
-        }
+    pub(crate) fn give_chunk(&mut self, chunk: ChunkKey) {
+        self.endpoint.memory.give_chunk(chunk);
     }
 
     fn reclaim(&mut self) {
@@ -288,43 +281,67 @@ impl<S: Service> ClientState<S> {
 
     // ----- sending
 
-    /// Begins a request and publishes it to every server that has room. Returns whether all servers have it.
+    /// Begins a request and publishes it to the only server, where nothing stands in the way. If something does, the request
+    /// has not begun: [`send`](Self::send) sees to it.
     #[inline(always)]
-    pub(crate) fn send(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
+    pub(crate) fn send_at_once(&mut self, body: &Body) -> Option<Begun> {
         if self.is_foreign() {
-            return Err(SendError::UsedAfterFork.into());
+            return None;
         }
         self.look_if_due();
         let hint = self.endpoint.service().hint().load(Hint::Servers);
         if hint != self.servers_seen || self.chores.are_there() {
-            return self.send_otherwise(body);
+            return None;
         }
-        let Some(begun) = self.begin() else {
-            return Err(RequestSendError::ExceedsMaxActiveRequests);
+        let begun = self.next()?;
+        let [Some(connection)] = self.connections.as_mut_slice() else {
+            return None;
         };
         let _scope = hooks::enter(Operation::Send);
         let memory = &mut self.endpoint.memory;
-        let mut complete = true;
-        for connection in self.connections.iter_mut().flatten() {
-            complete &= connection.send_at_once(memory, begun.slot, begun.generation, body);
+        if !connection.send_at_once(memory, begun.slot, begun.generation, body) {
+            return None;
         }
-        Ok((begun, complete || self.deliver(begun, body, &[])))
+        self.begin(begun);
+        Some(begun)
     }
 
-    /// The same where servers come and go.
-    #[cold]
-    #[inline(never)]
-    fn send_otherwise(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
-        if self.is_at_limit() {
+    /// The request that begins next; `None` if there are as many pending responses as there may be.
+    #[inline(always)]
+    fn next(&mut self) -> Option<Begun> {
+        if self.borrows > 0 {
+            self.prefer_unburdened();
+        }
+        Some(Begun {
+            slot: self.free.next()?,
+            generation: self.generation + 1,
+        })
+    }
+
+    /// The next request has begun. Its loan is the pending response's.
+    #[inline(always)]
+    fn begin(&mut self, next: Begun) {
+        self.free.take();
+        self.generation = next.generation;
+        self.loans -= 1;
+    }
+
+    /// Begins a request and publishes it to every server that has room. Returns whether all servers have it.
+    pub(crate) fn send(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
+        if self.is_foreign() {
+            return Err(SendError::UsedAfterFork.into());
+        }
+        if self.free.next().is_none() {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         }
         if let Err(error) = self.look_for_servers(false) {
             tracing::warn!(%error, "a client could not reach every server");
         }
         self.check_degradation().map_err(SendError::from)?;
-        let Some(begun) = self.begin() else {
+        let Some(begun) = self.next() else {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         };
+        self.begin(begun);
         // WHY: only a server that could not be reached yet will still have to get it.
         if !self.wanted.is_empty() {
             self.owed.push(Owed { begun, body: *body });
@@ -332,41 +349,14 @@ impl<S: Service> ClientState<S> {
         Ok((begun, self.deliver(begun, body, &[])))
     }
 
-    /// Whether there are as many pending responses as there may be.
-    #[inline(always)]
-    fn is_at_limit(&self) -> bool {
-        self.free.len() <= self.spare
-    }
-
-    /// Begins a request: a slot and a generation of its own. The loan becomes the pending response's.
-    #[inline(always)]
-    fn begin(&mut self) -> Option<Begun> {
-        if self.is_at_limit() {
-            return None;
-        }
-        if self.borrows > 0 {
-            self.prefer_unburdened();
-        }
-        let slot = self.free.pop()?;
-        self.generation += 1;
-        self.loans -= 1;
-        Some(Begun {
-            slot,
-            generation: self.generation,
-        })
-    }
-
     /// Puts a free slot whose old responses are all given back before the others: it leaves the new request its full
     /// borrows.
     #[cold]
     #[inline(never)]
     fn prefer_unburdened(&mut self) {
-        let unburdened =
-            |slot: &u32| !(self.connections.iter().flatten()).any(|c| c.burdens(*slot));
-        if let Some(index) = self.free.iter().rposition(unburdened) {
-            let last = self.free.len() - 1;
-            self.free.swap(index, last);
-        }
+        let connections = &self.connections;
+        let burdened = |slot| connections.iter().flatten().any(|c| c.burdens(slot));
+        self.free.prefer(|slot| !burdened(*slot));
     }
 
     /// Publishes a begun request to every server that has room and has not got it, but to those who shall go `without`.
@@ -417,8 +407,24 @@ impl<S: Service> ClientState<S> {
             .count()
     }
 
-    /// Nobody waits for responses to the request any more.
+    /// Nobody waits for responses to the request any more, where nothing else is to be done. If there is, nothing was done.
     #[inline(always)]
+    pub(crate) fn end_at_once(&mut self, begun: Begun) -> bool {
+        if self.is_foreign() || self.chores.are_there() || !self.layout.limits().response_overflow {
+            return false;
+        }
+        let [Some(connection)] = self.connections.as_mut_slice() else {
+            return false;
+        };
+        let _scope = hooks::enter(Operation::Release);
+        if !connection.cancel_at_once(begun.slot, begun.generation) {
+            return false;
+        }
+        self.free.give(begun.slot);
+        true
+    }
+
+    /// Nobody waits for responses to the request any more.
     pub(crate) fn end(&mut self, begun: Begun) {
         if self.is_foreign() {
             return;
@@ -428,19 +434,12 @@ impl<S: Service> ClientState<S> {
         for connection in self.connections.iter_mut().flatten() {
             connection.cancel(begun.slot, begun.generation, overflow);
         }
-        self.free.push(begun.slot);
-        if self.chores.are_there() {
-            self.end_otherwise(begun);
-        }
-    }
-
-    /// The same where servers come and go.
-    #[cold]
-    #[inline(never)]
-    fn end_otherwise(&mut self, begun: Begun) {
+        self.free.give(begun.slot);
         self.owed
             .retain(|owed| owed.begun.generation != begun.generation);
-        self.sweep();
+        if self.chores.are_there() {
+            self.sweep();
+        }
     }
 
     // ----- receiving
@@ -452,45 +451,98 @@ impl<S: Service> ClientState<S> {
             return Err(ReceiveError::UsedAfterFork);
         }
         self.look_if_due();
-        match self.take(begun) {
-            Take::Response(received) => Ok(Some(received)),
-            Take::Nothing if !self.chores.are_there() => Ok(None),
-            nothing => self.receive_otherwise(begun, nothing),
+        let overflow = self.layout.limits().response_overflow;
+        if let [Some(connection)] = self.connections.as_mut_slice() {
+            let _scope = hooks::enter(Operation::Take);
+            let memory = &mut self.endpoint.memory;
+            match connection.receive_at_once(memory, begun.slot, begun.generation, overflow) {
+                Look::Response { hold, content } => {
+                    self.borrows += 1;
+                    let held = Held::new(0, hold);
+                    return Ok(Some(Received { held, content }));
+                }
+                Look::Nothing if !self.chores.are_there() => return Ok(None),
+                Look::Nothing => {}
+                Look::Unclear => return self.receive_otherwise(begun, true),
+            }
+        }
+        self.receive_otherwise(begun, false)
+    }
+
+    /// The same where there is not one server alone, or something is to be seen to, or where it is `unclear` what the only
+    /// server has sent.
+    #[cold]
+    #[inline(never)]
+    fn receive_otherwise(
+        &mut self,
+        begun: Begun,
+        unclear: bool,
+    ) -> Result<Option<Received>, ReceiveError> {
+        let mut nothing = match self.take(begun, unclear)? {
+            Taken::Response(received) => return Ok(Some(received)),
+            nothing => nothing,
+        };
+        if self.hear_young_paced() {
+            nothing = match self.take(begun, false)? {
+                Taken::Response(received) => return Ok(Some(received)),
+                nothing => nothing,
+            };
+        }
+        match nothing {
+            Taken::NoBorrowLeft => Err(ReceiveError::ExceedsMaxBorrows),
+            _ => Ok(None),
         }
     }
 
-    #[inline(always)]
-    fn take(&mut self, begun: Begun) -> Take {
+    fn take(&mut self, begun: Begun, unclear: bool) -> Result<Taken, ReceiveError> {
         let _scope = hooks::enter(Operation::Take);
-        let overflow = self.layout.limits().response_overflow;
-        let mut nothing = Take::Nothing;
+        let mut nothing = Taken::Nothing;
         let mut index = self.turn;
         for _ in 0..self.connections.len() {
             if index >= self.connections.len() {
                 index = 0;
             }
-            if let Some(Some(connection)) = self.connections.get_mut(index) {
-                let memory = &mut self.endpoint.memory;
-                match connection.receive(memory, begun.slot, begun.generation, overflow) {
-                    Ok(Receive::Nothing) => {}
-                    Ok(Receive::Response { hold, content }) => {
-                        return Take::Response(self.received(index, hold, content));
-                    }
-                    Ok(Receive::NoBorrowLeft) => nothing = Take::NoBorrowLeft,
-                    Ok(Receive::UnknownMemory) => {
-                        if let Some(received) = self.receive_from_new_memory(index) {
-                            return Take::Response(received);
-                        }
-                    }
-                    Err(error) => self.expel(index, Direction::Responses, &error),
+            match self.take_from(index, begun, unclear) {
+                Ok(Receive::Nothing) => {}
+                Ok(Receive::NoBorrowLeft) => nothing = Taken::NoBorrowLeft,
+                Ok(Receive::Response { hold, content }) => {
+                    return Ok(Taken::Response(self.received(index, hold, content)));
                 }
+                Ok(Receive::UnknownMemory) => {
+                    if let Some(received) = self.receive_from_new_memory(index) {
+                        return Ok(Taken::Response(received));
+                    }
+                }
+                Err(error) => self.expel(index, Direction::Responses, &error),
             }
             index += 1;
         }
-        nothing
+        self.check_degradation()?;
+        Ok(nothing)
     }
 
-    #[inline(always)]
+    #[inline]
+    fn take_from(
+        &mut self,
+        index: usize,
+        begun: Begun,
+        unclear: bool,
+    ) -> Result<Receive, ConnectionError> {
+        let overflow = self.layout.limits().response_overflow;
+        let memory = &mut self.endpoint.memory;
+        let Some(Some(connection)) = self.connections.get_mut(index) else {
+            return Ok(Receive::Nothing);
+        };
+        if !unclear {
+            match connection.receive_at_once(memory, begun.slot, begun.generation, overflow) {
+                Look::Nothing => return Ok(Receive::Nothing),
+                Look::Response { hold, content } => return Ok(Receive::Response { hold, content }),
+                Look::Unclear => {}
+            }
+        }
+        connection.receive_otherwise(memory, begun.slot, begun.generation, overflow)
+    }
+
     fn received(&mut self, connection: usize, hold: u32, content: Content) -> Received {
         self.turn = connection + 1;
         self.borrows += 1;
@@ -500,35 +552,16 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    /// There was nothing to receive, but something else is to be seen to.
-    #[cold]
-    #[inline(never)]
-    fn receive_otherwise(
-        &mut self,
-        begun: Begun,
-        mut nothing: Take,
-    ) -> Result<Option<Received>, ReceiveError> {
-        self.check_degradation()?;
-        if self.hear_young_paced() {
-            nothing = self.take(begun);
-            if let Take::Response(received) = nothing {
-                return Ok(Some(received));
-            }
-            self.check_degradation()?;
-        }
-        match nothing {
-            Take::NoBorrowLeft => Err(ReceiveError::ExceedsMaxBorrows),
-            _ => Ok(None),
-        }
-    }
-
     /// A response was taken that lies in memory the server must have told us of: listens.
     #[cold]
     #[inline(never)]
     fn receive_from_new_memory(&mut self, index: usize) -> Option<Received> {
         let connection = self.connections.get_mut(index)?.as_mut()?;
         let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
-        let received = connection.resume(self.layout.limits().response_overflow);
+        let received = connection.resume(
+            &mut self.endpoint.memory,
+            self.layout.limits().response_overflow,
+        );
         match received {
             Err(error) => self.expel(index, Direction::Responses, &error),
             Ok(_) if gone => self.bury(index),
@@ -548,8 +581,23 @@ impl<S: Service> ClientState<S> {
             .map_or((0, 0), |connection| (connection.server, connection.node))
     }
 
-    /// Gives a response back.
+    /// Gives a response back where nothing else is to be done. If there is, nothing was done.
     #[inline(always)]
+    pub(crate) fn release_at_once(&mut self, held: Held) -> bool {
+        if self.is_foreign() || self.chores.are_there() {
+            return false;
+        }
+        let [Some(connection)] = self.connections.as_mut_slice() else {
+            return false;
+        };
+        let _scope = hooks::enter(Operation::Release);
+        self.borrows -= 1;
+        // INVARIANT: a place is never given up, so that where there is one all responses are of that.
+        connection.release(held.hold());
+        true
+    }
+
+    /// Gives a response back.
     pub(crate) fn release(&mut self, held: Held) {
         if self.is_foreign() {
             return;
