@@ -21,12 +21,15 @@ use crate::{
     open_list, sys,
 };
 use core::{ops::Range, ptr::NonNull};
+use std::sync::{Mutex, PoisonError};
 
 /// Memory that this process writes and others can only read. Zero until written.
 #[derive(Debug)]
 pub struct AnonymousMemory {
     mapping: Mapping,
     handle: Handle,
+    /// INVARIANT: below this byte every page is committed, and stays so: the seals forbid to give pages back.
+    committed_below: Mutex<usize>,
 }
 
 impl AnonymousMemory {
@@ -43,6 +46,7 @@ impl AnonymousMemory {
         Ok(Self {
             mapping,
             handle: Handle::new(descriptor),
+            committed_below: Mutex::new(0),
         })
     }
 
@@ -69,9 +73,22 @@ impl AnonymousMemory {
         if range.is_empty() {
             return Ok(());
         }
-        let start = range.start - range.start % sys::memory::page_size();
+        self.mapping.birth.check("fallocate")?;
         // `end` stays within the size, which is a multiple of the page size.
-        sys::memory::commit(self.handle.descriptor(), start..whole_pages(range.end)?)
+        let end = whole_pages(range.end)?;
+        let mut below = self
+            .committed_below
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let start = (range.start - range.start % sys::memory::page_size()).max(*below);
+        if start >= end {
+            return Ok(());
+        }
+        sys::memory::commit(self.handle.descriptor(), start..end)?;
+        if start == *below {
+            *below = end;
+        }
+        Ok(())
     }
 
     /// Bytes that have pages now.

@@ -82,6 +82,22 @@ fn a_commit_of_one_byte_is_one_page() {
 }
 
 #[test]
+fn what_is_committed_is_not_asked_for_again() {
+    let memory = memory();
+    let page = sys::memory::page_size();
+    memory.commit(page..2 * page).unwrap();
+    memory.commit(0..1).unwrap();
+    memory.commit(1..page).unwrap();
+    let more = failing("fallocate", Errno::ENOSPC as i32, || {
+        memory.commit(0..page).unwrap();
+        memory.commit(0..3 * page)
+    });
+    assert!(more.is_err());
+    memory.commit(0..3 * page).unwrap();
+    assert_eq!(memory.committed().unwrap(), 3 * page);
+}
+
+#[test]
 fn a_label_the_system_cannot_take_is_an_error() {
     for label in ["a\0b", "x".repeat(300).as_str()] {
         let error = AnonymousMemory::create(label, 1).unwrap_err();
