@@ -35,6 +35,7 @@ pub struct Directory {
     descriptor: Descriptor,
     path: PathBuf,
     identity: OnceLock<(u64, u64)>,
+    user: OnceLock<u32>,
 }
 
 /// What the system knows of a file.
@@ -60,6 +61,7 @@ impl Directory {
             descriptor: sys::directory::open(&path)?,
             path,
             identity: OnceLock::new(),
+            user: OnceLock::new(),
         })
     }
 
@@ -82,6 +84,7 @@ impl Directory {
                         descriptor,
                         path,
                         identity: OnceLock::new(),
+                        user: OnceLock::new(),
                     });
                 }
             }
@@ -106,7 +109,7 @@ impl Directory {
         const WRITABLE_BY_OTHERS: u32 = 0o022;
         let it = sys::directory::attributes(&self.descriptor)?;
         let _ = self.identity.set(it.identity);
-        let us = user::effective_uid();
+        let us = self.user();
         Ok(if us != 0 && it.owner != us {
             Some("it belongs to another user")
         } else if it.mode & WRITABLE_BY_OTHERS != 0 && it.mode & STICKY == 0 {
@@ -123,6 +126,11 @@ impl Directory {
             return false;
         };
         self.identity().is_ok_and(|here| here == there.identity)
+    }
+
+    /// The user this process was when that was first asked of this directory.
+    pub(crate) fn user(&self) -> u32 {
+        *self.user.get_or_init(user::effective_uid)
     }
 
     /// Which directory it is. That never changes while it is open, so it is asked once.

@@ -14,7 +14,7 @@ use crate::{
     Error, ErrorKind,
     directory::{Access, Directory},
     handle::Descriptor,
-    sys, user,
+    sys,
 };
 use core::mem::size_of;
 
@@ -56,7 +56,7 @@ impl SharedWords {
         if usize::try_from(it.size).is_ok_and(|there| there < size) {
             return Err(Error::invalid_input("mmap"));
         }
-        let access = if writable && it.owner == user::effective_uid() {
+        let access = if writable && it.owner == directory.user() {
             Words::Mapped(sys::shared_words::map(&file, count)?)
         } else {
             Words::Read(file)

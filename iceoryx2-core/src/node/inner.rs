@@ -40,6 +40,8 @@ pub(crate) struct NodeInner<S: Service> {
     name: NodeName,
     config: Config,
     record: Box<Record>,
+    /// Our process and its user, when the node was made.
+    process: (u32, u32),
     services: Mutex<BTreeMap<ServiceHash, Arc<OpenedService<S>>>>,
     /// Made by the first wait.
     wait_set: OnceLock<<S::Mechanisms as Mechanisms>::WaitSet>,
@@ -62,7 +64,8 @@ impl<S: Service> NodeInner<S> {
         let refused =
             |operation| move |error: SystemError| NodeCreationFailure::System { operation, error };
         let id = random::random_128().map_err(refused("draw the node's id"))?;
-        let record = Box::new(describe(id, &name).encode());
+        let described = describe(id, &name);
+        let (record, process) = (Box::new(described.encode()), (described.pid, described.uid));
         let termination = register::<S>(mode).map_err(refused("handle termination requests"))?;
 
         let timeout = config.global.creation_timeout;
@@ -76,6 +79,7 @@ impl<S: Service> NodeInner<S> {
             name,
             config,
             record,
+            process,
             services: Mutex::default(),
             wait_set: OnceLock::new(),
             termination,
@@ -98,6 +102,11 @@ impl<S: Service> NodeInner<S> {
     /// What the node says of itself, in the root's membership and in those of its services.
     pub(crate) fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// The number of our process and its user, when the node was made.
+    pub(crate) const fn process(&self) -> (u32, u32) {
+        self.process
     }
 
     /// The user's wish to end, where this node handles it.

@@ -77,6 +77,11 @@ impl<S: Service> ServiceState<S> {
         self.node.id()
     }
 
+    /// The number of our process and its user, when our node was made.
+    pub(crate) fn process(&self) -> (u32, u32) {
+        self.node.process()
+    }
+
     /// The user's wish to end, where our node handles it.
     pub(crate) fn termination(&self) -> Option<&<S::Mechanisms as Mechanisms>::Termination> {
         self.node.termination()

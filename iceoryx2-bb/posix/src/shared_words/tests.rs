@@ -49,7 +49,7 @@ fn another_users_words_are_read_and_never_mapped() {
     SharedWords::create(&place.open(), NAME, 2).unwrap();
     let owner = open(&place);
     if chown(place.path().join(NAME), Some(NOBODY), None).is_err()
-        || user::effective_uid() == NOBODY
+        || crate::user::effective_uid() == NOBODY
     {
         return;
     }

@@ -15,7 +15,6 @@ use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::{
     SystemError, random,
     static_storage::StorageError,
-    user,
     zero_copy_connection::{
         ConnectionError, ConnectionLayout, Limits, MessageLayout, MessageShape, PortLayout,
     },
@@ -131,11 +130,12 @@ pub(super) fn record<S: Service>(
     service: &ServiceState<S>,
     name: &PortName,
 ) -> Result<PortRecord, SystemError> {
+    let (pid, uid) = service.process();
     Ok(PortRecord {
         id: random::random_128()?,
         node: service.node_id().value(),
-        pid: std::process::id(),
-        uid: user::effective_uid(),
+        pid,
+        uid,
         name: name.as_str().to_owned(),
     })
 }
