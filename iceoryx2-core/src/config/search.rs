@@ -13,7 +13,7 @@
 
 use super::{ConfigCreationError, file::unreadable};
 use std::{
-    io::ErrorKind,
+    io::{Error, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -59,11 +59,15 @@ fn first_of(candidates: Vec<PathBuf>) -> Result<Option<PathBuf>, ConfigCreationE
 
 fn is_there(path: &Path) -> Result<bool, ConfigCreationError> {
     use ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    let is_none =
+        |error: &Error| [NotFound, NotADirectory, PermissionDenied].contains(&error.kind());
+    // WHY: mostly there is nothing of that name, and that is the cheapest question about a name alone.
+    if std::fs::read_link(path).is_err_and(|error| is_none(&error)) {
+        return Ok(false);
+    }
     match std::fs::metadata(path) {
         Ok(_) => Ok(true),
-        Err(error) if [NotFound, NotADirectory, PermissionDenied].contains(&error.kind()) => {
-            Ok(false)
-        }
+        Err(error) if is_none(&error) => Ok(false),
         Err(error) => Err(unreadable(path, "stat")(error)),
     }
 }
