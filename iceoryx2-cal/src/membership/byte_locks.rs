@@ -138,7 +138,7 @@ impl Membership for ByteLocks {
     fn dead(&self, range: Range<u32>) -> Result<Vec<u32>, StorageError> {
         let mut dead = Vec::new();
         for glance in self.glances(range)? {
-            for slot in glance.with_record() {
+            for slot in glance.with_record().iter().copied() {
                 // WHY: the record may have been read before its member came or after it went, so look closely.
                 if glance.held(slot) == Held::Free && matches!(self.slot(slot)?, Slot::Dead(_)) {
                     dead.push(slot);
@@ -151,11 +151,11 @@ impl Membership for ByteLocks {
     fn living(&self, range: Range<u32>) -> Result<Vec<Box<Record>>, StorageError> {
         let mut living = Vec::new();
         for glance in self.glances(range)? {
-            if glance.with_record().next().is_none() {
+            if glance.with_record().is_empty() {
                 continue;
             }
             let again = self.read_many(glance.slots())?;
-            for slot in glance.with_record() {
+            for slot in glance.with_record().iter().copied() {
                 // WHY: a record that is the same before and after its byte was seen held is the holder's. One of our own
                 // we do not see held, and what has changed meanwhile needs a closer look.
                 let unchanged = again
@@ -319,7 +319,7 @@ impl ByteLocks {
             if glance.is_at_end() {
                 break;
             }
-            if let Some(range) = glance.range_with_record() {
+            if let Some(range) = glance.find_records() {
                 self.each_held(&range, &mut |found| {
                     self.remember(&found);
                     glance.add_held(found);

@@ -4,7 +4,7 @@
 use super::{
     super::{
         RECORD_SIZE,
-        layout::{self, Sealed, lock_of, record_of},
+        layout::{self, NONE, Sealed, lock_of, record_of},
     },
     Held, HeldBytes, SystemError,
 };
@@ -19,6 +19,8 @@ pub(super) struct Glance {
     slots: Range<u32>,
     /// As many as the file had.
     records: Vec<Sealed>,
+    /// Those with an intact record, once they were looked for.
+    intact: Vec<u32>,
     held: Vec<HeldBytes>,
 }
 
@@ -39,6 +41,7 @@ impl Glance {
         Ok(Self {
             slots,
             records,
+            intact: Vec::new(),
             held: Vec::new(),
         })
     }
@@ -58,21 +61,21 @@ impl Glance {
         self.records.get(usize::try_from(index).ok()?)
     }
 
-    /// The slots with an intact record, in order.
-    pub(super) fn with_record(&self) -> impl Iterator<Item = u32> {
-        let intact = |record: &Sealed| layout::unseal(record).is_some();
-        self.slots
-            .clone()
-            .zip(&self.records)
-            .filter(move |(_, record)| intact(record))
+    /// Finds the slots with an intact record, and says from which to which they are.
+    pub(super) fn find_records(&mut self) -> Option<Range<u32>> {
+        let is_intact = |record: &Sealed| *record != NONE && layout::unseal(record).is_some();
+        let slots = self.slots.clone().zip(&self.records);
+        self.intact = slots
+            .filter(|(_, record)| is_intact(record))
             .map(|(slot, _)| slot)
+            .collect();
+        let (first, last) = (self.intact.first()?, self.intact.last()?);
+        Some(*first..last.saturating_add(1))
     }
 
-    /// From the first slot with an intact record to the last.
-    pub(super) fn range_with_record(&self) -> Option<Range<u32>> {
-        let mut slots = self.with_record();
-        let first = slots.next()?;
-        Some(first..slots.last().unwrap_or(first).saturating_add(1))
+    /// The slots that were found to have an intact record, in order.
+    pub(super) fn with_record(&self) -> &[u32] {
+        &self.intact
     }
 
     pub(super) fn add_held(&mut self, found: HeldBytes) {
