@@ -105,6 +105,7 @@ mod region;
 mod request_watch;
 mod requester;
 mod responder;
+mod response_watch;
 mod segments;
 mod shape;
 mod stock;
@@ -127,6 +128,7 @@ pub use port_page::{PORT_PAGE, PortPage};
 pub use request_watch::RequestWatch;
 pub use requester::{Contest, EvictedRequest, Look, Receive, Requester, Sending};
 pub use responder::{Respond, Responder, Take, TakenRequest};
+pub use response_watch::ResponseWatch;
 pub use shape::MessageShape;
 
 use core::{fmt, ptr::NonNull};

@@ -11,7 +11,7 @@ use core::ptr::NonNull;
 const PATIENCE: u32 = 4;
 
 /// Where the peer's next payload will most likely lie.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Prefetch {
     line: Option<NonNull<u8>>,
     failed: u32,

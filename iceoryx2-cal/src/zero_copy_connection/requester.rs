@@ -11,6 +11,7 @@ use super::{
     lending::Lendings,
     port_page::PeerPage,
     prefetch::Prefetch,
+    response_watch::ResponseWatch,
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
@@ -452,6 +453,33 @@ impl<M: Mechanisms> Requester<M> {
         entry.generation = 0;
         entry.rescued.clear();
         true
+    }
+
+    /// Lets a watch look where the next response to request `generation` in `slot` will come, if the server has answered.
+    pub fn watch(&self, watch: &mut Option<ResponseWatch<M>>, slot: u32, generation: u64) {
+        let entry = self.slots.get(slot as usize);
+        let entry = entry.filter(|entry| entry.generation == generation);
+        let (Some(peer), Some((entry, ring))) = (
+            &self.peer,
+            entry.and_then(|entry| Some((entry, entry.ring?))),
+        ) else {
+            return;
+        };
+        let (place, prefetch) = (entry.responses.watch(ring), self.prefetch);
+        match watch {
+            // WHY not always anew: to count the memory's users costs more than to look.
+            Some(watch) if Arc::ptr_eq(&watch.memory, &peer.memory) => {
+                (watch.generation, watch.place, watch.prefetch) = (generation, place, prefetch);
+            }
+            _ => {
+                *watch = Some(ResponseWatch {
+                    generation,
+                    place,
+                    prefetch,
+                    memory: Arc::clone(&peer.memory),
+                });
+            }
+        }
     }
 
     /// Publishes a request where something may stand in the way.

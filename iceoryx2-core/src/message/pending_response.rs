@@ -136,7 +136,7 @@ impl<
     ///
     /// # Errors
     /// [`ReceiveError::ExceedsMaxBorrows`] if there is one, but as many are held as may be.
-    #[inline]
+    #[inline(always)]
     pub fn receive(
         &self,
     ) -> Result<Option<Response<S, ResponsePayload, ResponseHeader>>, ReceiveError> {

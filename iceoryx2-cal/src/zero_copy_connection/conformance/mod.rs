@@ -45,6 +45,7 @@ macro_rules! tests {
             fifo::bodies_travel_inline_and_in_chunks
             fifo::requests_sent_before_the_answer_arrive
             fifo::the_queries_say_what_is_there
+            fifo::a_watch_is_silent_until_there_is_a_response
             room::the_request_queue_is_exactly_as_long_as_agreed
             room::the_response_queue_is_exactly_as_long_as_agreed
             room::the_borrows_are_exactly_as_many_as_agreed

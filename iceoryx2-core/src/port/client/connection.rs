@@ -22,7 +22,7 @@ use iceoryx2_cal::{
     rendezvous::{ConnectError, Link},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
-        Look, MessageShape, PortMemory, Receive, Requester, Sending,
+        Look, MessageShape, PortMemory, Receive, Requester, ResponseWatch, Sending,
     },
 };
 
@@ -291,6 +291,17 @@ impl<S: Service> ServerConnection<S> {
             self.see_to_response(memory, overflow);
         }
         look
+    }
+
+    /// Lets a watch look where the next response will come.
+    #[inline(never)]
+    pub(super) fn watch(
+        &self,
+        watch: &mut Option<ResponseWatch<Mechanism<S>>>,
+        slot: u32,
+        generation: u64,
+    ) {
+        self.requester.watch(watch, slot, generation);
     }
 
     /// Takes the next response where that was unclear.

@@ -17,7 +17,9 @@ use crate::{
     identifiers::UniqueServiceId,
     port::{
         Backpressure, Degradation, Direction, LoanError, ReceiveError, SendError,
-        endpoint::Endpoint, held::Held, outcome::Outcome,
+        endpoint::{Endpoint, Mechanism},
+        held::Held,
+        outcome::Outcome,
     },
     service::Service,
 };
@@ -26,7 +28,7 @@ use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
         Body, Chunk, ChunkError, ChunkKey, ConnectionError, ConnectionLayout, Content, Look,
-        MessageShape, Receive, Sending,
+        MessageShape, Receive, ResponseWatch, Sending,
     },
 };
 use std::sync::Arc;
@@ -76,6 +78,8 @@ pub(crate) struct ClientState<S: Service> {
     unheard: u32,
     /// Where the next receive begins.
     turn: usize,
+    /// Where the only server's next response will come.
+    watch: Option<ResponseWatch<Mechanism<S>>>,
     servers_seen: u64,
     free: FreeSlots,
     /// The latest generation.
@@ -150,6 +154,7 @@ impl<S: Service> ClientState<S> {
             young: 0,
             unheard: 0,
             turn: 0,
+            watch: None,
             servers_seen,
             free: FreeSlots::new(slots, limits.active_requests),
             generation: 0,
@@ -451,6 +456,16 @@ impl<S: Service> ClientState<S> {
             return Err(ReceiveError::UsedAfterFork);
         }
         self.look_if_due();
+        if let Some(watch) = &mut self.watch {
+            if watch.is_silent(begun.generation) && !self.chores.are_there() {
+                return Ok(None);
+            }
+        }
+        self.receive_now(begun)
+    }
+
+    #[inline(always)]
+    fn receive_now(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
         let overflow = self.layout.limits().response_overflow;
         if let [Some(connection)] = self.connections.as_mut_slice() {
             let _scope = hooks::enter(Operation::Take);
@@ -461,7 +476,10 @@ impl<S: Service> ClientState<S> {
                     let held = Held::new(0, hold);
                     return Ok(Some(Received { held, content }));
                 }
-                Look::Nothing if !self.chores.are_there() => return Ok(None),
+                Look::Nothing if !self.chores.are_there() => {
+                    connection.watch(&mut self.watch, begun.slot, begun.generation);
+                    return Ok(None);
+                }
                 Look::Nothing => {}
                 Look::Unclear => return self.receive_otherwise(begun, true),
             }
@@ -469,7 +487,7 @@ impl<S: Service> ClientState<S> {
         self.receive_otherwise(begun, false)
     }
 
-    /// The same where there is not one server alone, or something is to be seen to, or where it is `unclear` what the only
+    /// Takes the next response where there is not one server alone, or something is to be seen to, or where it is `unclear` what the only
     /// server has sent.
     #[cold]
     #[inline(never)]
