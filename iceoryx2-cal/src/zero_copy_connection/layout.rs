@@ -182,6 +182,11 @@ impl ConnectionLayout {
 pub struct PortLayout {
     half_size: usize,
     halves: u32,
+    /// Bytes from the base to the place of the first half.
+    first_half: usize,
+    /// The half that lies there.
+    // INVARIANT: below `halves`, or 0.
+    turned: u32,
     chunks: ChunkLayout,
     chunk_align: usize,
     size: usize,
@@ -270,10 +275,33 @@ impl PortLayout {
         Ok(Self {
             half_size,
             halves,
+            first_half: PORT_LINES * LINE_SIZE,
+            turned: 0,
             chunks,
             chunk_align,
             size,
         })
+    }
+
+    /// The same with its halves in other places, as `seed` says: so that whoever looks at many ports finds their lines in
+    /// different sets of the cache. It takes no more room.
+    // WHY: pages begin in the same set, and a cache has eight or twelve places for lines of one set.
+    #[must_use]
+    pub const fn coloured(self, seed: u64) -> Self {
+        // INVARIANT: of `new`: the halves end at or before the chunks.
+        let end = PORT_LINES * LINE_SIZE + self.half_size * self.halves as usize;
+        let colours = (self.chunks.offset - end) / LINE_SIZE + 1;
+        #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
+        let (colour, turn) = (seed as usize % colours, (seed >> 32) as u32);
+        Self {
+            first_half: PORT_LINES * LINE_SIZE + colour * LINE_SIZE,
+            turned: if self.halves == 0 {
+                0
+            } else {
+                turn % self.halves
+            },
+            ..self
+        }
     }
 
     /// Bytes of the whole.
@@ -302,11 +330,16 @@ impl PortLayout {
     /// Bytes from the base to half `index`; `None` if there is no such half.
     #[must_use]
     pub const fn half_offset(&self, index: u32) -> Option<usize> {
-        if index < self.halves {
-            Some(PORT_LINES * LINE_SIZE + self.half_size * index as usize)
-        } else {
-            None
+        if index >= self.halves {
+            return None;
         }
+        let before = self.halves - self.turned;
+        let place = if index < self.turned {
+            before + index
+        } else {
+            index - self.turned
+        };
+        Some(self.first_half + self.half_size * place as usize)
     }
 }
 
@@ -341,6 +374,34 @@ mod tests {
                 set(&mut limits, bad);
                 assert_eq!(ConnectionLayout::new(limits), Err(ConnectionError::Size));
             }
+        }
+    }
+
+    #[test]
+    fn halves_of_any_colour_lie_apart_between_page_and_chunks() {
+        let half_size = 11 * LINE_SIZE;
+        for halves in [0, 1, 4, 5] {
+            let plain = PortLayout::new(half_size, halves, 2, 100, 8).unwrap();
+            let mut firsts = Vec::new();
+            for seed in (0..200_u64).map(|seed| seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)) {
+                let layout = plain.coloured(seed);
+                let same = |l: &PortLayout| (l.size(), l.chunks(), l.halves());
+                assert_eq!(same(&layout), same(&plain));
+                let mut offsets: Vec<_> = (0..halves)
+                    .map(|half| layout.half_offset(half).unwrap())
+                    .collect();
+                firsts.extend(offsets.first().copied());
+                offsets.sort_unstable();
+                assert!(offsets.iter().all(|offset| offset % LINE_SIZE == 0));
+                assert!(offsets.windows(2).all(|two| two[0] + half_size <= two[1]));
+                let (first, last) = (offsets.first(), offsets.last());
+                assert!(first.is_none_or(|first| *first >= PORT_LINES * LINE_SIZE));
+                assert!(last.is_none_or(|last| last + half_size <= layout.chunks().offset));
+                assert_eq!(layout.half_offset(halves), None);
+            }
+            firsts.sort_unstable();
+            firsts.dedup();
+            assert!(halves == 0 || firsts.len() >= 20, "{} places", firsts.len());
         }
     }
 

@@ -9,8 +9,8 @@
 //! ```text
 //!     port page       line 1: sleep word       odd while the port sleeps; read by who publishes to it
 //!                     line 2: closing          1: the port takes nothing more
-//!     half 0          ┐
-//!     half 1          ├ one for each connection, an odd number of cache lines
+//!     half 0          ┐ one for each connection, an odd number of cache lines, in places that differ from port to port
+//!     half 1          ├ (`PortLayout::coloured`)
 //!     …               ┘
 //!     chunk 0         user header and payload, from a page boundary on, one stride after the other
 //!     chunk 1

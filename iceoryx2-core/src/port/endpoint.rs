@@ -120,8 +120,12 @@ impl<S: Service> Endpoint<S> {
         service: &Arc<ServiceState<S>>,
     ) -> Result<Self, SystemError> {
         let birth = ProcessBirth::here()?;
-        let memory =
-            PortMemory::create(label, plan.layout, plan.half_size, plan.commit, plan.growth)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "half of a random number is one"
+        )]
+        let layout = plan.layout.coloured(id as u64);
+        let memory = PortMemory::create(label, layout, plan.half_size, plan.commit, plan.growth)?;
         let page = PortPage::new(memory.memory()).map_err(too_small)?;
         let doorbell = <Mechanism<S> as Mechanisms>::EventListener::create()?;
         let alarm = if <S::Shared<()> as Shared<()>>::CONCURRENT {
