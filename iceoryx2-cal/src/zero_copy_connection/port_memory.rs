@@ -152,14 +152,21 @@ impl<M: Mechanisms> PortMemory<M> {
     ///
     /// # Errors
     /// [`ChunkError`].
-    #[inline]
     pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        if self.stock.in_use() < self.chunks_max() {
-            if let Some(chunk) = self.stock.take_like_last(size) {
-                return Ok(chunk);
-            }
+        match self.take_chunk_at_once(size) {
+            Some(chunk) => Ok(chunk),
+            None => self.take_otherwise(size, reclaimed),
         }
-        self.take_otherwise(size, reclaimed)
+    }
+
+    /// The same, if one like the last is free. `None`: [`take_chunk`](Self::take_chunk) knows what to do.
+    #[inline(always)]
+    pub fn take_chunk_at_once(&mut self, size: usize) -> Option<Chunk> {
+        if self.stock.in_use() < self.chunks_max() {
+            self.stock.take_like_last(size)
+        } else {
+            None
+        }
     }
 
     /// How many chunks may be in use.

@@ -126,7 +126,7 @@ impl Stock {
     }
 
     /// Takes a chunk of the same size as the last loan's for one who needs it; `None` if none is free or fitting.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_like_last(&mut self, size: usize) -> Option<Chunk> {
         let class = self.classes.get(self.latest as usize)?;
         if class.fits(size) && class.has_spare() {
@@ -146,7 +146,7 @@ impl Stock {
     }
 
     /// Takes the first chunk of the class; `None` if none is free or it is not committed so far.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, number: u32, committed: usize) -> Option<Chunk> {
         let class = self.classes.get_mut(number as usize)?;
         let key = *class.free.last()?;
