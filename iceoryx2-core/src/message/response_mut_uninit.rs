@@ -38,10 +38,11 @@ impl<S: Service, ResponsePayload: Payload + ?Sized, ResponseHeader: Debug + Zero
         let place = match Loaned::inline() {
             Some(place) if server.enter().loan_inline(active)? => place,
             _ => {
-                let (chunk, shape) = server.enter().loan_chunk(active, elements)?;
+                let mut server = server.enter();
+                let chunk = server.loan_chunk(active, elements)?;
                 // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
                 // it is ours until the tenure ends, and the tenure keeps the server, which keeps its memory.
-                unsafe { Loaned::chunk(chunk, &shape, elements) }
+                unsafe { Loaned::chunk(chunk, server.response_shape(), elements) }
             }
         };
         Ok(Self {

@@ -124,6 +124,12 @@ impl Degradation {
         }
     }
 
+    /// Whether this call or the next one shall fail.
+    #[inline(always)]
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Whether this call shall fail; if so, later ones need not.
     #[inline]
     pub(crate) fn check(&mut self) -> Result<(), ConnectionFailure> {

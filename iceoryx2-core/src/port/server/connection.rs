@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A server's connection to one client, from its introduction until nothing of it is needed any more.
 
-use super::rotation::Watched;
 use crate::{
     port::{
         announcing,
@@ -10,108 +9,10 @@ use crate::{
     },
     service::Service,
 };
-use core::ops::{Deref, DerefMut};
 use iceoryx2_cal::zero_copy_connection::{
     Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Half, PortMemory, RequestWatch,
     Respond, Responder, Take, TakenRequest,
 };
-
-/// A client among others, most of which have nothing: what is looked at for each of them, and the rest apart.
-#[derive(Debug)]
-pub(super) struct Client<S: Service> {
-    /// `None`: the client is gone.
-    watch: Option<RequestWatch<Mechanism<S>>>,
-    connection: Box<ClientConnection<S>>,
-}
-
-impl<S: Service> Watched for Client<S> {
-    #[inline(always)]
-    fn sees_more(&self) -> bool {
-        matches!(&self.watch, Some(watch) if watch.sees_more())
-    }
-}
-
-impl<S: Service> Deref for Client<S> {
-    type Target = ClientConnection<S>;
-
-    #[inline(always)]
-    fn deref(&self) -> &ClientConnection<S> {
-        &self.connection
-    }
-}
-
-impl<S: Service> DerefMut for Client<S> {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut ClientConnection<S> {
-        &mut self.connection
-    }
-}
-
-impl<S: Service> Client<S> {
-    pub(super) fn new(connection: ClientConnection<S>) -> Self {
-        Self {
-            watch: Some(connection.responder.watch()),
-            connection: Box::new(connection),
-        }
-    }
-
-    /// Takes the next request, if there is nothing to be found out first.
-    #[inline(always)]
-    pub(super) fn take_at_once(
-        &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
-    ) -> Option<TakenRequest> {
-        let request = self.connection.responder.take_at_once()?;
-        self.taken(&request, memory);
-        Some(request)
-    }
-
-    /// Takes the next request, or finds out why there is none.
-    pub(super) fn take(
-        &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
-    ) -> Result<Take, ConnectionError> {
-        let take = self.connection.responder.take()?;
-        if let Take::Request(request) = &take {
-            self.taken(request, memory);
-        }
-        Ok(take)
-    }
-
-    /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
-    pub(super) fn resume(
-        &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
-    ) -> Result<Take, ConnectionError> {
-        let take = self.connection.responder.resume()?;
-        if let Take::Request(request) = &take {
-            self.taken(request, memory);
-        }
-        Ok(take)
-    }
-
-    /// A request was taken: what it says the client has done with comes home.
-    #[inline(always)]
-    fn taken(&mut self, request: &TakenRequest, memory: &mut PortMemory<Mechanism<S>>) {
-        let connection = &mut self.connection;
-        if let Some(watch) = &mut self.watch {
-            connection.responder.follow(watch);
-        }
-        let give = &mut |chunk| memory.give_chunk(chunk);
-        connection.responder.settle(request.slot, give);
-        if !connection.responder.has_request_overflow() {
-            connection.ring_if_asleep();
-        }
-    }
-
-    /// The client is gone: keeps what it had sent if that is still wanted, and gives back what it had borrowed.
-    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>, fire_and_forget: bool) {
-        if !endpoint.is_foreign() {
-            self.watch = None;
-            self.connection.bury(endpoint, fire_and_forget);
-        }
-    }
-}
 
 /// A server's connection to one client.
 #[derive(Debug)]
@@ -174,6 +75,36 @@ impl<S: Service> ClientConnection<S> {
 
     // ----- the way of a request and its responses
 
+    /// Takes the next request, if there is nothing to be found out first.
+    #[inline(always)]
+    pub(super) fn take_at_once(
+        &mut self,
+        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Option<TakenRequest> {
+        let request = self.responder.take_at_once()?;
+        self.taken(&request, watch, memory);
+        Some(request)
+    }
+
+    /// A request was taken: the next one is looked for behind it, and what it says the client has done with comes home.
+    #[inline(always)]
+    fn taken(
+        &mut self,
+        request: &TakenRequest,
+        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) {
+        if let Some(watch) = watch {
+            self.responder.follow(watch);
+        }
+        let give = |chunk| memory.give_chunk(chunk);
+        self.responder.settle(request.slot, give);
+        if !self.responder.has_request_overflow() {
+            self.ring_if_asleep();
+        }
+    }
+
     /// Whether another loan may be taken for a request; if so, it is.
     #[inline(always)]
     pub(super) fn loan(&mut self, hold: u32, loans_max: u32) -> bool {
@@ -235,6 +166,37 @@ impl<S: Service> ClientConnection<S> {
 
     pub(super) fn is_dead(&self) -> bool {
         self.wire.as_ref().is_none_or(Wire::is_dead)
+    }
+
+    /// Where the client's next request will come.
+    pub(super) fn watch(&self) -> RequestWatch<Mechanism<S>> {
+        self.responder.watch()
+    }
+
+    /// Takes the next request, or finds out why there is none.
+    pub(super) fn take(
+        &mut self,
+        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Result<Take, ConnectionError> {
+        let take = self.responder.take()?;
+        if let Take::Request(request) = &take {
+            self.taken(request, watch, memory);
+        }
+        Ok(take)
+    }
+
+    /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
+    pub(super) fn resume(
+        &mut self,
+        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Result<Take, ConnectionError> {
+        let take = self.responder.resume()?;
+        if let Take::Request(request) = &take {
+            self.taken(request, watch, memory);
+        }
+        Ok(take)
     }
 
     /// There was nothing to take.
@@ -376,7 +338,11 @@ impl<S: Service> ClientConnection<S> {
         false
     }
 
-    fn bury(&mut self, endpoint: &mut Endpoint<S>, fire_and_forget: bool) {
+    /// The client is gone: keeps what it had sent if that is still wanted, and gives back what it had borrowed.
+    pub(super) fn bury(&mut self, endpoint: &mut Endpoint<S>, fire_and_forget: bool) {
+        if endpoint.is_foreign() {
+            return;
+        }
         let memory = &mut endpoint.memory;
         self.responder.detach(&mut |chunk| memory.give_chunk(chunk));
         if !fire_and_forget {

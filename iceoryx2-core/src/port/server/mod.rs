@@ -22,7 +22,7 @@ use crate::{
 use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::clock::Moment;
-use state::{Miss, ServerState};
+use state::{ServerState, Unsettled};
 
 /// Receives the requests of every client of its service.
 ///
@@ -116,8 +116,10 @@ impl<
         let (taken, shape) = (state.receive_at_once(), *state.request_shape());
         drop(state);
         match taken {
-            Ok(taken) => Ok(Some(ActiveRequest::new(&self.state, &taken, &shape))),
-            Err(miss) => match self.receive_after(miss) {
+            Ok(Some(taken)) => Ok(Some(ActiveRequest::new(&self.state, &taken, &shape))),
+            Ok(None) => Ok(None),
+            // WHY taken apart: what this call gives must not lie where the other one puts it.
+            Err(Unsettled) => match self.receive_after_all() {
                 Ok(Some(request)) => Ok(Some(request)),
                 Ok(None) => Ok(None),
                 Err(error) => Err(error),
@@ -126,16 +128,16 @@ impl<
     }
 
     #[cold]
-    fn receive_after(
+    #[inline(never)]
+    fn receive_after_all(
         &self,
-        miss: Miss,
     ) -> Result<
         Option<ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>>,
         ReceiveError,
     > {
         let (taken, shape) = self
             .state
-            .with(|state| (state.receive_after(miss), *state.request_shape()));
+            .with(|state| (state.receive_after_all(), *state.request_shape()));
         Ok(taken?.map(|taken| ActiveRequest::new(&self.state, &taken, &shape)))
     }
 

@@ -3,12 +3,12 @@
 
 mod peers;
 
-use super::{connection::Client, rotation::Rotation};
+use super::{connection::ClientConnection, rotation::Rotation};
 use crate::{
     identifiers::UniqueServiceId,
     port::{
         Backpressure, Degradation, Direction, LoanError, ReceiveError, SendError,
-        endpoint::Endpoint,
+        endpoint::{Endpoint, Mechanism},
         held::Held,
         wire::{Source, Wire},
     },
@@ -21,8 +21,8 @@ use iceoryx2_cal::{
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, Respond, Take,
-        TakenRequest,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, RequestWatch,
+        Respond, Take, TakenRequest,
     },
 };
 use std::sync::Arc;
@@ -55,9 +55,7 @@ struct Arrival<S: Service> {
 #[derive(Debug)]
 pub(crate) struct ServerState<S: Service> {
     // WHY: connections go before the endpoint, whose memory and wait set they use.
-    clients: Rotation<Client<S>>,
-    /// Who was served last.
-    served: usize,
+    clients: Rotation<Box<ClientConnection<S>>, RequestWatch<Mechanism<S>>>,
     arrivals: Vec<Arrival<S>>,
     listener: Option<ListenerOf<S>>,
     /// How many clients are gone and have left requests.
@@ -81,14 +79,9 @@ pub(crate) struct Taken {
     pub(crate) content: Content,
 }
 
-/// Why there was no request to be had at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Miss {
-    /// No client that lives has one.
-    Nobody,
-    /// That has to be found out.
-    Unknown,
-}
+/// It has to be found out first whether there is a request.
+#[derive(Debug)]
+pub(crate) struct Unsettled;
 
 /// What became of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +114,6 @@ impl<S: Service> ServerState<S> {
         let fire_and_forget = contract.does_support_fire_and_forget_requests();
         Ok(Self {
             clients: Rotation::new(),
-            served: 0,
             arrivals: Vec::new(),
             listener: Some(listener),
             bequests: 0,
@@ -170,24 +162,35 @@ impl<S: Service> ServerState<S> {
 
     /// Takes the next request, of whichever client's turn it is, if there is nothing to be found out first.
     #[inline(always)]
-    pub(crate) fn receive_at_once(&mut self) -> Result<Taken, Miss> {
+    pub(crate) fn receive_at_once(&mut self) -> Result<Option<Taken>, Unsettled> {
         if self.is_foreign() {
-            return Err(Miss::Unknown);
+            return Err(Unsettled);
         }
         self.look_if_due();
         if self.bequests > 0 {
-            return Err(Miss::Unknown);
+            return Err(Unsettled);
         }
-        let index = self.clients.next().ok_or(Miss::Nobody)?;
-        self.take_at_once(index).ok_or(Miss::Unknown)
+        match self.clients.next() {
+            Some(index) => self.take_at_once(index).map(Some).ok_or(Unsettled),
+            None if self.has_nothing_else() => Ok(None),
+            None => Err(Unsettled),
+        }
+    }
+
+    /// Whether no client that comes and no failure is to be seen to.
+    #[inline(always)]
+    fn has_nothing_else(&mut self) -> bool {
+        let nothing = !self.may_have_clients() && !self.degradation.has_failed();
+        self.prepare_for_next();
+        nothing
     }
 
     /// Takes the next request of a client that is said to have one.
     #[inline(always)]
     fn take_at_once(&mut self, index: usize) -> Option<Taken> {
         let _scope = hooks::enter(Operation::Take);
-        let client = self.clients.get_mut(index)?;
-        let request = client.take_at_once(&mut self.endpoint.memory)?;
+        let (client, watch) = self.clients.get_watched(index)?;
+        let request = client.take_at_once(watch, &mut self.endpoint.memory)?;
         self.taken(index, &request)
     }
 
@@ -195,7 +198,6 @@ impl<S: Service> ServerState<S> {
     #[inline(always)]
     fn taken(&mut self, index: usize, request: &TakenRequest) -> Option<Taken> {
         let active = Held::new(index, request.hold);
-        self.served = index;
         if !self.fire_and_forget && self.skip_unless_awaited(active) {
             return None;
         }
@@ -205,53 +207,32 @@ impl<S: Service> ServerState<S> {
         })
     }
 
-    /// Takes the next request, or finds out why there was none to be had at once.
+    /// Takes the next request, after everything else is seen to.
     #[inline(never)]
-    pub(crate) fn receive_after(&mut self, miss: Miss) -> Result<Option<Taken>, ReceiveError> {
+    pub(crate) fn receive_after_all(&mut self) -> Result<Option<Taken>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
         }
-        match miss {
-            Miss::Nobody => self.receive_nothing(),
-            Miss::Unknown => self.receive_in_turn(),
+        match self.take_in_turn() {
+            Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
+                self.take_in_turn()
+            }
+            taken => taken,
         }
     }
 
     /// The same for those who wait.
     pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
         match self.receive_at_once() {
-            Ok(taken) => Ok(Some(taken)),
-            Err(miss) => self.receive_after(miss),
-        }
-    }
-
-    /// No client that lives has anything.
-    fn receive_nothing(&mut self) -> Result<Option<Taken>, ReceiveError> {
-        if self.look_for_clients() {
-            return self.take_in_turn();
-        }
-        self.degradation.check()?;
-        self.prepare_for_next();
-        Ok(None)
-    }
-
-    /// Takes the next request where more is to be seen to than that one client has one.
-    fn receive_in_turn(&mut self) -> Result<Option<Taken>, ReceiveError> {
-        match self.take_in_turn() {
-            Ok(Some(taken)) => Ok(Some(taken)),
-            Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
-                self.take_in_turn()
-            }
-            nothing => {
-                self.prepare_for_next();
-                nothing
-            }
+            Ok(taken) => Ok(taken),
+            Err(Unsettled) => self.receive_after_all(),
         }
     }
 
     /// There was nothing: whoever was served last will most likely be next.
+    #[inline(always)]
     fn prepare_for_next(&mut self) {
-        if let Some(client) = self.clients.get_mut(self.served) {
+        if let Some(client) = self.clients.last_mut() {
             client.polled_in_vain();
         }
     }
@@ -335,8 +316,8 @@ impl<S: Service> ServerState<S> {
     /// The next request of a client. `None`: it has none, or what it has cannot be taken, and is seen to.
     fn take_or_settle(&mut self, index: usize) -> Option<Taken> {
         let _scope = hooks::enter(Operation::Take);
-        let client = self.clients.get_mut(index)?;
-        match client.take(&mut self.endpoint.memory) {
+        let (client, watch) = self.clients.get_watched(index)?;
+        match client.take(watch, &mut self.endpoint.memory) {
             Ok(Take::Request(request)) => self.taken(index, &request),
             Ok(Take::Nothing | Take::NoBorrowLeft) => None,
             Ok(Take::UnknownMemory) => self.take_from_new_memory(index),
@@ -350,9 +331,9 @@ impl<S: Service> ServerState<S> {
     /// A request was taken that lies in memory the client must have told us of: listens.
     #[cold]
     fn take_from_new_memory(&mut self, index: usize) -> Option<Taken> {
-        let client = self.clients.get_mut(index)?;
+        let (client, watch) = self.clients.get_watched(index)?;
         let gone = client.listen();
-        let taken = client.resume(&mut self.endpoint.memory);
+        let taken = client.resume(watch, &mut self.endpoint.memory);
         match taken {
             Err(error) => self.expel(index, Direction::Requests, &error),
             Ok(_) if gone => self.bury(index),
@@ -408,8 +389,8 @@ impl<S: Service> ServerState<S> {
     }
 
     #[inline(always)]
-    fn client_of(&mut self, active: Held) -> Option<&mut Client<S>> {
-        self.clients.get_mut(active.connection())
+    fn client_of(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
+        self.clients.get_mut(active.connection()).map(Box::as_mut)
     }
 
     /// What lies in the clients' chunks.
@@ -444,11 +425,11 @@ impl<S: Service> ServerState<S> {
     /// The request's handle goes.
     #[inline(always)]
     pub(crate) fn disown(&mut self, active: Held) {
-        self.change(active, |client, hold| client.disown(hold));
+        self.change(active, ClientConnection::disown);
     }
 
     #[inline(always)]
-    fn change(&mut self, active: Held, change: impl FnOnce(&mut Client<S>, u32)) {
+    fn change(&mut self, active: Held, change: impl FnOnce(&mut ClientConnection<S>, u32)) {
         if self.is_foreign() {
             return;
         }
@@ -490,34 +471,33 @@ impl<S: Service> ServerState<S> {
     }
 
     /// Takes a loan and a chunk for so many elements.
-    pub(crate) fn loan_chunk(
-        &mut self,
-        active: Held,
-        elements: usize,
-    ) -> Result<(Chunk, MessageShape), LoanError> {
-        let shape = self.limits.responses;
-        let size = shape.size_of(elements);
+    #[inline(always)]
+    pub(crate) fn loan_chunk(&mut self, active: Held, elements: usize) -> Result<Chunk, LoanError> {
+        let size = self.limits.responses.size_of(elements);
         let size = size.filter(|_| elements <= self.limits.elements_max);
         let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
         self.loan(active)?;
-        let chunk = match self.endpoint.memory.take_chunk(size, false) {
-            Ok(chunk) => chunk,
-            Err(error) => self.reclaim_chunk(active, size, error)?,
-        };
-        Ok((chunk, shape))
+        match self.endpoint.memory.take_chunk_at_once(size) {
+            Some(chunk) => Ok(chunk),
+            None => match self.take_other_chunk(active, size) {
+                Ok(chunk) => Ok(chunk),
+                Err(error) => Err(error),
+            },
+        }
     }
 
-    /// A chunk could not be had at once.
-    #[cold]
-    fn reclaim_chunk(
-        &mut self,
-        active: Held,
-        size: usize,
-        error: ChunkError,
-    ) -> Result<Chunk, LoanError> {
-        let mut chunk = Err(error);
+    /// What lies in this server's chunks.
+    #[inline(always)]
+    pub(crate) const fn response_shape(&self) -> &MessageShape {
+        &self.limits.responses
+    }
+
+    /// Takes a chunk where none like the last is free.
+    #[inline(never)]
+    fn take_other_chunk(&mut self, active: Held, size: usize) -> Result<Chunk, LoanError> {
+        let mut chunk = self.endpoint.memory.take_chunk(size, false);
         // WHY: on a full machine a chunk that came home serves as well as a new one.
-        if matches!(error, ChunkError::ReclaimFirst | ChunkError::System(_)) {
+        if matches!(chunk, Err(ChunkError::ReclaimFirst | ChunkError::System(_))) {
             self.reclaim();
             chunk = self.endpoint.memory.take_chunk(size, true);
         }
@@ -546,7 +526,7 @@ impl<S: Service> ServerState<S> {
         if let Some(chunk) = chunk {
             self.endpoint.memory.give_chunk(chunk);
         }
-        self.change(active, |client, hold| client.give_loan(hold));
+        self.change(active, ClientConnection::give_loan);
     }
 
     fn reclaim(&mut self) {

@@ -6,7 +6,7 @@ use crate::{
     port::{
         DegradationCause, DegradationInfo, Direction, Interest,
         endpoint::Endpoint,
-        server::connection::{Client, ClientConnection},
+        server::connection::ClientConnection,
         update_connections::ConnectionFailure,
         wait::{self, Port},
         wire::{Heard, Source, Wire},
@@ -58,6 +58,12 @@ impl<S: Service> ServerState<S> {
             self.reclaim();
             self.endpoint.tidy();
         }
+    }
+
+    /// Whether the hint says that there are new clients.
+    #[inline(always)]
+    pub(super) fn may_have_clients(&self) -> bool {
+        self.endpoint.service().hint().load(Hint::Clients) != self.clients_seen
     }
 
     /// Lets new clients in, if the hint says that there are some. Returns whether it looked.
@@ -186,7 +192,8 @@ impl<S: Service> ServerState<S> {
     /// Takes a new connection in. A client that is gone already is heard out at once, so that its half is free.
     pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
         let gone = client.listen();
-        let index = self.clients.enter(Client::new(client));
+        let watch = client.watch();
+        let index = self.clients.enter(Box::new(client), watch);
         if gone {
             self.bury(index);
         }
@@ -205,6 +212,7 @@ impl<S: Service> ServerState<S> {
             return;
         };
         client.bury(&mut self.endpoint, self.fire_and_forget);
+        self.clients.ignore(index);
         self.endpoint.rouse();
         self.count_bequests();
         self.sweep();
