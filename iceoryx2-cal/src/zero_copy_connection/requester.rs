@@ -116,8 +116,6 @@ struct Slot {
     cancelled: Option<&'static Word>,
     /// The first of its holds; what is most often used lies together.
     hold: Hold,
-    /// Copied out at the peer's death.
-    rescued: VecDeque<Descriptor>,
 }
 
 /// What one response may be borrowed under.
@@ -155,6 +153,8 @@ pub struct Requester<M: Mechanisms> {
     stranded: Option<Stranded>,
     own: Own<ClientWords, M>,
     peer: Option<Peer<ServerWords, M>>,
+    /// By slot: copied out at the peer's death.
+    rescued: Box<[VecDeque<Descriptor>]>,
     _copies: Copies,
 }
 
@@ -201,6 +201,7 @@ impl<M: Mechanisms> Requester<M> {
             stranded: None,
             own,
             peer: None,
+            rescued: Box::default(),
             _copies: copies,
         })
     }
@@ -451,7 +452,9 @@ impl<M: Mechanisms> Requester<M> {
             return false;
         };
         entry.generation = 0;
-        entry.rescued.clear();
+        if let Some(rescued) = self.rescued.get_mut(slot as usize) {
+            rescued.clear();
+        }
         true
     }
 
@@ -695,16 +698,16 @@ impl<M: Mechanisms> Requester<M> {
     #[inline(never)]
     fn receive_rescued(&mut self, slot: u32) -> Receive {
         let free = self.free_hold(slot);
-        let Some(entry) = self.slots.get_mut(slot as usize) else {
+        let Some(rescued) = self.rescued.get_mut(slot as usize) else {
             return Receive::Nothing;
         };
-        if entry.rescued.is_empty() {
+        if rescued.is_empty() {
             return Receive::Nothing;
         }
         let Some(hold) = free else {
             return Receive::NoBorrowLeft;
         };
-        let Some(descriptor) = entry.rescued.pop_front() else {
+        let Some(descriptor) = rescued.pop_front() else {
             return Receive::Nothing;
         };
         // WHY: what was rescued was vetted, and stays mapped.
@@ -771,7 +774,8 @@ impl<M: Mechanisms> Requester<M> {
             return false;
         };
         if self.detached {
-            return !entry.rescued.is_empty();
+            let rescued = self.rescued.get(slot as usize);
+            return rescued.is_some_and(|rescued| !rescued.is_empty());
         }
         // WHY: until the server has taken the latest request, the ring still holds what older ones left there.
         entry
@@ -900,9 +904,10 @@ impl<M: Mechanisms> Requester<M> {
             return;
         }
         if let Some(peer) = &self.peer {
-            for (slot, entry) in (0..).zip(&mut self.slots) {
-                entry.rescue(slot, &peer.chunks, self.limits.response_buffer);
-            }
+            let slots = (0..).zip(&mut self.slots);
+            let rescue = slots
+                .map(|(slot, entry)| entry.rescue(slot, &peer.chunks, self.limits.response_buffer));
+            self.rescued = rescue.collect();
             // CRASH: a dead server's counter is as good as its last store; a nonsensical one counts as not taken.
             let _ = self.requests.refresh(peer.words.claims);
         }
@@ -929,7 +934,6 @@ impl Slot {
             ring: None,
             cancelled: Some(cancelled),
             hold: Hold::new(claims, place),
-            rescued: VecDeque::new(),
         }
     }
 
@@ -943,26 +947,33 @@ impl Slot {
 
     /// Takes what a dead server left for whoever still listens, with claims of nobody's, since it will never look at ours
     /// again.
-    fn rescue<M: Mechanisms>(&mut self, slot: u32, chunks: &PeerChunks<M>, at_most: u32) {
+    fn rescue<M: Mechanisms>(
+        &mut self,
+        slot: u32,
+        chunks: &PeerChunks<M>,
+        at_most: u32,
+    ) -> VecDeque<Descriptor> {
+        let mut rescued = VecDeque::new();
         let Some(ring) = self.ring.filter(|_| self.generation != 0) else {
-            return;
+            return rescued;
         };
         let (taken, holds) = (Word::new(0), [Word::new(0)]);
         let claims = Claims::new(&taken, &holds);
         for _ in 0..at_most.saturating_mul(2) {
             let Ok(Some(message)) = self.responses.take(ring, claims, 0) else {
-                return;
+                break;
             };
             let Ok(descriptor) = accept(message, slot, self.generation) else {
-                return;
+                break;
             };
             if descriptor.generation() == self.generation {
                 if chunks.vet(&descriptor).is_err() {
-                    return;
+                    break;
                 }
-                self.rescued.push_back(descriptor);
+                rescued.push_back(descriptor);
             }
         }
+        rescued
     }
 }
 

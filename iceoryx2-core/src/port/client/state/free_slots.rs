@@ -4,9 +4,8 @@
 /// A stack of free slots, some of which always stay in it: there are more slots than active requests.
 #[derive(Debug)]
 pub(super) struct FreeSlots {
-    slots: Box<[u32]>,
-    // INVARIANT: at most as many as there are slots; those are free, the next one last.
-    count: usize,
+    /// The next one last.
+    slots: Vec<u32>,
     /// So many stay.
     spare: usize,
 }
@@ -16,7 +15,6 @@ impl FreeSlots {
     pub(super) fn new(slots: u32, active: u32) -> Self {
         Self {
             slots: (0..slots).rev().collect(),
-            count: slots as usize,
             spare: slots.saturating_sub(active) as usize,
         }
     }
@@ -24,34 +22,33 @@ impl FreeSlots {
     /// The slot that is taken next; `None` if no more may be taken.
     #[inline(always)]
     pub(super) fn next(&self) -> Option<u32> {
-        if self.count > self.spare {
-            self.slots.get(self.count - 1).copied()
+        if self.slots.len() > self.spare {
+            self.slots.last().copied()
         } else {
             None
         }
     }
 
-    /// Takes the next one, which must be there.
+    /// Takes the next one.
     #[inline(always)]
-    pub(super) const fn take(&mut self) {
-        self.count -= 1;
+    pub(super) fn take(&mut self) {
+        self.slots.pop();
     }
 
     /// Gives one back that was taken.
     #[inline(always)]
     pub(super) fn give(&mut self, slot: u32) {
-        if let Some(place) = self.slots.get_mut(self.count) {
-            *place = slot;
-            self.count += 1;
+        // WHY the question: a way on which the stack might grow has to be ready for it. All slots have a place already.
+        if self.slots.len() < self.slots.capacity() {
+            self.slots.push(slot);
         }
     }
 
     /// Makes the last given of those that `suit` the next, if there is one.
     pub(super) fn prefer(&mut self, suit: impl FnMut(&u32) -> bool) {
-        let free = self.slots.get_mut(..self.count).unwrap_or_default();
-        if let (Some(index), Some(last)) = (free.iter().rposition(suit), free.len().checked_sub(1))
-        {
-            free.swap(index, last);
+        if let Some(index) = self.slots.iter().rposition(suit) {
+            let last = self.slots.len() - 1;
+            self.slots.swap(index, last);
         }
     }
 }
