@@ -206,6 +206,8 @@ impl<S: Service> ClientState<S> {
         };
         let was_young = connection.is_young();
         connection.bury(&mut self.endpoint);
+        // WHY: what it looks at is no more where responses come, and the server's memory goes with the connection.
+        self.watch = None;
         if was_young {
             self.set_young(self.young - 1);
         }
