@@ -151,7 +151,7 @@ fn responses_reach_only_who_asked() {
     }
 }
 
-// Fails if: `Rotation::next` leaves `turn` at 0.
+// Fails if: `Rotation::go_on_after` leaves `turn` at 0.
 #[test]
 fn clients_are_served_in_turn() {
     let stage = Stage::<u64>::with(|builder| builder.max_active_requests_per_client(8));
@@ -174,7 +174,7 @@ fn clients_are_served_in_turn() {
     }
 }
 
-// Fails if: `Rotation::next` leaves `turn` at 0.
+// Fails if: `Rotation::go_on_after` leaves `turn` at 0.
 #[test]
 fn a_client_that_never_pauses_starves_nobody() {
     let stage = Stage::<u64>::new();

@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Whose turn it is among a server's clients.
-//!
-//! ```text
-//!     each call:  a few in turn ──▶ those served lately ──▶ more in turn ──▶ who was served last ─┬▶ nobody
-//!                 └─ from where the last call                └───────────────◀────────────────────┘
-//!                    has left off, whatever it found
-//! ```
-//!
-//! Hundreds of idle clients cost who is served next to nothing: it is found after a few looks. And nobody starves, because
-//! each call looks first at those whose turn it is, so that everybody's turn comes after one round of calls. As long as
-//! there are few clients all are served strictly in turn. *Nobody* is said only after a look at everybody.
+//! Whose turn it is among a server's clients: they are served strictly in turn, from where the last served has its place.
 //!
 //! What is looked at lies side by side, so that a look at an idle client costs the one cache line its request will come
 //! in: 0.8 ns each with 256 of them (`benchmarks -- clients`), where a walk over the connections took 5.4.
 
 use core::ops::Range;
 use iceoryx2_cal::{Mechanisms, zero_copy_connection::RequestWatch};
-
-/// How many are looked at in turn before those served lately are.
-const FEW: usize = 4;
-/// How many are looked at in turn before who was served last is looked at again.
-const GROUP: usize = 16;
-/// How many were served lately.
-const RECENT: usize = 4;
 
 /// Where something for somebody comes in.
 pub(super) trait Watch {
@@ -45,9 +28,6 @@ pub(super) struct Rotation<C, W> {
     // INVARIANT: as many as clients.
     watches: Vec<Option<W>>,
     turn: usize,
-    recent: [usize; RECENT],
-    /// Where in `recent` the next look begins.
-    recent_turn: usize,
     /// Who was served last.
     last: usize,
 }
@@ -58,93 +38,17 @@ impl<C, W: Watch> Rotation<C, W> {
             clients: Vec::new(),
             watches: Vec::new(),
             turn: 0,
-            recent: [0; RECENT],
-            recent_turn: 0,
             last: 0,
         }
     }
 
-    /// The place of somebody who has something; `None`: nobody has.
+    /// Whether something has come for the one who is in the first place; `None`: there are more places.
     #[inline(always)]
-    pub(super) fn next(&mut self) -> Option<usize> {
-        let count = self.watches.len();
-        let place = if self.turn < count { self.turn } else { 0 };
-        if !self.sees_more(place) {
-            return if count > 1 {
-                self.next_after(place)
-            } else {
-                None
-            };
-        }
-        self.turn = place + 1;
-        if count > FEW {
-            self.remember(place);
-        }
-        self.last = place;
-        Some(place)
-    }
-
-    /// The same where whose turn it is has nothing.
-    #[inline(never)]
-    fn next_after(&mut self, place: usize) -> Option<usize> {
-        self.turn = place + 1;
-        let mut left = self.watches.len().saturating_sub(1);
-        let mut found = self.next_of_turn(&mut left, FEW - 1);
-        if found.is_none() && left > 0 {
-            found = self.next_of_recent();
-        }
-        while found.is_none() && left > 0 {
-            found = self.next_of_turn(&mut left, GROUP);
-            if found.is_none() && self.sees_more(self.last) {
-                found = Some(self.last);
-            }
-        }
-        self.last = found.unwrap_or(self.last);
-        found
-    }
-
-    /// Looks at `count` in turn, or at those `left` if they are fewer.
-    #[inline]
-    fn next_of_turn(&mut self, left: &mut usize, count: usize) -> Option<usize> {
-        let mut count = count.min(*left);
-        *left -= count;
-        while count > 0 {
-            if self.turn >= self.watches.len() {
-                self.turn = 0;
-            }
-            let end = self.watches.len().min(self.turn + count);
-            let mut group = self.watches.get(self.turn..end)?.iter();
-            if let Some(found) = group.position(|watch| sees_more(watch.as_ref())) {
-                let place = self.turn + found;
-                self.turn = place + 1;
-                self.remember(place);
-                return Some(place);
-            }
-            count -= end - self.turn;
-            self.turn = end;
-        }
-        None
-    }
-
-    fn next_of_recent(&mut self) -> Option<usize> {
-        for _ in 0..RECENT {
-            let place = self.recent.get(self.recent_turn).copied();
-            self.recent_turn = (self.recent_turn + 1) % RECENT;
-            let place = place.filter(|place| self.sees_more(*place));
-            if place.is_some() {
-                return place;
-            }
-        }
-        None
-    }
-
-    /// It was served just now, in the place of who was served longest ago.
-    fn remember(&mut self, place: usize) {
-        if !self.recent.contains(&place) {
-            if let Some(oldest) = self.recent.get_mut(self.recent_turn) {
-                *oldest = place;
-            }
-            self.recent_turn = (self.recent_turn + 1) % RECENT;
+    pub(super) fn only_sees_more(&self) -> Option<bool> {
+        match self.watches.as_slice() {
+            [] => Some(false),
+            [watch] => Some(sees_more(watch.as_ref())),
+            _ => None,
         }
     }
 
@@ -161,7 +65,7 @@ impl<C, W: Watch> Rotation<C, W> {
         (turn..count).chain(0..turn)
     }
 
-    /// Somebody out of turn was served.
+    /// Whoever is in the place was served.
     pub(super) const fn go_on_after(&mut self, place: usize) {
         self.turn = place + 1;
         self.last = place;
@@ -250,111 +154,47 @@ fn sees_more<W: Watch>(watch: Option<&W>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FEW, GROUP, RECENT, Rotation, Watch};
-    use std::{cell::Cell, rc::Rc};
+    use super::{Rotation, Watch};
 
-    /// Has something as long as its count is above zero.
-    struct Queue(Rc<Cell<u32>>);
+    struct Queue(bool);
 
     impl Watch for Queue {
         fn sees_more(&self) -> bool {
-            self.0.get() > 0
+            self.0
         }
     }
 
-    fn rotation(count: usize) -> (Rotation<usize, Queue>, Vec<Rc<Cell<u32>>>) {
+    fn rotation(count: usize) -> Rotation<usize, Queue> {
         let mut rotation = Rotation::new();
-        let queues: Vec<_> = (0..count).map(|_| Rc::new(Cell::new(0))).collect();
-        for (place, queue) in queues.iter().enumerate() {
-            assert_eq!(rotation.enter(place, Queue(Rc::clone(queue))), place);
+        for place in 0..count {
+            assert_eq!(rotation.enter(place, Queue(place % 2 == 0)), place);
         }
-        (rotation, queues)
-    }
-
-    const COUNTS: [usize; 8] = [1, 2, FEW, FEW + 1, GROUP, FEW + GROUP, FEW + GROUP + 1, 256];
-
-    #[test]
-    fn nobody_is_said_only_after_a_look_at_everybody() {
-        for count in COUNTS {
-            let (mut rotation, queues) = rotation(count);
-            for _ in 0..3 {
-                assert_eq!(rotation.next(), None);
-                for (place, queue) in queues.iter().enumerate() {
-                    queue.set(1);
-                    assert_eq!(rotation.next(), Some(place), "{count} places");
-                    queue.set(0);
-                    assert_eq!(rotation.next(), None);
-                }
-            }
-        }
+        rotation
     }
 
     #[test]
-    fn those_who_always_have_something_are_served_in_turn() {
-        for count in COUNTS {
-            let (mut rotation, queues) = rotation(count);
-            queues.iter().for_each(|queue| queue.set(1));
-            let served: Vec<_> = (0..2 * count).filter_map(|_| rotation.next()).collect();
-            let want: Vec<_> = (0..count).chain(0..count).collect();
-            assert_eq!(served, want);
-        }
-    }
-
-    #[test]
-    fn whoever_is_busy_starves_nobody() {
-        for count in COUNTS.into_iter().filter(|count| *count > RECENT) {
-            let (mut rotation, queues) = rotation(count);
-            for busy in queues.iter().take(RECENT) {
-                busy.set(1);
-                rotation.next();
-            }
-            for (place, quiet) in queues.iter().enumerate().skip(RECENT) {
-                quiet.set(1);
-                let wait = (0..).take_while(|_| rotation.next() != Some(place)).count();
-                assert!(
-                    wait <= count.div_ceil(FEW) + RECENT,
-                    "{wait} of {count} were served before"
-                );
-                quiet.set(0);
-            }
-        }
-    }
-
-    #[test]
-    fn those_served_lately_share_alike() {
-        let (mut rotation, queues) = rotation(256);
-        let busy = [3, 77, 200];
-        for place in busy {
-            queues[place].set(1);
-        }
-        let mut served = [0; 256];
-        for _ in 0..3_000 {
-            served[rotation.next().unwrap()] += 1;
-        }
-        for place in busy {
-            assert!((900..=1_100).contains(&served[place]), "{}", served[place]);
-        }
-    }
-
-    #[test]
-    fn who_has_left_is_not_served_and_leaves_room() {
-        let (mut rotation, queues) = rotation(6);
-        queues.iter().for_each(|queue| queue.set(1));
-        rotation.sweep(|client| *client == 3);
-        rotation.ignore(4);
-        let served: Vec<_> = (0..5).filter_map(|_| rotation.next()).collect();
-        assert_eq!(served, [0, 1, 2, 5, 0]);
-        assert_eq!((rotation.get(3), rotation.get(4)), (None, Some(&4)));
-        assert_eq!(rotation.enter(7, Queue(Rc::clone(&queues[3]))), 3);
+    fn the_only_one_is_known_without_a_round() {
+        let seen = [0, 1, 2].map(|count| rotation(count).only_sees_more());
+        assert_eq!(seen, [Some(false), Some(true), None]);
     }
 
     #[test]
     fn a_round_meets_everybody_once_from_whoevers_turn_it_is() {
-        let (mut rotation, _) = rotation(4);
+        let mut rotation = rotation(4);
         assert_eq!(rotation.round().collect::<Vec<_>>(), [0, 1, 2, 3]);
         rotation.go_on_after(2);
         assert_eq!(rotation.round().collect::<Vec<_>>(), [3, 0, 1, 2]);
         rotation.go_on_after(3);
         assert_eq!(rotation.round().collect::<Vec<_>>(), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn who_has_left_has_nothing_and_leaves_room() {
+        let mut rotation = rotation(3);
+        rotation.ignore(0);
+        rotation.sweep(|client| *client == 2);
+        assert_eq!([0, 1, 2].map(|place| rotation.sees_more(place)), [false; 3]);
+        assert_eq!(rotation.enter(7, Queue(true)), 2);
+        assert!(rotation.sees_more(2));
     }
 }

@@ -160,7 +160,7 @@ impl<S: Service> ServerState<S> {
 
     // ----- requests
 
-    /// Takes the next request, of whichever client's turn it is, if there is nothing to be found out first.
+    /// Takes the next request of the only client, if there is nothing to be found out first.
     #[inline(always)]
     pub(crate) fn receive_at_once(&mut self) -> Result<Option<Taken>, Unsettled> {
         if self.is_foreign() {
@@ -170,10 +170,10 @@ impl<S: Service> ServerState<S> {
         if self.bequests > 0 {
             return Err(Unsettled);
         }
-        match self.clients.next() {
-            Some(index) => self.take_at_once(index).map(Some).ok_or(Unsettled),
-            None if self.has_nothing_else() => Ok(None),
-            None => Err(Unsettled),
+        match self.clients.only_sees_more() {
+            Some(true) => self.take_at_once(0).map(Some).ok_or(Unsettled),
+            Some(false) if self.has_nothing_else() => Ok(None),
+            _ => Err(Unsettled),
         }
     }
 
@@ -216,6 +216,10 @@ impl<S: Service> ServerState<S> {
         match self.take_in_turn() {
             Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
                 self.take_in_turn()
+            }
+            Ok(None) => {
+                self.prepare_for_next();
+                Ok(None)
             }
             taken => taken,
         }
