@@ -41,14 +41,14 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    case("descriptor", 2_044.0),
-    case("chunk", 2_728.0),
-    case("slice-grown", 2_761.0),
-    case("threads-descriptor", 2_548.0),
-    case("threads-chunk", 3_198.0),
-    case("stream-response", 916.0),
-    case("empty-poll-server", 210.0),
-    case("empty-poll-pending", 229.0),
+    case("descriptor", 961.0),
+    case("chunk", 1_578.0),
+    case("slice-grown", 1_475.0),
+    case("threads-descriptor", 1_394.0),
+    case("threads-chunk", 1_957.0),
+    case("stream-response", 522.0),
+    case("empty-poll-server", 100.0),
+    case("empty-poll-pending", 52.0),
 ];
 
 const fn case(name: &'static str, ceiling: f64) -> Case {
