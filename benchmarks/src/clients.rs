@@ -164,7 +164,7 @@ fn report_polls(arguments: &Arguments, polls: &str) -> Result<()> {
     for (index, idle) in IDLE.into_iter().enumerate() {
         let of_index = |round: &Vec<f64>| {
             let (alone, ours) = (*round.first()?, *round.get(index)?);
-            Some(Round::new(alone, ours, alone))
+            Some(Round::alone(alone, ours))
         };
         let rounds: Option<Vec<_>> = rounds.iter().map(of_index).collect();
         let rounds = rounds.ok_or("the server has said less than it should")?;

@@ -44,7 +44,7 @@ type Result<T> = core::result::Result<T, Trouble>;
 #[rustfmt::skip]
 const MEASUREMENTS: &[Measurement] = &[
     Measurement::new("round-trip", "a request and its response between two spinning processes on two cores", round_trip::measure, round_trip::serve),
-    Measurement::new("blocking", "the same between two processes that sleep, on one core", blocking::measure, blocking::serve),
+    Measurement::new("blocking", "the same between two processes that sleep, or spin first, on one core and on two", blocking::measure, blocking::serve),
     Measurement::new("threads", "what it adds to round-trip that threads may share a port", threads::measure, threads::serve),
     Measurement::new("slices", "round trips of slices of 64 B to 256 MiB, whose length must cost nothing", slices::measure, slices::serve),
     Measurement::new("instructions", "what a round trip takes of both sides in one thread; fails above the recorded ceilings", instructions::measure, instructions::serve),

@@ -59,10 +59,22 @@ pub trait WithAnswering {
 pub fn ask(raw: bool, payload_bytes: usize, line: &Line, with: impl WithAsking) -> Result<()> {
     match payload_bytes {
         _ if raw => with.run(raw::Client::new(line, payload_bytes)?),
-        8 => with.run(ports::Client::<ipc::Service, 1>::new(line)?),
-        64 => with.run(ports::Client::<ipc::Service, 8>::new(line)?),
-        4096 => with.run(ports::Client::<ipc::Service, 512>::new(line)?),
-        _ => with.run(ports::Client::<ipc::Service, 0x2_0000>::new(line)?),
+        8 => with.run(ports::Client::<ipc::Service, 1>::new(
+            line,
+            ports::set_default,
+        )?),
+        64 => with.run(ports::Client::<ipc::Service, 8>::new(
+            line,
+            ports::set_default,
+        )?),
+        4096 => with.run(ports::Client::<ipc::Service, 512>::new(
+            line,
+            ports::set_default,
+        )?),
+        _ => with.run(ports::Client::<ipc::Service, 0x2_0000>::new(
+            line,
+            ports::set_default,
+        )?),
     }
 }
 
@@ -75,9 +87,21 @@ pub fn answer(
 ) -> Result<()> {
     match payload_bytes {
         _ if raw => with.run(raw::Server::new(line, payload_bytes)?),
-        8 => with.run(ports::Server::<ipc::Service, 1>::new(line)?),
-        64 => with.run(ports::Server::<ipc::Service, 8>::new(line)?),
-        4096 => with.run(ports::Server::<ipc::Service, 512>::new(line)?),
-        _ => with.run(ports::Server::<ipc::Service, 0x2_0000>::new(line)?),
+        8 => with.run(ports::Server::<ipc::Service, 1>::new(
+            line,
+            ports::set_default,
+        )?),
+        64 => with.run(ports::Server::<ipc::Service, 8>::new(
+            line,
+            ports::set_default,
+        )?),
+        4096 => with.run(ports::Server::<ipc::Service, 512>::new(
+            line,
+            ports::set_default,
+        )?),
+        _ => with.run(ports::Server::<ipc::Service, 0x2_0000>::new(
+            line,
+            ports::set_default,
+        )?),
     }
 }

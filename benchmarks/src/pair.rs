@@ -12,12 +12,16 @@ use std::{path::Path, sync::LazyLock};
 pub const CLIENT_CPU: usize = 0;
 pub const SERVER_CPU: usize = 1;
 
-/// How many this process may use, before it was pinned to one.
 static CPUS: LazyLock<usize> = LazyLock::new(process::cpu_count);
+
+/// How many processors this process may use, if it was asked before it was pinned to one.
+pub fn cpus() -> usize {
+    *CPUS
+}
 
 /// Starts the other one, to measure `payload_bytes`, if it has not payloads of its own.
 pub fn start(arguments: &Arguments, payload_bytes: impl Into<Option<usize>>) -> Result<Peer> {
-    if *CPUS <= SERVER_CPU {
+    if cpus() <= SERVER_CPU {
         return Err("two processors are needed, and this process may use only one".into());
     }
     let peer = Peer::start(arguments, None, payload_bytes)?;

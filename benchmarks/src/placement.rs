@@ -74,6 +74,11 @@ impl Round {
         }
     }
 
+    /// A round that has nothing to do with the line.
+    pub const fn alone(floor_ns: f64, ours_ns: f64) -> Self {
+        Self::new(floor_ns, ours_ns, floor_ns)
+    }
+
     /// The same beside another floor.
     pub const fn above(self, floor_ns: f64) -> Self {
         Self { floor_ns, ..self }

@@ -34,10 +34,23 @@ pub type ServerPort<S, const N: usize> = server::Server<S, Payload<N>, (), Paylo
 pub type Pending<S, const N: usize> = PendingResponse<S, Payload<N>, (), Payload<N>, ()>;
 pub type Active<S, const N: usize> = ActiveRequest<S, Payload<N>, (), Payload<N>, ()>;
 
+/// Leaves the configuration as it is.
+pub const fn set_default(_: &mut Config) {}
+
+/// Ports shall sleep at once.
+pub const fn set_no_spin(config: &mut Config) {
+    config.global.service.spin_duration = Duration::ZERO;
+}
+
 /// A node below `root`.
 pub fn node<S: Service>(root: &Path) -> Result<Node<S>> {
+    node_with(root, set_default)
+}
+
+fn node_with<S: Service>(root: &Path, set: fn(&mut Config)) -> Result<Node<S>> {
     let mut config = Config::default();
     config.global.set_root_path(root);
+    set(&mut config);
     Ok(NodeBuilder::new().config(&config).create::<S>()?)
 }
 
@@ -71,10 +84,11 @@ pub struct Client<S: Service, const N: usize> {
 
 impl<S: Service, const N: usize> Client<S, N> {
     /// Of a service with nothing but defaults, below a root of its own.
-    pub fn new(line: &Line) -> Result<Self> {
+    pub fn new(line: &Line, set: fn(&mut Config)) -> Result<Self> {
         let root = Place::new()?;
         line.say_root(&root)?;
-        let service = service(&node(root.path())?, NAME, |builder| builder)?;
+        let node = node_with(root.path(), set)?;
+        let service = service(&node, NAME, |builder| builder)?;
         Ok(Self {
             _root: Some(root),
             ..Self::of(&service)?
@@ -127,8 +141,9 @@ pub struct Server<'a, S: Service, const N: usize> {
 
 impl<'a, S: Service, const N: usize> Server<'a, S, N> {
     /// Of the service whose client is made by [`Client::new`].
-    pub fn new(line: &'a Line) -> Result<Self> {
-        let service = service(&node(&line.hear_root()?)?, NAME, |builder| builder)?;
+    pub fn new(line: &'a Line, set: fn(&mut Config)) -> Result<Self> {
+        let node = node_with(&line.hear_root()?, set)?;
+        let service = service(&node, NAME, |builder| builder)?;
         Self::of(&service, line)
     }
 

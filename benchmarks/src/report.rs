@@ -44,7 +44,7 @@ impl<'a> Line<'a> {
 
     fn title(&self) -> String {
         let mut title = format!(
-            "{:<14} {:<9} {:>8} B",
+            "{:<14} {:<10} {:>8} B",
             self.what, self.placement, self.payload_bytes
         );
         if let Some((name, number)) = self.of {

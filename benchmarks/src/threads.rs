@@ -11,7 +11,7 @@ use crate::{
     arguments::{Arguments, PAYLOADS},
     pair,
     peer::Line,
-    ports::{Client, Server},
+    ports::{Client, Server, set_default},
     report,
 };
 use iceoryx2::prelude::{ipc, ipc_threadsafe};
@@ -47,11 +47,14 @@ fn ask_both<const N: usize>(arguments: &Arguments, payload_bytes: usize) -> Resu
     let mut cases = [
         Case::new(
             BURST,
-            Asks::new(Client::<ipc::Service, N>::new(line)?, BURST),
+            Asks::new(Client::<ipc::Service, N>::new(line, set_default)?, BURST),
         ),
         Case::new(
             BURST,
-            Asks::new(Client::<ipc_threadsafe::Service, N>::new(line)?, BURST),
+            Asks::new(
+                Client::<ipc_threadsafe::Service, N>::new(line, set_default)?,
+                BURST,
+            ),
         ),
     ];
     alternation::lead(arguments, line, &mut cases)?;
@@ -64,8 +67,8 @@ fn ask_both<const N: usize>(arguments: &Arguments, payload_bytes: usize) -> Resu
 }
 
 fn answer_both<const N: usize>(line: &Line) -> Result<()> {
-    let one = Server::<ipc::Service, N>::new(line)?;
-    let many = Server::<ipc_threadsafe::Service, N>::new(line)?;
+    let one = Server::<ipc::Service, N>::new(line, set_default)?;
+    let many = Server::<ipc_threadsafe::Service, N>::new(line, set_default)?;
     let mut cases = [
         Case::new(BURST, Answers::new(one, BURST)),
         Case::new(BURST, Answers::new(many, BURST)),
