@@ -26,7 +26,7 @@
 //! It is published last, whole, and never changes. Its version is read before anything else, so that a contract of
 //! another version is told from a damaged one.
 
-use super::{attributes, request_response};
+use super::{attributes, canonical::Lines, request_response};
 use crate::{
     identifiers::UniqueServiceId,
     service::{
@@ -127,13 +127,10 @@ impl Contract {
     /// The contract that a document says.
     pub(crate) fn decode(document: &[u8]) -> Result<Self, ContractError> {
         let text = core::str::from_utf8(document).map_err(damaged)?;
-        let Version { layout_version } = toml::from_str(text).map_err(damaged)?;
-        if layout_version != LAYOUT_VERSION {
-            return Err(ContractError::Version {
-                found: layout_version,
-            });
-        }
-        let document: Document = toml::from_str(text).map_err(damaged)?;
+        let document = match Document::read(text) {
+            Some(document) if document.layout_version == LAYOUT_VERSION => document,
+            _ => Document::parse(text)?,
+        };
         if MessagingPattern::from_name(&document.messaging_pattern).is_none() {
             return Err(damaged(format!(
                 "unknown pattern {:?}",
@@ -173,6 +170,33 @@ struct Document {
     request_response: request_response::Document,
 }
 
+impl Document {
+    /// The document, if it looks as it was written and has no attributes.
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = Lines::new(text);
+        let document = Self {
+            layout_version: u32::try_from(lines.number("layout-version")?).ok()?,
+            name: lines.text("name")?,
+            messaging_pattern: lines.text("messaging-pattern")?,
+            service_id: lines.text("service-id")?,
+            attributes: Vec::new(),
+            request_response: request_response::Document::read(&mut lines)?,
+        };
+        lines.are_read().then_some(document)
+    }
+
+    /// The document, or what is wrong with it.
+    fn parse(text: &str) -> Result<Self, ContractError> {
+        let Version { layout_version } = toml::from_str(text).map_err(damaged)?;
+        if layout_version != LAYOUT_VERSION {
+            return Err(ContractError::Version {
+                found: layout_version,
+            });
+        }
+        toml::from_str(text).map_err(damaged)
+    }
+}
+
 impl fmt::Display for ContractError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -189,7 +213,7 @@ impl fmt::Display for ContractError {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{Contract, ContractError};
+    use super::{Contract, ContractError, Document};
     use crate::{
         config::LIMIT_MAX,
         service::{
@@ -226,6 +250,40 @@ pub(crate) mod tests {
             );
             assert!(document.len() < Contract::SIZE_MAX);
         }
+    }
+
+    // Fails if: `encode` writes in another order than `read` reads; or `read` mistakes one line for another.
+    #[test]
+    fn a_contract_as_it_is_written_needs_no_reader_of_toml() {
+        for name in ["My/Funk/ServiceName", "ä"] {
+            let document = contract(name).encode().unwrap();
+            let read = Document::read(&document).unwrap();
+            let parsed = Document::parse(&document).unwrap();
+            assert_eq!(toml::to_string(&read), toml::to_string(&parsed));
+            assert_eq!(toml::to_string(&read), Ok(document));
+        }
+    }
+
+    // Fails if: `read` does not check that everything was read, or takes what TOML refuses.
+    #[test]
+    fn a_contract_with_any_byte_changed_reads_as_toml_does() {
+        let document = contract("a").encode().unwrap();
+        for index in 0..document.len() {
+            for byte in [b' ', b'0', b'"', b'\\', b'\n', b'#', b'[', b'=', b'a'] {
+                let mut changed = document.clone().into_bytes();
+                changed[index] = byte;
+                let changed = String::from_utf8(changed).unwrap();
+                if let Some(read) = Document::read(&changed) {
+                    let parsed: Document = toml::from_str(&changed).unwrap();
+                    assert_eq!(
+                        toml::to_string(&read),
+                        toml::to_string(&parsed),
+                        "{changed}"
+                    );
+                }
+            }
+        }
+        assert!(Document::read(&format!("{document}a = 1\n")).is_none());
     }
 
     // Fails if: `encode` leaves the attributes out.

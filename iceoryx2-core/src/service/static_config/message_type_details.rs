@@ -3,6 +3,7 @@
 
 pub use iceoryx2_bb_elementary::{TypeDetail, TypeVariant};
 
+use super::canonical::Lines;
 use crate::service::alignment::Alignment;
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use serde::{Deserialize, Serialize};
@@ -111,6 +112,36 @@ struct TypeDocument {
 enum VariantDocument {
     FixedSize,
     Dynamic,
+}
+
+impl Document {
+    pub(super) fn read(lines: &mut Lines, section: &str) -> Option<Self> {
+        lines.section(&format!("{section}.payload"))?;
+        let payload = TypeDocument::read(lines)?;
+        lines.section(&format!("{section}.user-header"))?;
+        let user_header = TypeDocument::read(lines)?;
+        Some(Self {
+            payload,
+            user_header,
+        })
+    }
+}
+
+impl TypeDocument {
+    fn read(lines: &mut Lines) -> Option<Self> {
+        Some(Self {
+            variant: match lines.text("variant")?.as_str() {
+                "fixed-size" => VariantDocument::FixedSize,
+                "dynamic" => VariantDocument::Dynamic,
+                _ => return None,
+            },
+            type_name: lines.text("type-name")?,
+            size: lines.number("size")?,
+            alignment: lines.number("alignment")?,
+            fingerprint: lines.text("fingerprint")?,
+            layout: lines.text("layout")?,
+        })
+    }
 }
 
 impl From<&MessageTypeDetails> for Document {

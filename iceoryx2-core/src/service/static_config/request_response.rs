@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What all participants of a request-response service agree on.
 
-use super::message_type_details::{self, MessageTypeDetails};
+use super::{
+    canonical::Lines,
+    message_type_details::{self, MessageTypeDetails},
+};
 use crate::config::LIMIT_MAX;
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +116,27 @@ pub(super) struct Document {
     max_nodes: usize,
     request: message_type_details::Document,
     response: message_type_details::Document,
+}
+
+impl Document {
+    pub(super) fn read(lines: &mut Lines) -> Option<Self> {
+        lines.section("request-response")?;
+        Some(Self {
+            enable_safe_overflow_for_requests: lines.flag("enable-safe-overflow-for-requests")?,
+            enable_safe_overflow_for_responses: lines.flag("enable-safe-overflow-for-responses")?,
+            enable_fire_and_forget_requests: lines.flag("enable-fire-and-forget-requests")?,
+            max_active_requests_per_client: lines.number("max-active-requests-per-client")?,
+            max_loaned_requests: lines.number("max-loaned-requests")?,
+            max_response_buffer_size: lines.number("max-response-buffer-size")?,
+            max_borrowed_responses_per_pending_response: lines
+                .number("max-borrowed-responses-per-pending-response")?,
+            max_servers: lines.number("max-servers")?,
+            max_clients: lines.number("max-clients")?,
+            max_nodes: lines.number("max-nodes")?,
+            request: message_type_details::Document::read(lines, "request-response.request")?,
+            response: message_type_details::Document::read(lines, "request-response.response")?,
+        })
+    }
 }
 
 impl From<&StaticConfig> for Document {
