@@ -13,6 +13,7 @@ pub mod signal_handling_mode;
 mod callback_progression;
 #[cfg(doctest)]
 mod docs;
+mod document;
 mod message;
 mod printing;
 mod text_name;

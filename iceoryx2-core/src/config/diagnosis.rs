@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Says what is wrong with a configuration file: file, line, key, what was expected, and the nearest key there is.
 
-use super::{Config, foreign_keys};
+use super::{foreign_keys, known_keys};
+use crate::document::ReadError;
 use core::{fmt, ops::Range, str::Utf8Error};
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
@@ -44,7 +45,7 @@ impl fmt::Display for Diagnosis {
 
 impl Diagnosis {
     /// Of a text that is no TOML, or not one of ours.
-    pub(super) fn of(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+    pub(super) fn of(path: &Path, text: &str, error: &ReadError) -> Self {
         let position = error.span().map_or(0, |span| span.start);
         let before = text.get(..position).unwrap_or(text);
         let keys = keys_at(text, position).unwrap_or_else(|| keys_of_line(text, before));
@@ -170,28 +171,8 @@ fn hint(key: &str) -> Option<String> {
     if let Some(advice) = foreign_keys::advice(key) {
         return Some(advice.to_owned());
     }
-    let known = toml::Table::try_from(Config::default()).ok()?;
-    let mut tables = Vec::new();
-    tables_with(key, "", &known, &mut tables);
+    let tables = known_keys::tables_with(key);
     (!tables.is_empty()).then(|| format!("it belongs to {}", tables.join(" or ")))
-}
-
-/// The names of the tables in which `key` stands.
-fn tables_with(key: &str, name: &str, table: &toml::Table, found: &mut Vec<String>) {
-    if table.contains_key(key) {
-        found.push(match name {
-            "" => "the top of the file".to_owned(),
-            name => format!("[{name}]"),
-        });
-    }
-    for (inner_name, value) in table {
-        if let toml::Value::Table(inner) = value {
-            let path = [name, inner_name]
-                .into_iter()
-                .filter(|part| !part.is_empty());
-            tables_with(key, &path.collect::<Vec<_>>().join("."), inner, found);
-        }
-    }
 }
 
 /// The expected word that looks most like the unknown one, where `message` is about an unknown key or word. All stand

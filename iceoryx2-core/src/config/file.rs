@@ -2,6 +2,7 @@
 //! From a file to a configuration.
 
 use super::{Config, ConfigCreationError, Diagnosis};
+use crate::document::Document;
 use iceoryx2_cal::SystemError;
 use std::{fs::File, io::Read, path::Path};
 
@@ -13,7 +14,9 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigCreationError> {
     let diagnosed = |diagnosis| ConfigCreationError::Invalid(Box::new(diagnosis));
     let text = core::str::from_utf8(&bytes)
         .map_err(|error| diagnosed(Diagnosis::of_encoding(path, &bytes, error)))?;
-    toml::from_str(text).map_err(|error| diagnosed(Diagnosis::of(path, text, &error)))
+    let document = Document::parse(text);
+    let read = document.and_then(|document| document.read());
+    read.map_err(|error| diagnosed(Diagnosis::of(path, text, &error)))
 }
 
 fn content(path: &Path) -> Result<Vec<u8>, ConfigCreationError> {

@@ -39,6 +39,7 @@ mod file;
 mod foreign_keys;
 mod global;
 mod global_config;
+mod known_keys;
 mod limit;
 mod prefix;
 mod publish_subscribe;

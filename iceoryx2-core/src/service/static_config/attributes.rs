@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! How attributes stand in a contract.
 
-use crate::service::attribute::{AttributeKey, AttributeSet, AttributeValue};
-use serde::{Deserialize, Serialize};
+use crate::{
+    document::Writer,
+    service::attribute::{AttributeKey, AttributeSet, AttributeValue},
+};
+use serde::Deserialize;
 
 /// One of them.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Document {
     key: String,
     value: String,
 }
 
-pub(super) fn document(attributes: &AttributeSet) -> Vec<Document> {
-    attributes
-        .iter()
-        .map(|attribute| Document {
-            key: attribute.key().as_str().to_owned(),
-            value: attribute.value().as_str().to_owned(),
-        })
-        .collect()
+pub(super) fn write(attributes: &AttributeSet, writer: &mut Writer) {
+    for attribute in attributes.iter() {
+        writer.element("attributes");
+        writer.text("key", attribute.key().as_str());
+        writer.text("value", attribute.value().as_str());
+    }
 }
 
 pub(super) fn read(documents: &[Document]) -> Result<AttributeSet, String> {

@@ -28,6 +28,7 @@
 
 use super::{attributes, canonical::Lines, request_response};
 use crate::{
+    document::{self, Writer},
     identifiers::UniqueServiceId,
     service::{
         attribute::AttributeSet, messaging_pattern::MessagingPattern, service_hash::ServiceHash,
@@ -36,7 +37,7 @@ use crate::{
 };
 use core::fmt;
 use iceoryx2_cal::zero_copy_connection::LAYOUT_VERSION;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// What all participants of one service agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,15 +114,15 @@ impl Contract {
     }
 
     /// The document.
-    pub(crate) fn encode(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&Document {
-            layout_version: LAYOUT_VERSION,
-            name: self.name.as_str().to_owned(),
-            messaging_pattern: self.messaging_pattern().as_str().to_owned(),
-            service_id: self.service_id.to_string(),
-            attributes: attributes::document(&self.attributes),
-            request_response: (&self.request_response).into(),
-        })
+    pub(crate) fn encode(&self) -> String {
+        let mut writer = Writer::default();
+        writer.plain("layout-version", LAYOUT_VERSION);
+        writer.text("name", self.name.as_str());
+        writer.text("messaging-pattern", self.messaging_pattern().as_str());
+        writer.text("service-id", &self.service_id.to_string());
+        attributes::write(&self.attributes, &mut writer);
+        request_response::write(&self.request_response, &mut writer);
+        writer.finish()
     }
 
     /// The contract that a document says.
@@ -158,14 +159,15 @@ struct Version {
     layout_version: u32,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Document {
     layout_version: u32,
     name: String,
     messaging_pattern: String,
     service_id: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     attributes: Vec<attributes::Document>,
     request_response: request_response::Document,
 }
@@ -187,13 +189,14 @@ impl Document {
 
     /// The document, or what is wrong with it.
     fn parse(text: &str) -> Result<Self, ContractError> {
-        let Version { layout_version } = toml::from_str(text).map_err(damaged)?;
+        let document = document::Document::parse(text).map_err(damaged)?;
+        let Version { layout_version } = document.read().map_err(damaged)?;
         if layout_version != LAYOUT_VERSION {
             return Err(ContractError::Version {
                 found: layout_version,
             });
         }
-        toml::from_str(text).map_err(damaged)
+        document.read().map_err(damaged)
     }
 }
 
@@ -242,7 +245,7 @@ pub(crate) mod tests {
     fn a_contract_reads_as_it_was_written() {
         for name in ["My/Funk/ServiceName", "\0\"\n\\'''", "ä"] {
             let written = contract(name);
-            let document = written.encode().unwrap();
+            let document = written.encode();
             assert_eq!(
                 Contract::decode(document.as_bytes()),
                 Ok(written),
@@ -256,18 +259,17 @@ pub(crate) mod tests {
     #[test]
     fn a_contract_as_it_is_written_needs_no_reader_of_toml() {
         for name in ["My/Funk/ServiceName", "ä"] {
-            let document = contract(name).encode().unwrap();
+            let document = contract(name).encode();
             let read = Document::read(&document).unwrap();
             let parsed = Document::parse(&document).unwrap();
-            assert_eq!(toml::to_string(&read), toml::to_string(&parsed));
-            assert_eq!(toml::to_string(&read), Ok(document));
+            assert_eq!(read, parsed);
         }
     }
 
     // Fails if: `read` does not check that everything was read, or takes what TOML refuses.
     #[test]
     fn a_contract_with_any_byte_changed_reads_as_toml_does() {
-        let document = contract("a").encode().unwrap();
+        let document = contract("a").encode();
         for index in 0..document.len() {
             for byte in [b' ', b'0', b'"', b'\\', b'\n', b'#', b'[', b'=', b'a'] {
                 let mut changed = document.clone().into_bytes();
@@ -275,11 +277,7 @@ pub(crate) mod tests {
                 let changed = String::from_utf8(changed).unwrap();
                 if let Some(read) = Document::read(&changed) {
                     let parsed: Document = toml::from_str(&changed).unwrap();
-                    assert_eq!(
-                        toml::to_string(&read),
-                        toml::to_string(&parsed),
-                        "{changed}"
-                    );
+                    assert_eq!(read, parsed, "{changed}");
                 }
             }
         }
@@ -291,7 +289,7 @@ pub(crate) mod tests {
     fn attributes_read_as_they_were_written() {
         let pairs = [("b", ""), ("a", "\0\"\n\\'''"), ("a", "ä")];
         let written = with_attributes("a", &pairs);
-        let document = written.encode().unwrap();
+        let document = written.encode();
         assert_eq!(
             Contract::decode(document.as_bytes()),
             Ok(written),
@@ -307,12 +305,12 @@ pub(crate) mod tests {
         let (key, value) = ("\u{1}".repeat(64), "\u{1}".repeat(256));
         let pairs = [(key.as_str(), value.as_str()); ATTRIBUTES_MAX];
         let document = with_attributes(&"\u{1}".repeat(255), &pairs).encode();
-        assert!(document.unwrap().len() < Contract::SIZE_MAX / 2);
+        assert!(document.len() < Contract::SIZE_MAX / 2);
     }
 
     #[test]
     fn damaged_attributes_are_refused() {
-        let document = with_attributes("a", &[("key", "value")]).encode().unwrap();
+        let document = with_attributes("a", &[("key", "value")]).encode();
         let entry = "[[attributes]]\nkey = \"key\"\nvalue = \"value\"\n";
         assert!(document.contains(entry), "{document}");
         for broken in [
@@ -341,7 +339,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_damaged_contract_is_refused() {
-        let document = contract("a").encode().unwrap();
+        let document = contract("a").encode();
         for (intact, broken) in [
             ("max-clients = 8", "max-clients = 0"),
             (

@@ -4,9 +4,9 @@
 pub use iceoryx2_bb_elementary::{TypeDetail, TypeVariant};
 
 use super::canonical::Lines;
-use crate::service::alignment::Alignment;
+use crate::{document::Writer, service::alignment::Alignment};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The types of a request or a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,14 +89,16 @@ fn fault_of(detail: &TypeDetail) -> Option<String> {
 const SIZE_MAX: usize = 1 << 47;
 
 /// How it stands in a contract.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Document {
     payload: TypeDocument,
     user_header: TypeDocument,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct TypeDocument {
     variant: VariantDocument,
@@ -107,7 +109,8 @@ struct TypeDocument {
     layout: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "kebab-case")]
 enum VariantDocument {
     FixedSize,
@@ -144,12 +147,23 @@ impl TypeDocument {
     }
 }
 
-impl From<&MessageTypeDetails> for Document {
-    fn from(details: &MessageTypeDetails) -> Self {
-        Self {
-            payload: (&details.payload).into(),
-            user_header: (&details.user_header).into(),
-        }
+/// Writes them as two tables within `table`.
+pub(super) fn write(details: &MessageTypeDetails, table: &str, writer: &mut Writer) {
+    for (part, detail) in [
+        ("payload", &details.payload),
+        ("user-header", &details.user_header),
+    ] {
+        writer.table(&format!("{table}.{part}"));
+        let variant = match detail.variant {
+            TypeVariant::FixedSize => "fixed-size",
+            TypeVariant::Dynamic => "dynamic",
+        };
+        writer.text("variant", variant);
+        writer.text("type-name", &detail.type_name);
+        writer.plain("size", detail.size);
+        writer.plain("alignment", detail.alignment);
+        writer.text("fingerprint", &format!("{:016x}", detail.fingerprint));
+        writer.text("layout", &detail.layout);
     }
 }
 
@@ -161,22 +175,6 @@ impl TryFrom<Document> for MessageTypeDetails {
             payload: document.payload.try_into()?,
             user_header: document.user_header.try_into()?,
         })
-    }
-}
-
-impl From<&TypeDetail> for TypeDocument {
-    fn from(detail: &TypeDetail) -> Self {
-        Self {
-            variant: match detail.variant {
-                TypeVariant::FixedSize => VariantDocument::FixedSize,
-                TypeVariant::Dynamic => VariantDocument::Dynamic,
-            },
-            type_name: detail.type_name.clone(),
-            size: detail.size,
-            alignment: detail.alignment,
-            fingerprint: format!("{:016x}", detail.fingerprint),
-            layout: detail.layout.clone(),
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use super::{
     canonical::Lines,
     message_type_details::{self, MessageTypeDetails},
 };
-use crate::config::LIMIT_MAX;
-use serde::{Deserialize, Serialize};
+use crate::{config::LIMIT_MAX, document::Writer};
+use serde::Deserialize;
 
 /// The options and types of a request-response service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,8 @@ impl StaticConfig {
 }
 
 /// How it stands in a contract.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Document {
     enable_safe_overflow_for_requests: bool,
@@ -139,24 +140,44 @@ impl Document {
     }
 }
 
-impl From<&StaticConfig> for Document {
-    fn from(config: &StaticConfig) -> Self {
-        Self {
-            enable_safe_overflow_for_requests: config.enable_safe_overflow_for_requests,
-            enable_safe_overflow_for_responses: config.enable_safe_overflow_for_responses,
-            enable_fire_and_forget_requests: config.enable_fire_and_forget_requests,
-            max_active_requests_per_client: config.max_active_requests_per_client,
-            max_loaned_requests: config.max_loaned_requests,
-            max_response_buffer_size: config.max_response_buffer_size,
-            max_borrowed_responses_per_pending_response: config
-                .max_borrowed_responses_per_pending_response,
-            max_servers: config.max_servers,
-            max_clients: config.max_clients,
-            max_nodes: config.max_nodes,
-            request: (&config.request).into(),
-            response: (&config.response).into(),
-        }
+/// Writes it as the table `request-response`.
+pub(super) fn write(config: &StaticConfig, writer: &mut Writer) {
+    writer.table("request-response");
+    for (key, is_on) in [
+        (
+            "enable-safe-overflow-for-requests",
+            config.enable_safe_overflow_for_requests,
+        ),
+        (
+            "enable-safe-overflow-for-responses",
+            config.enable_safe_overflow_for_responses,
+        ),
+        (
+            "enable-fire-and-forget-requests",
+            config.enable_fire_and_forget_requests,
+        ),
+    ] {
+        writer.plain(key, is_on);
     }
+    for (key, limit) in [
+        (
+            "max-active-requests-per-client",
+            config.max_active_requests_per_client,
+        ),
+        ("max-loaned-requests", config.max_loaned_requests),
+        ("max-response-buffer-size", config.max_response_buffer_size),
+        (
+            "max-borrowed-responses-per-pending-response",
+            config.max_borrowed_responses_per_pending_response,
+        ),
+        ("max-servers", config.max_servers),
+        ("max-clients", config.max_clients),
+        ("max-nodes", config.max_nodes),
+    ] {
+        writer.plain(key, limit);
+    }
+    message_type_details::write(&config.request, "request-response.request", writer);
+    message_type_details::write(&config.response, "request-response.response", writer);
 }
 
 impl TryFrom<Document> for StaticConfig {

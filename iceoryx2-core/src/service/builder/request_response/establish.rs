@@ -214,11 +214,7 @@ impl<S: Service> Turn<'_, S> {
 }
 
 fn encode(contract: &Contract) -> Result<String, CreateError> {
-    let document = contract
-        .encode()
-        .map_err(|error| CreateError::ContractNotWritable {
-            reason: error.to_string(),
-        })?;
+    let document = contract.encode();
     if document.len() <= Contract::SIZE_MAX {
         Ok(document)
     } else {
