@@ -100,6 +100,20 @@ impl Poller {
         sys::poll::wait(&self.descriptor, timeout, report)
     }
 
+    /// The same until `deadline_ns` of the [clock](crate::clock), for who knows that it was `now_ns` a moment ago. If it has
+    /// passed by then, this only looks.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn wait_until(
+        &self,
+        now_ns: u64,
+        deadline_ns: u64,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, Error> {
+        sys::poll::wait_until(&self.descriptor, now_ns, deadline_ns, report)
+    }
+
     /// A poller is ready while one of its sources is.
     #[must_use]
     pub fn source(&self) -> Source<'_> {

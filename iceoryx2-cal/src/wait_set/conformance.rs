@@ -4,6 +4,7 @@
 use super::{Trigger, WaitSet};
 use crate::{
     Mechanisms,
+    clock::Clock,
     event::{EventListener, EventNotifier},
 };
 use core::time::Duration;
@@ -14,6 +15,7 @@ macro_rules! tests {
     ($mechanisms:ty) => {
         crate::wait_set::conformance::tests! { @each $mechanisms;
             an_empty_set_waits_its_time
+            an_empty_set_waits_until_its_deadline
             a_level_is_reported_as_long_as_it_lasts
             an_edge_is_reported_once
             what_is_detached_is_silent
@@ -60,6 +62,17 @@ pub(crate) fn an_empty_set_waits_its_time<M: Mechanisms>() {
     assert_eq!(tokens(&waits, Some(timeout)), []);
     assert!(start.elapsed() >= timeout);
     assert_eq!(tokens(&waits, NOW), []);
+}
+
+pub(crate) fn an_empty_set_waits_until_its_deadline<M: Mechanisms>() {
+    let waits = M::WaitSet::create().unwrap();
+    let now = M::Clock::now();
+    let deadline = now.checked_add(Duration::from_millis(20)).unwrap();
+    for deadline in [deadline, now] {
+        let count = waits.wait_until(M::Clock::now(), deadline, &mut |_| ());
+        assert_eq!(count.unwrap(), 0);
+        assert!(M::Clock::now() >= deadline);
+    }
 }
 
 pub(crate) fn a_level_is_reported_as_long_as_it_lasts<M: Mechanisms>() {

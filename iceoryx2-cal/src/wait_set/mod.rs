@@ -6,7 +6,7 @@ mod poller;
 #[cfg(test)]
 pub(crate) mod conformance;
 
-use crate::SystemError;
+use crate::{SystemError, clock::Moment};
 use core::{fmt::Debug, time::Duration};
 
 /// When a source counts as ready.
@@ -66,6 +66,17 @@ pub trait WaitSet: Debug + Send + Sync + Sized + 'static {
     fn wait(
         &self,
         timeout: Option<Duration>,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, SystemError>;
+
+    /// The same until `deadline`, for who has asked the clock a moment ago: it said `now`.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    fn wait_until(
+        &self,
+        now: Moment,
+        deadline: Moment,
         report: &mut dyn FnMut(Readiness),
     ) -> Result<usize, SystemError>;
 }

@@ -2,7 +2,7 @@
 //! Between processes: the system's poller.
 
 use super::{Readiness, Trigger, WaitSet};
-use crate::SystemError;
+use crate::{SystemError, clock::Moment};
 use core::time::Duration;
 use iceoryx2_bb_posix::{Poller, Source, poll};
 
@@ -30,17 +30,26 @@ impl WaitSet for Poller {
         timeout: Option<Duration>,
         report: &mut dyn FnMut(Readiness),
     ) -> Result<usize, SystemError> {
-        self.wait(timeout, &mut |poll::Readiness {
-                                     token,
-                                     readable,
-                                     hung_up,
-                                 }| {
-            report(Readiness {
-                token,
-                readable,
-                hung_up,
-            });
+        self.wait(timeout, &mut |readiness| report(of(readiness)))
+    }
+
+    fn wait_until(
+        &self,
+        now: Moment,
+        deadline: Moment,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, SystemError> {
+        self.wait_until(now.as_ns(), deadline.as_ns(), &mut |readiness| {
+            report(of(readiness));
         })
+    }
+}
+
+const fn of(readiness: poll::Readiness) -> Readiness {
+    Readiness {
+        token: readiness.token,
+        readable: readiness.readable,
+        hung_up: readiness.hung_up,
     }
 }
 

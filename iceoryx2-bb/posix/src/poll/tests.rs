@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 use super::*;
-use crate::{Connection, Doorbell, ErrorKind, Ringer, faults::failing, process::in_forked_child};
+use crate::{
+    Connection, Doorbell, ErrorKind, Ringer, clock::now_ns as now, faults::failing,
+    process::in_forked_child,
+};
 use nix::errno::Errno;
 use std::time::Instant;
 
@@ -83,6 +86,39 @@ fn an_interruption_does_not_shorten_the_wait() {
     });
     assert_eq!(count, 0);
     assert!(start.elapsed() >= timeout);
+}
+
+#[test]
+fn a_deadline_is_kept_whatever_interrupts() {
+    let poller = Poller::create().unwrap();
+    let wait = |now_ns, deadline_ns| {
+        failing("epoll_pwait2", Errno::EINTR as i32, || {
+            poller.wait_until(now_ns, deadline_ns, &mut |_| ()).unwrap()
+        })
+    };
+    // An old idea of now must not make the wait longer once it was interrupted.
+    for age_ns in [0, 60_000_000_000] {
+        let now_ns = now();
+        let deadline_ns = now_ns + 30_000_000;
+        assert_eq!(wait(now_ns.saturating_sub(age_ns), deadline_ns), 0);
+        let late_ns = now().checked_sub(deadline_ns).unwrap();
+        assert!(late_ns < 30_000_000_000, "{late_ns} ns late");
+    }
+}
+
+#[test]
+fn a_deadline_that_has_passed_is_a_look() {
+    let (poller, bell) = (Poller::create().unwrap(), rung());
+    let look = || {
+        let (mut count, now_ns) = (0, now());
+        poller
+            .wait_until(now_ns, now_ns - 1, &mut |_| count += 1)
+            .unwrap();
+        count
+    };
+    assert_eq!(look(), 0);
+    poller.add(bell.source(), 0, Trigger::Edge).unwrap();
+    assert_eq!(look(), 1);
 }
 
 #[test]

@@ -4,7 +4,10 @@
     reason = "private to this process, no loom model needed"
 )]
 
-use super::call::{call, call_once};
+use super::{
+    call::{call, call_once},
+    clock::now_ns,
+};
 use crate::{
     Error,
     ErrorKind::{PermissionDenied, Unsupported},
@@ -13,6 +16,7 @@ use crate::{
 };
 use core::{
     ffi::{c_int, c_long},
+    mem::MaybeUninit,
     ptr,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -23,10 +27,7 @@ use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::epoll::{Epoll, EpollCreateFlags},
 };
-use std::{
-    os::fd::{AsRawFd, BorrowedFd, OwnedFd},
-    time::Instant,
-};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 /// Whether the kernel was found to lack the wait with nanoseconds (before Linux 5.11).
 static ONLY_MILLISECONDS: AtomicBool = AtomicBool::new(false);
@@ -38,6 +39,9 @@ const EDGE: u32 = libc::EPOLLET as u32;
 
 const ROOM: c_int = 32;
 const _: () = assert!(READINESS_MAX == 32);
+
+/// Room for what the kernel reports.
+type Events = [MaybeUninit<libc::epoll_event>; READINESS_MAX];
 
 const NOTHING: libc::epoll_event = libc::epoll_event { events: 0, u64: 0 };
 
@@ -96,10 +100,45 @@ pub(crate) fn wait(
     timeout: Option<Duration>,
     report: &mut dyn FnMut(Readiness),
 ) -> Result<usize, Error> {
+    let deadline_ns = timeout
+        .filter(|timeout| !timeout.is_zero())
+        .and_then(|timeout| now_ns().checked_add(u64::try_from(timeout.as_nanos()).ok()?));
+    wait_uninterrupted(poller, timeout, deadline_ns, report)
+}
+
+/// WHY beside `wait`: the clock is a good part of what a short sleep takes, and this asks it only after interruptions.
+pub(crate) fn wait_until(
+    poller: &Descriptor,
+    now_ns: u64,
+    deadline_ns: u64,
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
+    let timeout = Duration::from_nanos(deadline_ns.saturating_sub(now_ns));
+    wait_uninterrupted(poller, Some(timeout), Some(deadline_ns), report)
+}
+
+/// Waits for `timeout` and after an interruption until `deadline_ns`.
+fn wait_uninterrupted(
+    poller: &Descriptor,
+    timeout: Option<Duration>,
+    deadline_ns: Option<u64>,
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
     let fd = poller.get("epoll_wait")?;
-    let mut events = [NOTHING; READINESS_MAX];
-    let count = wait_uninterrupted(fd, &mut events, timeout)?;
+    let mut events = [MaybeUninit::uninit(); READINESS_MAX];
+    let mut left = timeout;
+    let count = loop {
+        match wait_once(fd, &mut events, left) {
+            Err(error) if error.errno() == Errno::EINTR as i32 => {}
+            result => break result?,
+        }
+        if let Some(deadline_ns) = deadline_ns {
+            left = Some(Duration::from_nanos(deadline_ns.saturating_sub(now_ns())));
+        }
+    };
     for event in events.iter().take(count) {
+        // SAFETY: the kernel has written as many as it has said.
+        let event = unsafe { event.assume_init() };
         let flags = event.events;
         report(Readiness {
             token: event.u64,
@@ -110,29 +149,9 @@ pub(crate) fn wait(
     Ok(count)
 }
 
-fn wait_uninterrupted(
-    fd: BorrowedFd<'_>,
-    events: &mut [libc::epoll_event; READINESS_MAX],
-    timeout: Option<Duration>,
-) -> Result<usize, Error> {
-    let deadline = timeout
-        .filter(|timeout| !timeout.is_zero())
-        .and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut left = timeout;
-    loop {
-        match wait_once(fd, events, left) {
-            Err(error) if error.errno() == Errno::EINTR as i32 => {}
-            result => return result,
-        }
-        if let Some(deadline) = deadline {
-            left = Some(deadline.saturating_duration_since(Instant::now()));
-        }
-    }
-}
-
 fn wait_once(
     fd: BorrowedFd<'_>,
-    events: &mut [libc::epoll_event; READINESS_MAX],
+    events: &mut Events,
     timeout: Option<Duration>,
 ) -> Result<usize, Error> {
     if !ONLY_MILLISECONDS.load(Ordering::Relaxed) {
@@ -149,7 +168,7 @@ fn wait_once(
 
 fn wait_nanoseconds(
     fd: BorrowedFd<'_>,
-    events: &mut [libc::epoll_event; READINESS_MAX],
+    events: &mut Events,
     timeout: Option<Duration>,
 ) -> Result<usize, Error> {
     let timeout = timeout.and_then(timespec);
@@ -174,14 +193,14 @@ fn wait_nanoseconds(
 
 fn wait_milliseconds(
     fd: BorrowedFd<'_>,
-    events: &mut [libc::epoll_event; READINESS_MAX],
+    events: &mut Events,
     timeout: Option<Duration>,
 ) -> Result<usize, Error> {
     let timeout = timeout.map_or(-1, milliseconds);
     call_once("epoll_wait", || {
         // SAFETY: the array has room for as many events as said and lives over the call.
         let result =
-            unsafe { libc::epoll_wait(fd.as_raw_fd(), events.as_mut_ptr(), ROOM, timeout) };
+            unsafe { libc::epoll_wait(fd.as_raw_fd(), events.as_mut_ptr().cast(), ROOM, timeout) };
         count(c_long::from(result))
     })
 }
