@@ -10,14 +10,14 @@ use crate::{
     port::{
         Interest, Outcome, ReceiveError, WaitError,
         client::state::{Begun, ClientState},
-        wait::{deadline_after, wait_until},
+        wait::{Limit, wait_until},
     },
     response::{Fresh, Response},
     service::{Service, shared::Shared},
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, ops::Deref, time::Duration};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::{clock::Moment, zero_copy_connection::Loaned};
+use iceoryx2_cal::zero_copy_connection::Loaned;
 
 /// A request that was sent, and the streams of responses of all servers that got it.
 ///
@@ -153,7 +153,7 @@ impl<
         &self,
         timeout: Duration,
     ) -> Result<Response<S, ResponsePayload, ResponseHeader>, WaitError> {
-        self.wait(deadline_after::<S>(timeout))
+        self.wait(Limit::after::<S>(timeout))
     }
 
     /// Waits for the next response, asleep, as long as one may come.
@@ -163,12 +163,12 @@ impl<
     pub fn blocking_receive(
         &self,
     ) -> Result<Response<S, ResponsePayload, ResponseHeader>, WaitError> {
-        self.wait(None)
+        self.wait(Limit::at(None))
     }
 
     fn wait(
         &self,
-        deadline: Option<Moment>,
+        limit: Limit,
     ) -> Result<Response<S, ResponsePayload, ResponseHeader>, WaitError> {
         let begun = self.tenure.begun();
         let poll = |client: &mut ClientState<S>| match Fresh::receive(client, begun) {
@@ -179,7 +179,7 @@ impl<
             Err(error) => Some(Err(WaitError::Receive(error))),
         };
         let client = self.tenure.client();
-        let fresh = wait_until::<S, _, _>(client, Interest::Response(begun), deadline, poll)??;
+        let fresh = wait_until::<S, _, _>(client, Interest::Response(begun), limit, poll)??;
         Ok(Response::new(client, fresh))
     }
 }

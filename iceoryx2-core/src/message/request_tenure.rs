@@ -14,7 +14,7 @@ use crate::{
             state::{Begun, ClientState},
         },
         outcome::Stopped,
-        wait::{earliest, now, wait_until},
+        wait::{Limit, earliest, now, wait_until},
     },
     service::{Service, shared::Shared},
 };
@@ -184,7 +184,7 @@ impl<S: Service> Sender<S> {
             let until = earliest(congestion.deadline(), step);
             let poll =
                 |client: &mut ClientState<S>| client.deliver(begun, body, without).then_some(());
-            match wait_until::<S, _, _>(&self.0, Interest::Anything, until, poll) {
+            match wait_until::<S, _, _>(&self.0, Interest::Anything, Limit::at(until), poll) {
                 Ok(()) => break,
                 Err(Stopped::Timeout) if !congestion.is_over(now::<S>()) => {}
                 Err(stopped) => return Err(stopped.into()),

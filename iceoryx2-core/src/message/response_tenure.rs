@@ -7,7 +7,7 @@ use crate::{
         held::Held,
         outcome::Stopped,
         server::state::{Responded, ServerState},
-        wait::{earliest, now, wait_until},
+        wait::{Limit, earliest, now, wait_until},
     },
     service::{Service, shared::Shared},
 };
@@ -103,7 +103,7 @@ impl<S: Service> ResponseTenure<S> {
                 Ok(Responded::Done) => Some(Ok(true)),
                 Err(error) => Some(Err(error)),
             };
-            match wait_until::<S, _, _>(&self.server, Interest::Anything, until, poll) {
+            match wait_until::<S, _, _>(&self.server, Interest::Anything, Limit::at(until), poll) {
                 Ok(responded) => return responded,
                 Err(Stopped::Timeout) if !congestion.is_over(now::<S>()) => {}
                 Err(stopped) => return Err(stopped.into()),

@@ -7,22 +7,41 @@
 //! ```
 //!
 //! Two peers that answer each other at once never enter the kernel. Two peers on one core, where nothing can come while
-//! one of them spins, lose less than a thousandth of their time to trying.
+//! one of them spins, lose less than a hundredth of their time to trying: after a failure a spin lasts no longer than a
+//! few of the sleeps that it might replace.
+//!
+//! How long a sleep lasts is looked at only where the next wait might spin: asking the clock twice is a good part of what
+//! a short sleep takes.
 
 use core::time::Duration;
 
 /// The most waits in a row that do not try again.
 const PENALTY_MAX: u32 = 1023;
 
+/// After a failure a spin lasts as long as so many of the last sleep that was measured.
+// WHY more than one: that sleep was short because the peer was awake, and now it may have to be woken.
+const PATIENCE: u32 = 4;
+
 /// The memory of how waits ended.
 #[derive(Debug)]
 pub(crate) struct Spin {
     limit: Duration,
-    /// The last wait ended within the limit.
-    quick: bool,
+    /// How long the last sleep took that was measured, if that was less than the limit.
+    quick: Option<Duration>,
     /// Waits that sleep at once although it did.
     skip: u32,
     penalty: u32,
+}
+
+/// How a wait begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// It may spin so long before it sleeps.
+    Spin(Duration),
+    /// It sleeps at once, and that is to be measured.
+    Sleep,
+    /// It sleeps at once, and nobody wants to know how long.
+    SleepUnmeasured,
 }
 
 impl Spin {
@@ -30,22 +49,32 @@ impl Spin {
     pub(crate) const fn new(limit: Duration) -> Self {
         Self {
             limit,
-            quick: false,
+            quick: None,
             skip: 0,
             penalty: 0,
         }
     }
 
-    /// How long a wait that begins now may spin; `None`: it sleeps at once.
-    pub(crate) fn begin(&mut self) -> Option<Duration> {
-        if !self.quick || self.limit.is_zero() {
-            return None;
+    /// What a wait that begins now does.
+    pub(crate) fn begin(&mut self) -> Begin {
+        if self.limit.is_zero() {
+            return Begin::SleepUnmeasured;
         }
-        if self.skip > 0 {
-            self.skip -= 1;
-            return None;
+        let Some(quick) = self.quick else {
+            return Begin::Sleep;
+        };
+        match self.skip {
+            0 if self.penalty == 0 => Begin::Spin(self.limit),
+            0 => Begin::Spin(self.limit.min(quick.saturating_mul(PATIENCE))),
+            1 => {
+                self.skip = 0;
+                Begin::Sleep
+            }
+            _ => {
+                self.skip -= 1;
+                Begin::SleepUnmeasured
+            }
         }
-        Some(self.limit)
     }
 
     /// A spin found something.
@@ -59,9 +88,9 @@ impl Spin {
         self.skip = self.penalty;
     }
 
-    /// A sleep ended after `duration`.
+    /// A sleep that was to be measured ended after `duration`.
     pub(crate) fn slept(&mut self, duration: Duration) {
-        self.quick = duration < self.limit;
+        self.quick = Some(duration).filter(|duration| *duration < self.limit);
     }
 }
 
@@ -75,33 +104,76 @@ mod tests {
     #[test]
     fn only_who_was_woken_quickly_spins() {
         let mut spin = Spin::new(LIMIT);
-        assert_eq!(spin.begin(), None);
+        assert_eq!(spin.begin(), Begin::Sleep);
         spin.slept(LIMIT);
-        assert_eq!(spin.begin(), None);
+        assert_eq!(spin.begin(), Begin::Sleep);
         spin.slept(QUICK);
-        assert_eq!(spin.begin(), Some(LIMIT));
+        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
         spin.paid();
-        assert_eq!(spin.begin(), Some(LIMIT));
+        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
     }
 
     #[test]
     fn a_limit_of_zero_never_spins() {
         let mut spin = Spin::new(Duration::ZERO);
         spin.slept(Duration::ZERO);
-        assert_eq!(spin.begin(), None);
+        assert_eq!(spin.begin(), Begin::SleepUnmeasured);
+    }
+
+    #[test]
+    fn after_a_failure_a_spin_lasts_a_few_sleeps() {
+        let mut spin = Spin::new(LIMIT);
+        spin.slept(QUICK);
+        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
+        spin.failed();
+        assert_eq!(spin.begin(), Begin::Sleep);
+        spin.slept(QUICK);
+        assert_eq!(spin.begin(), Begin::Spin(QUICK * PATIENCE));
+        spin.failed();
+        let next = (0..3).map(|_| spin.begin()).collect::<Vec<_>>();
+        assert_eq!(
+            next,
+            [Begin::SleepUnmeasured, Begin::SleepUnmeasured, Begin::Sleep]
+        );
+        spin.slept(LIMIT * 2 / 3);
+        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
     }
 
     #[test]
     fn who_spins_in_vain_tries_less_and_less() {
         let mut spin = Spin::new(LIMIT);
-        let mut spins = 0;
+        let (mut spins, mut measured, mut spun) = (0, 0, Duration::ZERO);
         for _ in 0..10_000 {
-            spin.slept(QUICK);
-            if spin.begin().is_some() {
-                spins += 1;
-                spin.failed();
+            match spin.begin() {
+                Begin::Spin(duration) => {
+                    spins += 1;
+                    spun += duration;
+                    spin.failed();
+                }
+                Begin::Sleep => {
+                    measured += 1;
+                    spin.slept(QUICK);
+                }
+                Begin::SleepUnmeasured => {}
             }
         }
         assert!((10..=20).contains(&spins), "{spins} of 10,000 waits spun");
+        assert!(measured <= spins + 1, "{measured} sleeps were measured");
+        assert!(spun < QUICK * 100, "{spun:?} of 10,000 waits were lost");
+    }
+
+    #[test]
+    fn who_spins_with_success_again_forgets_its_failures() {
+        let mut spin = Spin::new(LIMIT);
+        spin.slept(QUICK);
+        (0..20).for_each(|_| spin.failed());
+        let mut waits = 0;
+        while !matches!(spin.begin(), Begin::Spin(_)) {
+            waits += 1;
+            spin.slept(QUICK);
+        }
+        assert!(waits <= PENALTY_MAX, "{waits} waits");
+        (0..10).for_each(|_| spin.paid());
+        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
     }
 }

@@ -14,6 +14,7 @@ use super::{
     crowd::{Bell, Interest, Woken},
     endpoint::{Endpoint, Mechanism},
     outcome::Stopped,
+    spin::Begin,
     wire::Source,
 };
 use crate::service::{Service, shared::Shared};
@@ -22,7 +23,7 @@ use iceoryx2_cal::{
     Mechanisms, SystemError,
     clock::{Clock, Moment},
     termination::Termination,
-    wait_set::WaitSet,
+    wait_set::{Readiness, WaitSet},
 };
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub(crate) trait Port<S: Service> {
 pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemError> {
     loop {
         let set = Arc::clone(port.endpoint().set());
-        let (count, sources) = wait_for_sources::<S>(&set, Some(Duration::ZERO))?;
+        let (count, sources) = sources(|report| set.wait(Some(Duration::ZERO), report))?;
         if count > 0 {
             port.endpoint().stir();
         }
@@ -71,18 +72,49 @@ const POLLS_PER_CLOCK: u32 = 16;
 const BATCH: usize = 32;
 
 /// What is ready apart from the doorbell and the wish to end, whose only purpose is to end the wait.
-fn wait_for_sources<S: Service>(
-    set: &SetOf<S>,
-    timeout: Option<Duration>,
+fn sources(
+    wait: impl FnOnce(&mut dyn FnMut(Readiness)) -> Result<usize, SystemError>,
 ) -> Result<(usize, Vec<Source>), SystemError> {
     let mut sources = Vec::new();
-    let count = set.wait(timeout, &mut |ready| {
-        sources.extend(
-            Source::from_token(ready.token)
-                .filter(|source| !matches!(source, Source::Doorbell | Source::Termination)),
-        );
+    let count = wait(&mut |ready| match Source::from_token(ready.token) {
+        None | Some(Source::Doorbell | Source::Termination) => {}
+        Some(source) => sources.push(source),
     })?;
     Ok((count, sources))
+}
+
+/// How long a wait may last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    deadline: Option<Moment>,
+    /// What the clock said right before the wait.
+    asked: Option<Moment>,
+}
+
+impl Limit {
+    /// For at most `timeout` from now.
+    pub(crate) fn after<S: Service>(timeout: Duration) -> Self {
+        let now = now::<S>();
+        Self {
+            deadline: now.checked_add(timeout),
+            asked: Some(now),
+        }
+    }
+
+    /// Until the deadline; `None`: as long as it takes.
+    pub(crate) const fn at(deadline: Option<Moment>) -> Self {
+        Self {
+            deadline,
+            asked: None,
+        }
+    }
+
+    /// A deadline, if there is one, after what the clock says or has just said.
+    // WHY take: what it has just said it has not after the sleep, or whatever else comes next.
+    fn step<S: Service>(&mut self, deadline: Option<Moment>) -> Option<(Moment, Moment)> {
+        let asked = self.asked.take();
+        deadline.map(|deadline| (asked.unwrap_or_else(now::<S>), deadline))
+    }
 }
 
 /// Waits until `poll` finds something: spins for a moment if that has lately paid, then sleeps. `poll` is asked again
@@ -90,39 +122,60 @@ fn wait_for_sources<S: Service>(
 pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
     port: &S::Shared<P>,
     interest: Interest,
-    deadline: Option<Moment>,
+    mut limit: Limit,
     mut poll: impl FnMut(&mut P) -> Option<R>,
 ) -> Result<R, Stopped> {
-    // WHY: before the poll, so that the wish to end reaches a loop whose messages never stop coming.
-    if port.with(is_terminated) {
-        return Err(Stopped::Terminated);
-    }
-    if let Some(found) = port.with(&mut poll) {
-        return Ok(found);
-    }
-    let began = now::<S>();
-    if let Some(limit) = port.with(begin_spin) {
-        let until = earliest(deadline, began.checked_add(limit));
-        let found = spin_until::<S, _, _>(port, until, &mut poll);
-        port.with(|port| end_spin(port, found.is_some()));
-        if let Some(found) = found {
-            return Ok(found);
+    let begin = match port.with(|port| begin(port, &mut poll))? {
+        Begun::Found(found) => return Ok(found),
+        Begun::Waits(begin) => begin,
+    };
+    let mut began = None;
+    match begin {
+        Begin::SleepUnmeasured => {}
+        Begin::Sleep => began = Some(*limit.asked.get_or_insert_with(now::<S>)),
+        Begin::Spin(duration) => {
+            let began = limit.asked.take().unwrap_or_else(now::<S>);
+            let until = began.checked_add(duration);
+            let until = earliest(limit.deadline, until);
+            let found = spin_until::<S, _, _>(port, until, &mut poll);
+            port.with(|port| end_spin(port, found.is_some()));
+            if let Some(found) = found {
+                return Ok(found);
+            }
         }
     }
-    let found = Seat::new(port, interest).sleep_until(deadline, &mut poll)?;
-    port.with(|port| port.endpoint().spin.slept(now::<S>().since(began)));
+    let found = Seat::new(port, interest).sleep_until(limit, &mut poll)?;
+    if let Some(began) = began {
+        port.with(|port| port.endpoint().spin.slept(now::<S>().since(began)));
+    }
     Ok(found)
 }
 
-/// How long this wait may poll before it sleeps.
-fn begin_spin<S: Service, P: Port<S>>(port: &mut P) -> Option<Duration> {
+/// How a wait goes on after its first poll.
+enum Begun<R> {
+    Found(R),
+    Waits(Begin),
+}
+
+/// Polls, and says how to wait if nothing is there.
+fn begin<S: Service, P: Port<S>, R>(
+    port: &mut P,
+    poll: &mut impl FnMut(&mut P) -> Option<R>,
+) -> Result<Begun<R>, Stopped> {
+    // WHY: before the poll, so that the wish to end reaches a loop whose messages never stop coming.
+    if is_terminated(port) {
+        return Err(Stopped::Terminated);
+    }
+    if let Some(found) = poll(port) {
+        return Ok(Begun::Found(found));
+    }
     let endpoint = port.endpoint();
     if !endpoint.crowd.may_spin() {
-        return None;
+        return Ok(Begun::Waits(Begin::SleepUnmeasured));
     }
-    let limit = endpoint.spin.begin();
-    endpoint.crowd.spinning = limit.is_some();
-    limit
+    let begin = endpoint.spin.begin();
+    endpoint.crowd.spinning = matches!(begin, Begin::Spin(_));
+    Ok(Begun::Waits(begin))
 }
 
 fn end_spin<S: Service, P: Port<S>>(port: &mut P, found: bool) {
@@ -186,23 +239,25 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
 
     fn sleep_until<R>(
         &mut self,
-        deadline: Option<Moment>,
+        mut limit: Limit,
         poll: &mut impl FnMut(&mut P) -> Option<R>,
     ) -> Result<R, Stopped> {
         let set = self.port.with(|port| Arc::clone(port.endpoint().set()));
         loop {
-            if self.port.with(is_terminated) {
-                return Err(Stopped::Terminated);
-            }
             let port = self.port;
-            let (entered, woken) = port.with(|port| self.enter(port, poll));
+            let (entered, woken) = port.with(|port| {
+                if is_terminated(port) {
+                    return Err(Stopped::Terminated);
+                }
+                Ok(self.enter(port, poll))
+            })?;
             woken.ring();
             let found = match entered {
                 Entered::Found(found) => Some(found),
                 Entered::Again => None,
-                Entered::Lead(retry_at) => self.lead(&set, deadline, retry_at, poll)?,
+                Entered::Lead(retry_at) => self.lead(&set, &mut limit, retry_at, poll)?,
                 Entered::Follow(bell) => {
-                    self.follow(&bell, deadline)?;
+                    self.follow(&bell, &mut limit)?;
                     None
                 }
             };
@@ -256,14 +311,18 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
     fn lead<R>(
         &self,
         set: &SetOf<S>,
-        deadline: Option<Moment>,
+        limit: &mut Limit,
         retry_at: Option<Moment>,
         poll: &mut impl FnMut(&mut P) -> Option<R>,
     ) -> Result<Option<R>, Stopped> {
-        let step = earliest(deadline, retry_at);
-        let woken = match step.map(|step| step.since(now::<S>())) {
-            Some(Duration::ZERO) if step == deadline => Err(Stopped::Timeout),
-            timeout => wait_for_sources::<S>(set, timeout).map_err(Stopped::System),
+        let woken = match limit.step::<S>(earliest(limit.deadline, retry_at)) {
+            Some((now, step)) if step <= now && Some(step) == limit.deadline => {
+                Err(Stopped::Timeout)
+            }
+            Some((now, step)) => {
+                sources(|report| set.wait_until(now, step, report)).map_err(Stopped::System)
+            }
+            None => sources(|report| set.wait(None, report)).map_err(Stopped::System),
         };
         self.port.with(|port| {
             port.endpoint().crowd.asleep = false;
@@ -278,8 +337,9 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
     }
 
     /// Sleeps until the leader says that it is time to enter again.
-    fn follow(&self, bell: &Arc<Bell>, deadline: Option<Moment>) -> Result<(), Stopped> {
-        let timeout = deadline.map(|deadline| deadline.since(now::<S>()));
+    fn follow(&self, bell: &Arc<Bell>, limit: &mut Limit) -> Result<(), Stopped> {
+        let step = limit.step::<S>(limit.deadline);
+        let timeout = step.map(|(now, deadline)| deadline.since(now));
         if timeout.is_none_or(|timeout| timeout > Duration::ZERO) {
             bell.wait(timeout);
         }
@@ -313,6 +373,9 @@ impl<S: Service, P: Port<S> + 'static> Drop for Seat<'_, S, P> {
 
 /// Takes out every follower that has something to see to.
 fn wake_ready<S: Service, P: Port<S>>(port: &mut P) -> Woken {
+    if !port.endpoint().crowd.has_followers() {
+        return Woken::default();
+    }
     let mut crowd = core::mem::take(&mut port.endpoint().crowd);
     let woken = crowd.wake_ready(|interest| port.is_ready(interest));
     port.endpoint().crowd = crowd;
@@ -349,4 +412,35 @@ pub(crate) fn now<S: Service>() -> Moment {
 /// The moment `timeout` from now; `None` if no clock will ever show it.
 pub(crate) fn deadline_after<S: Service>(timeout: Duration) -> Option<Moment> {
     now::<S>().checked_add(timeout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Limit;
+    use crate::prelude::ipc;
+    use core::time::Duration;
+    use iceoryx2_cal::clock::Moment;
+
+    #[test]
+    fn what_the_clock_has_said_is_good_for_one_sleep() {
+        let mut limit = Limit::after::<ipc::Service>(Duration::from_secs(60));
+        let (deadline, asked) = (limit.deadline, limit.asked);
+        let (now, step) = limit.step::<ipc::Service>(deadline).unwrap();
+        assert_eq!((Some(now), Some(step)), (asked, deadline));
+        std::thread::sleep(Duration::from_millis(2));
+        let (later, _) = limit.step::<ipc::Service>(deadline).unwrap();
+        assert!(later.since(now) >= Duration::from_millis(2));
+    }
+
+    #[test]
+    fn a_sleep_without_a_deadline_uses_up_what_the_clock_has_said() {
+        let mut limit = Limit::after::<ipc::Service>(Duration::MAX);
+        assert_eq!(limit.step::<ipc::Service>(None), None);
+        std::thread::sleep(Duration::from_millis(2));
+        let began = super::now::<ipc::Service>();
+        let (now, _) = limit
+            .step::<ipc::Service>(Some(Moment::from_ns(0)))
+            .unwrap();
+        assert!(now >= began);
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
     port::{
         Interest, WaitError,
         outcome::Stopped,
-        wait::{Port, deadline_after, earliest, wait_until},
+        wait::{Limit, Port, deadline_after, earliest, wait_until},
         wire::Source,
     },
     service::{Service, shared::Shared},
@@ -78,7 +78,7 @@ impl<S: Service> ClientState<S> {
                 Ok(_) => deadline,
                 Err(_) => earliest(deadline, deadline_after::<S>(LOOK_PERIOD)),
             };
-            match wait_until::<S, _, _>(client, Interest::Anything, step, enough) {
+            match wait_until::<S, _, _>(client, Interest::Anything, Limit::at(step), enough) {
                 Ok(found) => return found,
                 Err(Stopped::Timeout) if step != deadline => {}
                 Err(stopped) => return Err(stopped.into()),

@@ -11,7 +11,7 @@ use super::{
     Interest, ReceiveError, WaitError,
     backpressure_strategy::BackpressureStrategy,
     update_connections::{ConnectionFailure, UpdateConnections},
-    wait::{deadline_after, wait_until},
+    wait::{Limit, wait_until},
 };
 use crate::{
     active_request::ActiveRequest,
@@ -21,7 +21,6 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::clock::Moment;
 use state::{ServerState, Unsettled};
 
 /// Receives the requests of every client of its service.
@@ -152,7 +151,7 @@ impl<
         ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         WaitError,
     > {
-        self.wait(deadline_after::<S>(timeout))
+        self.wait(Limit::after::<S>(timeout))
     }
 
     /// Waits for the next request, asleep, as long as it takes.
@@ -165,18 +164,18 @@ impl<
         ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         WaitError,
     > {
-        self.wait(None)
+        self.wait(Limit::at(None))
     }
 
     fn wait(
         &self,
-        deadline: Option<Moment>,
+        limit: Limit,
     ) -> Result<
         ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         WaitError,
     > {
         let poll = |server: &mut ServerState<S>| server.receive().transpose();
-        let taken = wait_until::<S, _, _>(&self.state, Interest::Request, deadline, poll)?;
+        let taken = wait_until::<S, _, _>(&self.state, Interest::Request, limit, poll)?;
         let taken = taken.map_err(WaitError::Receive)?;
         let shape = self.state.with(|state| *state.request_shape());
         Ok(ActiveRequest::new(&self.state, &taken, &shape))
