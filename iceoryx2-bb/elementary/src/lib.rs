@@ -8,6 +8,7 @@ pub mod fnv;
 pub mod hooks;
 pub mod payload;
 pub mod placement_default;
+pub mod sorted_map;
 pub mod type_detail;
 pub mod type_layout;
 pub mod zero_copy_send;
@@ -19,6 +20,7 @@ pub mod __private;
 
 pub use payload::Payload;
 pub use placement_default::PlacementDefault;
+pub use sorted_map::SortedMap;
 pub use type_detail::{TypeDetail, TypeVariant};
 pub use type_layout::TypeLayout;
 pub use zero_copy_send::ZeroCopySend;

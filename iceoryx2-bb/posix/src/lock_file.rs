@@ -22,10 +22,8 @@ use crate::{
     sys,
 };
 use core::ops::Range;
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use iceoryx2_bb_elementary::SortedMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How a byte is held by another open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +50,7 @@ pub struct HeldBytes {
 pub struct LockFile {
     descriptor: Descriptor,
     /// INVARIANT: every byte that is locked through `descriptor`, except while a call that locks or unlocks runs.
-    locked: Mutex<BTreeSet<u64>>,
+    locked: Mutex<SortedMap<u64, ()>>,
 }
 
 impl LockFile {
@@ -88,12 +86,12 @@ impl LockFile {
     const fn new(descriptor: Descriptor) -> Self {
         Self {
             descriptor,
-            locked: Mutex::new(BTreeSet::new()),
+            locked: Mutex::new(SortedMap::new()),
         }
     }
 
     /// What is locked; `None` in a forked child, where another thread may have held the set when the process was forked.
-    fn locked(&self) -> Option<MutexGuard<'_, BTreeSet<u64>>> {
+    fn locked(&self) -> Option<MutexGuard<'_, SortedMap<u64, ()>>> {
         (!self.is_foreign()).then(|| self.locked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -106,7 +104,7 @@ impl LockFile {
         match sys::lock_file::lock_for_writing(&self.descriptor, byte) {
             Ok(()) => {
                 if let Some(mut locked) = self.locked() {
-                    locked.insert(byte);
+                    locked.insert(byte, ());
                 }
                 Ok(true)
             }
@@ -122,7 +120,7 @@ impl LockFile {
     pub fn downgrade(&self, byte: u64) -> Result<(), Error> {
         sys::lock_file::lock_for_reading(&self.descriptor, byte)?;
         if let Some(mut locked) = self.locked() {
-            locked.insert(byte);
+            locked.insert(byte, ());
         }
         Ok(())
     }

@@ -24,12 +24,12 @@ use crate::{
 };
 use core::{iter, ops::Range, time::Duration};
 use glance::{GLANCE_MAX, Glance};
+use iceoryx2_bb_elementary::SortedMap;
 use iceoryx2_bb_posix::{
     clock,
     lock_file::{Held, HeldBytes, LockFile},
 };
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -54,7 +54,7 @@ pub struct ByteLocks {
     seen: Mutex<Range<u32>>,
 }
 
-type Table = BTreeMap<u32, Box<Record>>;
+type Table = SortedMap<u32, Box<Record>>;
 
 impl Membership for ByteLocks {
     type Storage = Directory;

@@ -9,8 +9,8 @@ use crate::{
     static_storage::{MemoryPlace, StaticStorage, StorageError, Taken},
 };
 use core::ops::Range;
+use iceoryx2_bb_elementary::SortedMap;
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -27,7 +27,7 @@ pub struct MemberTable {
 
 #[derive(Debug, Default)]
 struct Table {
-    held: BTreeMap<u32, Held>,
+    held: SortedMap<u32, Held>,
     /// One more than the highest slot ever claimed.
     slots: u32,
     /// How many participants there ever were.

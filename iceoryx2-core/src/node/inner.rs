@@ -14,7 +14,10 @@ use crate::{
     signal_handling_mode::SignalHandlingMode,
 };
 use core::time::Duration;
-use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_bb_elementary::{
+    SortedMap,
+    hooks::{self, Operation},
+};
 use iceoryx2_cal::{
     Mechanisms, SystemError,
     clock::{Clock, Moment},
@@ -24,10 +27,7 @@ use iceoryx2_cal::{
     user,
     wait_set::{Trigger, WaitSet},
 };
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
-};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 /// A node's part in one service, if it has one. Locked while it is opened, so that a node opens each service only once
 /// and a service that is slow to open holds up no other.
@@ -42,7 +42,7 @@ pub(crate) struct NodeInner<S: Service> {
     record: Box<Record>,
     /// Our process and its user, when the node was made.
     process: (u32, u32),
-    services: Mutex<BTreeMap<ServiceHash, Arc<OpenedService<S>>>>,
+    services: Mutex<SortedMap<ServiceHash, Arc<OpenedService<S>>>>,
     /// Made by the first wait.
     wait_set: OnceLock<<S::Mechanisms as Mechanisms>::WaitSet>,
     termination: Option<<S::Mechanisms as Mechanisms>::Termination>,
@@ -126,7 +126,12 @@ impl<S: Service> NodeInner<S> {
             let is_being_opened = Arc::strong_count(opened) > 1;
             is_being_opened || opened.lock().is_ok_and(|part| part.strong_count() > 0)
         });
-        Arc::clone(services.entry(hash).or_default())
+        if let Some(opened) = services.get(&hash) {
+            return Arc::clone(opened);
+        }
+        let opened = Arc::default();
+        services.insert(hash, Arc::clone(&opened));
+        opened
     }
 
     pub(super) fn wait(&self, cycle_time: Duration) -> Result<(), NodeWaitFailure> {

@@ -21,13 +21,14 @@ use super::{
     static_config::{Contract, ContractError},
 };
 use core::fmt;
+use iceoryx2_bb_elementary::SortedMap;
 use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
     clock::{Clock, Moment},
     membership::Membership,
     static_storage::{StaticStorage, StorageError},
 };
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 pub(crate) const CONTRACT: &str = "contract";
 pub(crate) const MEMBERSHIP: &str = "membership";
@@ -258,15 +259,17 @@ pub(crate) fn remove_stale_names<M: Mechanisms>(
     membership: &M::Membership,
     contract: &Contract,
 ) -> Result<(), StorageError> {
-    let mut living = HashSet::new();
+    let mut living = SortedMap::new();
     for slots in slots::held_in(membership, slots::of_servers(contract))? {
         for record in membership.living(slots)? {
-            living.extend(id_of(&record));
+            if let Some(id) = id_of(&record) {
+                living.insert(id, ());
+            }
         }
     }
     for name in storage.names()? {
-        let is_stale =
-            name.starts_with(TEMPORARY) || socket_id(&name).is_some_and(|id| !living.contains(&id));
+        let is_stale = name.starts_with(TEMPORARY)
+            || socket_id(&name).is_some_and(|id| !living.contains_key(&id));
         if is_stale {
             storage.remove(&name)?;
         }

@@ -3,8 +3,8 @@
 
 use super::Object;
 use crate::{SystemErrorKind, event::DrainBell};
+use iceoryx2_bb_elementary::SortedMap;
 use std::{
-    collections::BTreeMap,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     sync::{Arc, Weak},
@@ -14,7 +14,7 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     /// INVARIANT: with a place also the one above it is here and has it as an entry.
-    places: BTreeMap<PathBuf, Node>,
+    places: SortedMap<PathBuf, Node>,
     /// How many places were ever made.
     made: u64,
 }
@@ -23,7 +23,7 @@ pub(super) struct Tree {
 #[derive(Debug, Default)]
 pub(super) struct Node {
     id: u64,
-    pub(super) entries: BTreeMap<OsString, Found>,
+    pub(super) entries: SortedMap<OsString, Found>,
     /// How many values stand for it.
     open: usize,
     pub(super) is_locked: bool,
