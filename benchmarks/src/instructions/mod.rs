@@ -41,12 +41,12 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    case("descriptor", 961.0),
-    case("chunk", 1_578.0),
-    case("slice-grown", 1_475.0),
-    case("threads-descriptor", 1_394.0),
-    case("threads-chunk", 1_957.0),
-    case("stream-response", 522.0),
+    case("descriptor", 992.0),
+    case("chunk", 1_613.0),
+    case("slice-grown", 1_512.0),
+    case("threads-descriptor", 1_421.0),
+    case("threads-chunk", 1_988.0),
+    case("stream-response", 539.0),
     case("empty-poll-server", 100.0),
     case("empty-poll-pending", 52.0),
 ];

@@ -3,6 +3,7 @@
 
 mod primitive;
 
+pub mod fetch;
 pub mod lock;
 pub mod ring;
 pub mod shared_cell;

@@ -36,9 +36,12 @@
 //! on its death the producer takes everything home without looking at them.
 
 use crate::{
+    fetch,
     primitive::{Ordering, fence},
     word::{LINE_WORDS, Line, Word},
 };
+
+use core::ptr::NonNull;
 
 /// Words of a message: a line without its sequence number.
 pub const MESSAGE_WORDS: usize = LINE_WORDS - 1;
@@ -258,7 +261,16 @@ impl Producer {
         // ORDERING(seq): pairs with the observation in `Consumer::take`.
         seq.publish(position + 1);
         self.tail = position + 1;
+        self.prepare(ring);
         Some(position)
+    }
+
+    /// The next message will be published soon: its line is [fetched](fetch::to_write) to be written.
+    // WHY that early: with every publish for senders that are ahead of their receiver; again as soon as a sender knows that
+    // it will send, because a receiver that polls has fetched the line back.
+    #[inline(always)]
+    pub fn prepare(&self, ring: Ring<'_>) {
+        fetch::to_write(NonNull::from(ring.line(self.tail)));
     }
 
     /// Removes the oldest message of the queue; `None` if it is empty. Without a view of the consumer's claims the

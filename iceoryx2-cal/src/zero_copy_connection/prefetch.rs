@@ -6,6 +6,7 @@
 //! the descriptor's, so that both arrive together. A wrong hint costs one useless fetch: nothing is read through it.
 
 use core::ptr::NonNull;
+use iceoryx2_bb_lock_free::fetch;
 
 /// Failed polls in a row before the first fetch: who is answered at once needs none.
 const PATIENCE: u32 = 4;
@@ -42,20 +43,8 @@ impl Prefetch {
         if let Some(line) = self.line {
             self.failed = self.failed.saturating_add(1);
             if self.failed >= PATIENCE {
-                fetch(line);
+                fetch::to_read(line);
             }
         }
     }
 }
-
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn fetch(line: NonNull<u8>) {
-    use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    // SAFETY: a prefetch of any address is allowed: it neither faults nor reads.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-#[inline]
-fn fetch(_: NonNull<u8>) {}

@@ -277,6 +277,12 @@ impl<M: Mechanisms> Requester<M> {
         true
     }
 
+    /// A request will be sent soon.
+    #[inline(always)]
+    pub fn prepare(&self) {
+        self.requests.prepare(self.own.words.ring);
+    }
+
     /// Whether the server sleeps and must be rung for what was just published. Before the server has answered nobody
     /// knows, and the answer is no: ring through the link.
     #[inline(always)]

@@ -286,6 +286,9 @@ impl<M: Mechanisms> Responder<M> {
         match self.borrowed.get_mut(hold as usize) {
             Some(borrowing) if !borrowing.is_free() && borrowing.loans() < loans_max => {
                 borrowing.holders += LOAN;
+                if let Some(slot) = self.slots.get(borrowing.slot as usize) {
+                    slot.responses.prepare(slot.ring);
+                }
                 true
             }
             _ => false,

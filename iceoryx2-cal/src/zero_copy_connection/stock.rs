@@ -6,6 +6,7 @@
 
 use super::{Chunk, ChunkId, ChunkKey, growth};
 use core::ptr::NonNull;
+use iceoryx2_bb_lock_free::fetch;
 
 /// Bytes of chunks that may rotate before released ones are looked for.
 const ROTATION_BYTES: usize = 8 * 1024 * 1024;
@@ -158,6 +159,7 @@ impl Stock {
         known.references = 1;
         known.used = true;
         let (id, data) = (known.id, known.data);
+        fetch::to_write(data);
         self.in_use += 1;
         self.latest = number;
         let next = class

@@ -172,6 +172,12 @@ impl<S: Service> ServerConnection<S> {
         self.wire.is_none() && !self.requester.has_listeners() && self.requester.borrows() == 0
     }
 
+    /// A request will be sent soon.
+    #[inline(always)]
+    pub(super) fn prepare(&self) {
+        self.requester.prepare();
+    }
+
     /// Publishes a request that the server has not got, where nothing stands in the way. Returns whether it was published;
     /// if not, nothing was done.
     #[inline(always)]

@@ -227,6 +227,9 @@ impl<S: Service> ClientState<S> {
             return Err(LoanError::ExceedsMaxLoans);
         }
         self.loans += 1;
+        if let [Some(server)] = self.connections.as_slice() {
+            server.prepare();
+        }
         Ok(())
     }
 
