@@ -16,6 +16,7 @@ pub mod random;
 pub mod shared_words;
 pub mod socket;
 pub mod termination;
+#[cfg(feature = "tools")]
 pub mod trace;
 pub mod user;
 pub mod watch;

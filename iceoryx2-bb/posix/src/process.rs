@@ -75,10 +75,11 @@ pub fn cpu_count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Binds the calling thread to the processor `index`.
+/// Binds the calling thread to the processor `index`. With feature `tools` only.
 ///
 /// # Errors
 /// `InvalidInput` if there is none, or it is not for us.
+#[cfg(feature = "tools")]
 pub fn pin_to_cpu(index: usize) -> Result<(), Error> {
     sys::process::pin_to_cpu(index)
 }

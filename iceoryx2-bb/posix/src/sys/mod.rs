@@ -20,7 +20,7 @@
 //! | `shared_words` | a few words of a file, mapped by those who may write it, read by the rest |
 //! | `watch`        | a wake-up when names come into a directory |
 //! | `termination`  | the user's wish to end, seen by every thread |
-//! | `trace`        | what a child does, by instructions and by system calls, for tests and benchmarks |
+//! | `trace`        | what a child does, by instructions and by system calls; with feature `tools` only |
 //! | `clock`        | monotonic time |
 //! | `random`       | unguessable bits |
 //! | `user`         | who we are |

@@ -15,7 +15,6 @@ use nix::{
     fcntl::readlink,
     libc,
     poll::PollFlags,
-    sched::{CpuSet, sched_setaffinity},
     sys::{
         signal::{self, kill},
         wait::{WaitStatus, waitpid},
@@ -69,7 +68,9 @@ pub(crate) fn this_executable() -> Result<PathBuf, Error> {
     call("readlink", || readlink("/proc/self/exe")).map(PathBuf::from)
 }
 
+#[cfg(feature = "tools")]
 pub(crate) fn pin_to_cpu(index: usize) -> Result<(), Error> {
+    use nix::sched::{CpuSet, sched_setaffinity};
     call("sched_setaffinity", || {
         let mut cpus = CpuSet::new();
         cpus.set(index)?;
