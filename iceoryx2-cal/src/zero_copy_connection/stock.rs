@@ -15,6 +15,9 @@ const ROTATION_MAX: usize = 16;
 /// So many rotate however large they are.
 // WHY three: one is lent, one comes home with the next message, and one is free, so that it can be named to the peer.
 const ROTATION_MIN: usize = 3;
+/// Chunks of at least so many bytes do not rotate while the last one is free again: it is in the caches, and several of that
+/// size would drive one another out of them.
+const WARM_BYTES: usize = 256 * 1024;
 
 /// How many chunks of one size rotate before released ones are looked for: a look costs a cache line of each peer, a
 /// chunk its memory.
@@ -59,7 +62,8 @@ struct Class {
     stride: usize,
     /// So many are handed out before the last free one is used again.
     rotates: u32,
-    /// Keys of those that are free. The last is used next, and stays the last whatever comes back.
+    /// Keys of those that are free. The last is used next, and stays the last whatever comes back, unless they are so large
+    /// that what came back last is better.
     free: Vec<u32>,
     /// How many were handed out.
     handed_out: u32,
@@ -72,7 +76,36 @@ impl Class {
 
     /// Whether one is to be used again, and not rather a new one.
     fn has_spare(&self) -> bool {
-        self.free.len() > 1 || self.handed_out >= self.rotates
+        let named = usize::from(!self.is_warm());
+        self.free.len() > named || self.handed_out >= self.rotates
+    }
+
+    /// Whether what came back last is used next.
+    #[inline]
+    const fn is_warm(&self) -> bool {
+        self.stride >= WARM_BYTES
+    }
+
+    /// The one that will most likely be used next, after `key`.
+    #[inline(always)]
+    fn next_after(&self, key: u32) -> Option<u32> {
+        // WHY: what is sent comes home with its answer.
+        if self.is_warm() {
+            Some(key)
+        } else {
+            self.free.last().copied()
+        }
+    }
+
+    /// Takes one back.
+    // WHY under the last: the latest message has named that one to its receiver, which fetches it while it waits.
+    #[inline]
+    fn give(&mut self, key: u32) {
+        let top = self.free.len();
+        self.free.push(key);
+        if top > 0 && !self.is_warm() {
+            self.free.swap(top - 1, top);
+        }
     }
 }
 
@@ -163,9 +196,8 @@ impl Stock {
         self.in_use += 1;
         self.latest = number;
         let next = class
-            .free
-            .last()
-            .and_then(|key| self.chunks.get(*key as usize));
+            .next_after(key)
+            .and_then(|key| self.chunks.get(key as usize));
         Some(Chunk {
             id,
             key: ChunkKey(key),
@@ -322,7 +354,7 @@ impl Stock {
         }
         self.in_use -= 1;
         match self.classes.get_mut(known.class as usize) {
-            Some(class) => put_under(&mut class.free, key.0),
+            Some(class) => class.give(key.0),
             None => self.vacant.push(key.0),
         }
     }
@@ -391,17 +423,6 @@ impl Stock {
 /// How many chunks of a size are handed out before the last free one is used again.
 fn rotates(count: u32) -> u32 {
     u32::try_from(ROTATION_MIN).map_or(count, |few| few.min(count))
-}
-
-/// Puts a free chunk below the one that will be used next.
-// WHY: the last message has named that one to its receiver, which fetches it while it waits.
-#[inline]
-fn put_under(free: &mut Vec<u32>, key: u32) {
-    let top = free.len();
-    free.push(key);
-    if top > 0 {
-        free.swap(top - 1, top);
-    }
 }
 
 #[cfg(test)]
@@ -513,6 +534,19 @@ mod tests {
         let chunk = stock.add_to_base(new(0, 64));
         stock.give(chunk.key);
         assert!(stock.take_of_base(false).is_some());
+    }
+
+    // Fails if: `is_warm` is false always.
+    #[test]
+    fn of_large_chunks_the_one_that_came_back_last_is_used_and_named() {
+        let (mut stock, keys) = of_sizes(&[WARM_BYTES, WARM_BYTES]);
+        let chunk = stock.take_like_last(WARM_BYTES).unwrap();
+        assert_eq!((chunk.key, chunk.next), (keys[1], chunk.id));
+        let other = stock.take_like_last(WARM_BYTES).unwrap();
+        assert_eq!(other.key, keys[0]);
+        stock.give(other.key);
+        stock.give(chunk.key);
+        assert_eq!(stock.take_like_last(WARM_BYTES).unwrap().key, keys[1]);
     }
 
     #[test]
