@@ -77,7 +77,7 @@ impl Mechanisms for Ipc {
     type PeerProcess = posix::PeerProcess;
     type ChangeHint = SharedWords;
     type PlaceWatch = Watch;
-    type WaitSet = posix::Poller;
+    type WaitSet = posix::LazyPoller;
     type Termination = Signals;
     type Clock = Monotonic;
 }
@@ -100,7 +100,7 @@ impl Mechanisms for Local {
     type PeerProcess = ThisProcess;
     type ChangeHint = HintWords;
     type PlaceWatch = PlaceBell;
-    type WaitSet = posix::Poller;
+    type WaitSet = posix::LazyPoller;
     type Termination = Signals;
     type Clock = Monotonic;
 }

@@ -22,7 +22,7 @@ use iceoryx2::{
 use std::{collections::BTreeSet, sync::Mutex, thread};
 
 /// What it may ask for. None of these takes a path.
-const WITHOUT_A_PATH: [&str; 17] = [
+const WITHOUT_A_PATH: [&str; 18] = [
     "clock_nanosleep",
     "close",
     "epoll_create1",
@@ -35,6 +35,7 @@ const WITHOUT_A_PATH: [&str; 17] = [
     "getrandom",
     "membarrier",
     "poll",
+    "ppoll",
     "recvmsg",
     "sendmsg",
     "shutdown",

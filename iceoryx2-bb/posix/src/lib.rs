@@ -36,7 +36,7 @@ pub use self::{
     error::{Error, ErrorKind},
     handle::{Handle, VetError},
     memory::{AnonymousMemory, PeerMemory},
-    poll::{Poller, Readiness, Source, Trigger},
+    poll::{LazyPoller, Poller, Readiness, Source, Trigger},
     process::PeerProcess,
     socket::{Connection, Listener, PeerIdentity, Received},
 };

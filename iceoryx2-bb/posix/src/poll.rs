@@ -9,10 +9,14 @@
 //!                      Poller::wait(timeout, report)  ──►  report(Readiness { token, .. })
 //! ```
 //!
-//! A poller may be waited on by several threads, and changed by one while another waits.
+//! A poller may be waited on by several threads, and changed by one while another waits. A [`LazyPoller`] belongs to one
+//! thread at a time, and costs no call until it waits.
+
+mod lazy;
 
 use crate::{Error, handle::Descriptor, open_list, sys};
 use core::time::Duration;
+pub use lazy::LazyPoller;
 
 /// The most sources one call of [`Poller::wait`] reports.
 pub const READINESS_MAX: usize = 32;

@@ -29,5 +29,8 @@ impl PlaceWatch for PlaceBell {
 
 #[cfg(test)]
 mod tests {
-    crate::rendezvous::place_watch_conformance::tests!(super::PlaceBell, iceoryx2_bb_posix::Poller);
+    crate::rendezvous::place_watch_conformance::tests!(
+        super::PlaceBell,
+        iceoryx2_bb_posix::LazyPoller
+    );
 }

@@ -23,5 +23,5 @@ impl PlaceWatch for Watch {
 
 #[cfg(test)]
 mod tests {
-    crate::rendezvous::place_watch_conformance::tests!(super::Watch, iceoryx2_bb_posix::Poller);
+    crate::rendezvous::place_watch_conformance::tests!(super::Watch, iceoryx2_bb_posix::LazyPoller);
 }

@@ -24,13 +24,13 @@ mod tests {
     use super::*;
     use crate::wait_set::{Trigger, WaitSet};
     use core::time::Duration;
-    use iceoryx2_bb_posix::Poller;
+    use iceoryx2_bb_posix::LazyPoller;
 
     #[test]
     fn registering_alone_requests_nothing() {
         let registration = <Signals as Termination>::register().unwrap();
         assert!(!Termination::requested(&registration));
-        let waits = <Poller as WaitSet>::create().unwrap();
+        let waits = <LazyPoller as WaitSet>::create().unwrap();
         WaitSet::attach(
             &waits,
             Termination::source(&registration),

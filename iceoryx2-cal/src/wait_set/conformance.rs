@@ -3,7 +3,7 @@
 
 use super::{Trigger, WaitSet};
 use crate::{
-    Mechanisms,
+    Mechanisms, SystemError,
     clock::Clock,
     event::{EventListener, EventNotifier},
 };
@@ -26,13 +26,19 @@ macro_rules! tests {
         $(
             #[test]
             fn $case() {
-                crate::wait_set::conformance::$case::<$mechanisms>();
+                use crate::wait_set::WaitSet;
+                type Set = <$mechanisms as crate::Mechanisms>::WaitSet;
+                for create in [Set::create, Set::create_for_one_thread] {
+                    crate::wait_set::conformance::$case::<$mechanisms>(create);
+                }
             }
         )+
     };
 }
 
 pub(crate) use tests;
+
+type Create<M> = fn() -> Result<<M as Mechanisms>::WaitSet, SystemError>;
 
 const LONG: Option<Duration> = Some(Duration::from_secs(60));
 const NOW: Option<Duration> = Some(Duration::ZERO);
@@ -55,8 +61,8 @@ fn rung<M: Mechanisms>() -> M::EventListener {
     listener
 }
 
-pub(crate) fn an_empty_set_waits_its_time<M: Mechanisms>() {
-    let waits = M::WaitSet::create().unwrap();
+pub(crate) fn an_empty_set_waits_its_time<M: Mechanisms>(create: Create<M>) {
+    let waits = create().unwrap();
     let timeout = Duration::from_millis(20);
     let start = Instant::now();
     assert_eq!(tokens(&waits, Some(timeout)), []);
@@ -64,8 +70,8 @@ pub(crate) fn an_empty_set_waits_its_time<M: Mechanisms>() {
     assert_eq!(tokens(&waits, NOW), []);
 }
 
-pub(crate) fn an_empty_set_waits_until_its_deadline<M: Mechanisms>() {
-    let waits = M::WaitSet::create().unwrap();
+pub(crate) fn an_empty_set_waits_until_its_deadline<M: Mechanisms>(create: Create<M>) {
+    let waits = create().unwrap();
     let now = M::Clock::now();
     let deadline = now.checked_add(Duration::from_millis(20)).unwrap();
     for deadline in [deadline, now] {
@@ -75,8 +81,8 @@ pub(crate) fn an_empty_set_waits_until_its_deadline<M: Mechanisms>() {
     }
 }
 
-pub(crate) fn a_level_is_reported_as_long_as_it_lasts<M: Mechanisms>() {
-    let (listener, waits) = (rung::<M>(), M::WaitSet::create().unwrap());
+pub(crate) fn a_level_is_reported_as_long_as_it_lasts<M: Mechanisms>(create: Create<M>) {
+    let (listener, waits) = (rung::<M>(), create().unwrap());
     waits
         .attach(listener.source(), u64::MAX, Trigger::Level)
         .unwrap();
@@ -84,15 +90,15 @@ pub(crate) fn a_level_is_reported_as_long_as_it_lasts<M: Mechanisms>() {
     assert_eq!(tokens(&waits, NOW), [u64::MAX]);
 }
 
-pub(crate) fn an_edge_is_reported_once<M: Mechanisms>() {
-    let (listener, waits) = (rung::<M>(), M::WaitSet::create().unwrap());
+pub(crate) fn an_edge_is_reported_once<M: Mechanisms>(create: Create<M>) {
+    let (listener, waits) = (rung::<M>(), create().unwrap());
     waits.attach(listener.source(), 0, Trigger::Edge).unwrap();
     assert_eq!(tokens(&waits, LONG), [0]);
     assert_eq!(tokens(&waits, NOW), []);
 }
 
-pub(crate) fn what_is_detached_is_silent<M: Mechanisms>() {
-    let (listener, waits) = (rung::<M>(), M::WaitSet::create().unwrap());
+pub(crate) fn what_is_detached_is_silent<M: Mechanisms>(create: Create<M>) {
+    let (listener, waits) = (rung::<M>(), create().unwrap());
     waits.attach(listener.source(), 1, Trigger::Level).unwrap();
     waits.detach(listener.source()).unwrap();
     assert_eq!(tokens(&waits, NOW), []);
@@ -101,8 +107,8 @@ pub(crate) fn what_is_detached_is_silent<M: Mechanisms>() {
     assert_eq!(tokens(&waits, LONG), [2]);
 }
 
-pub(crate) fn every_source_of_many_is_reported<M: Mechanisms>() {
-    let waits = M::WaitSet::create().unwrap();
+pub(crate) fn every_source_of_many_is_reported<M: Mechanisms>(create: Create<M>) {
+    let waits = create().unwrap();
     let listeners: Vec<_> = (0..100).map(|_| rung::<M>()).collect();
     for (token, listener) in (0..).zip(&listeners) {
         waits

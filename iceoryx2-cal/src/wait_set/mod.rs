@@ -29,7 +29,7 @@ pub struct Readiness {
     pub hung_up: bool,
 }
 
-/// Waits for many sources at once. Shared by threads without a lock.
+/// Waits for many sources at once. Shared by threads without a lock, if it was made for that.
 pub trait WaitSet: Debug + Send + Sync + Sized + 'static {
     /// What it can wait for.
     type Source<'a>;
@@ -39,6 +39,13 @@ pub trait WaitSet: Debug + Send + Sync + Sized + 'static {
     /// # Errors
     /// What the system refuses.
     fn create() -> Result<Self, SystemError>;
+
+    /// Makes an empty wait set for one thread at a time: while one waits, no other may change it, and a source is to be
+    /// detached before it is closed. It asks the system for little before it is used.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    fn create_for_one_thread() -> Result<Self, SystemError>;
 
     /// Adds a source under a token of the caller's.
     ///

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Between processes: the system's poller.
+//! Between processes: the system's poller, made at once for many threads and when it is worth it for one.
 
 use super::{Readiness, Trigger, WaitSet};
 use crate::{SystemError, clock::Moment};
 use core::time::Duration;
-use iceoryx2_bb_posix::{Poller, Source, poll};
+use iceoryx2_bb_posix::{LazyPoller, Source, poll};
 
-impl WaitSet for Poller {
+impl WaitSet for LazyPoller {
     type Source<'a> = Source<'a>;
 
     fn create() -> Result<Self, SystemError> {
+        Self::create_at_once()
+    }
+
+    fn create_for_one_thread() -> Result<Self, SystemError> {
         Self::create()
     }
 

@@ -2,17 +2,18 @@
 //! What the two ports of a connection tell each other first, in one message each way over a link.
 //!
 //! ```text
-//!     client: map own memory, zero the half ──▶ connect ──▶ introduction + memory + doorbell ──▶ publish requests
-//!     server: accept ──▶ vet ──▶ map ──▶ zero the half ──▶ introduction + memory + doorbell ──▶ look at the ring
+//!     client: map own memory, zero the half ──▶ connect ──▶ introduction + memory ──▶ publish requests
+//!     server: accept ──▶ vet ──▶ map ──▶ zero the half ──▶ introduction + memory ──▶ look at the ring
 //!     client: vet ──▶ map
 //! ```
 //!
-//! All numbers are little-endian. Handles: the memory first, then the doorbell where both ports belong to one user.
+//! All numbers are little-endian. Handles: the memory first. A port that has its doorbell already sends it along where both
+//! ports belong to one user; others do so once it is worth it, in a [`BellOffer`](super::BellOffer).
 
 use super::layout::ChunkLayout;
 
 /// The version of everything processes exchange: shared memory, handshakes, contracts and records.
-pub const LAYOUT_VERSION: u32 = 3;
+pub const LAYOUT_VERSION: u32 = 4;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"iox2");
 

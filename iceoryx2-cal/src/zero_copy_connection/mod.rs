@@ -86,6 +86,7 @@
 //! one, which is why it is not a trait.
 
 mod announcement;
+mod bell_offer;
 mod chunk_id;
 mod chunks;
 mod copies;
@@ -116,6 +117,7 @@ mod conformance;
 mod tests;
 
 pub use announcement::{ANNOUNCEMENT_SIZE, Announced, Announcement};
+pub use bell_offer::{BELL_OFFER_SIZE, BellOffer};
 pub use chunk_id::{ChunkId, ChunkKey};
 pub use chunks::PeerPlace;
 pub use descriptor::{Body, INLINE_ALIGN, INLINE_SIZE, Inline};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Telling peers of memory that was made after they were connected, and hearing of theirs.
+//! What peers tell each other after they were connected: of memory that was made since, and of doorbells.
 
 use super::{
-    endpoint::{Endpoint, Mechanism, Unwelcome},
+    endpoint::{Endpoint, Mechanism, Unwelcome, notifier},
     wait::now,
     wire::Wire,
 };
@@ -11,14 +11,19 @@ use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
     rendezvous::{Link, Sent},
     shared_memory::{OpenError, PeerMemory},
-    zero_copy_connection::{Announced, Announcement, ChunkId, ConnectionError},
+    zero_copy_connection::{Announced, Announcement, BellOffer, ChunkId, ConnectionError},
 };
 use std::sync::Arc;
 
 type PeerMemoryOf<S> = <Mechanism<S> as Mechanisms>::PeerMemory;
 
-/// What a peer announced, mapped.
-type Learnt<S> = (Announcement, Arc<PeerMemoryOf<S>>);
+/// What a peer has told.
+pub(super) enum Learnt<S: Service> {
+    /// Of memory, which is mapped.
+    Memory(Announcement, Arc<PeerMemoryOf<S>>),
+    /// Of its doorbell, if that is one for us.
+    Doorbell(Option<<Mechanism<S> as Mechanisms>::EventNotifier>),
+}
 
 impl<S: Service> Endpoint<S> {
     /// Tells the peer at the other end of `wire` of the memory a message lies in, unless it knows. Returns whether a message
@@ -77,18 +82,24 @@ impl<S: Service> Endpoint<S> {
     }
 }
 
-/// Reads what a peer says after its introduction, and maps the memory it tells of.
+/// Reads what a peer says after its introduction, and vets what it tells of.
 pub(super) fn learn<S: Service>(
+    wire: &Wire<S>,
     bytes: &[u8],
     handles: Vec<<Mechanism<S> as Mechanisms>::Handle>,
     truncated: bool,
 ) -> Result<Learnt<S>, Unwelcome> {
-    let announcement = Announcement::decode(bytes).map_err(Unwelcome::Handshake)?;
-    if truncated {
+    let is_bell = BellOffer::is(bytes);
+    let announcement = Announcement::decode(bytes);
+    if truncated && (is_bell || announcement.is_ok()) {
         return Err(Unwelcome::TooManyOpenFiles);
     }
     let handle = handles.into_iter().next();
+    if is_bell {
+        return notifier::<S>(wire, handle).map(Learnt::Doorbell);
+    }
+    let announcement = announcement.map_err(Unwelcome::Handshake)?;
     let handle = handle.ok_or(Unwelcome::Memory(OpenError::NotMemory))?;
     let memory = PeerMemoryOf::<S>::open(handle).map_err(Unwelcome::Memory)?;
-    Ok((announcement, Arc::new(memory)))
+    Ok(Learnt::Memory(announcement, Arc::new(memory)))
 }

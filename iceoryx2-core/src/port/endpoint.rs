@@ -22,8 +22,8 @@ use iceoryx2_cal::{
     termination::Termination,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        ChunkError, ConnectionError, Growth, Half, Introduction, MessageShape, PeerPlace,
-        PortLayout, PortMemory, PortPage,
+        BellOffer, ChunkError, ConnectionError, Growth, Half, Introduction, MessageShape,
+        PeerPlace, PortLayout, PortMemory, PortPage,
     },
 };
 use std::sync::Arc;
@@ -56,9 +56,14 @@ pub(crate) struct MemoryPlan {
 pub(crate) struct Endpoint<S: Service> {
     pub(crate) memory: PortMemory<Mechanism<S>>,
     pub(super) page: PortPage<Mechanism<S>>,
-    doorbell: <Mechanism<S> as Mechanisms>::EventListener,
+    /// There while a peer rings often.
+    doorbell: Option<<Mechanism<S> as Mechanisms>::EventListener>,
     /// The other end of our own doorbell, where several threads may wait.
     alarm: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
+    /// How many peers have the doorbell.
+    bells: usize,
+    /// The port has slept since it last heard a ring.
+    pub(super) slept: bool,
     set: Arc<SetOf<S>>,
     pace: Pace,
     pub(super) spin: Spin,
@@ -127,14 +132,18 @@ impl<S: Service> Endpoint<S> {
         let layout = plan.layout.coloured(id as u64);
         let memory = PortMemory::create(label, layout, plan.half_size, plan.commit, plan.growth)?;
         let page = PortPage::new(memory.memory()).map_err(too_small)?;
-        let doorbell = <Mechanism<S> as Mechanisms>::EventListener::create()?;
-        let alarm = if <S::Shared<()> as Shared<()>>::CONCURRENT {
-            Some(alarm::<S>(&doorbell)?)
+        let concurrent = <S::Shared<()> as Shared<()>>::CONCURRENT;
+        let set = if concurrent {
+            SetOf::<S>::create()?
         } else {
-            None
+            SetOf::<S>::create_for_one_thread()?
         };
-        let set = SetOf::<S>::create()?;
-        set.attach(doorbell.source(), Source::Doorbell.token(), Trigger::Edge)?;
+        let (mut doorbell, mut alarm) = (None, None);
+        if concurrent {
+            let bell = doorbell_in::<S>(&set)?;
+            alarm = Some(alarm_of::<S>(&bell)?);
+            doorbell = Some(bell);
+        }
         if let Some(termination) = service.termination() {
             set.attach(
                 termination.source(),
@@ -148,6 +157,8 @@ impl<S: Service> Endpoint<S> {
             page,
             doorbell,
             alarm,
+            bells: 0,
+            slept: false,
             set,
             pace: Pace::new(),
             spin: Spin::new(service.config().global.service.spin_duration),
@@ -192,8 +203,8 @@ impl<S: Service> Endpoint<S> {
         self.connections
     }
 
-    /// Sends our introduction over `wire`, our memory and, to the same user, our doorbell with it.
-    pub(crate) fn introduce(&self, wire: &Wire<S>, half: Half) -> Result<(), SystemError> {
+    /// Sends our introduction over `wire`, our memory with it, and to the same user our doorbell if there is one.
+    pub(crate) fn introduce(&mut self, wire: &mut Wire<S>, half: Half) -> Result<(), SystemError> {
         use iceoryx2_cal::rendezvous::Link;
         let introduction = Introduction {
             contract: self.service.contract().unique_service_id().value(),
@@ -203,13 +214,68 @@ impl<S: Service> Endpoint<S> {
             chunks: self.memory.layout().chunks(),
         };
         let memory: Handle<S> = self.memory.memory().handle();
-        let doorbell: Option<Handle<S>> = wire.same_user().then(|| self.doorbell.handle());
+        // WHY: where threads share the port its doorbell is there from the beginning; elsewhere it may never be needed.
+        let doorbell = self.doorbell.as_ref().filter(|_| self.alarm.is_some());
         let message = introduction.encode();
-        match &doorbell {
-            Some(doorbell) => wire.link().send(&message, &[&memory, doorbell])?,
-            None => wire.link().send(&message, &[&memory])?,
-        };
+        match doorbell.filter(|_| wire.same_user()) {
+            Some(doorbell) => {
+                let doorbell: Handle<S> = doorbell.handle();
+                wire.link().send(&message, &[&memory, &doorbell])?;
+                self.gave_bell(wire);
+            }
+            None => drop(wire.link().send(&message, &[&memory])?),
+        }
         Ok(())
+    }
+
+    /// A ring over `wire` was heard: it is used up, and whoever rings often gets a doorbell.
+    pub(super) fn heard_ring(&mut self, wire: &mut Wire<S>) {
+        self.stir();
+        // WHY: a peer that was not answered yet rings with each message, whoever sleeps.
+        let slept = core::mem::take(&mut self.slept);
+        if slept && wire.note_ring() && wire.same_user() {
+            match self.offer_doorbell(wire) {
+                Ok(true) => self.gave_bell(wire),
+                Ok(false) => {}
+                // WHY: nothing is lost: the peer goes on to ring over the link.
+                Err(error) => tracing::debug!(%error, "a peer could not be given a doorbell"),
+            }
+            self.drop_idle_doorbell();
+        }
+    }
+
+    fn gave_bell(&mut self, wire: &mut Wire<S>) {
+        wire.note_bell();
+        self.bells = self.bells.saturating_add(1);
+    }
+
+    /// The peer at the other end of `wire` is gone, or is let go. With the last that has it, the doorbell goes.
+    pub(super) fn part_from(&mut self, wire: &Wire<S>) {
+        if wire.has_bell() {
+            self.bells = self.bells.saturating_sub(1);
+            self.drop_idle_doorbell();
+        }
+    }
+
+    fn drop_idle_doorbell(&mut self) {
+        if self.bells == 0 && self.alarm.is_none() {
+            if let Some(doorbell) = self.doorbell.take() {
+                let _ = self.set.detach(doorbell.source());
+            }
+        }
+    }
+
+    /// Returns whether there was room for the message.
+    fn offer_doorbell(&mut self, wire: &Wire<S>) -> Result<bool, SystemError> {
+        use iceoryx2_cal::rendezvous::{Link, Sent};
+        let doorbell = match self.doorbell.take() {
+            Some(doorbell) => doorbell,
+            None => doorbell_in::<S>(&self.set)?,
+        };
+        let doorbell = self.doorbell.insert(doorbell);
+        let handle: Handle<S> = doorbell.handle();
+        let sent = wire.link().send(&BellOffer::encode(), &[&handle])?;
+        Ok(sent == Sent::Sent)
     }
 
     /// Vets a peer's introduction and maps its memory. `shape` is what lies in its chunks.
@@ -233,13 +299,7 @@ impl<S: Service> Endpoint<S> {
         };
         let memory =
             <Mechanism<S> as Mechanisms>::PeerMemory::open(memory).map_err(Unwelcome::Memory)?;
-        let notifier = match handles.next() {
-            Some(handle) if wire.same_user() => {
-                let open = <Mechanism<S> as Mechanisms>::EventNotifier::open;
-                Some(open(handle).map_err(Unwelcome::Memory)?)
-            }
-            _ => None,
-        };
+        let notifier = notifier::<S>(wire, handles.next())?;
         let place = PeerPlace {
             memory: Arc::new(memory),
             half_offset: introduction.half_offset,
@@ -293,7 +353,30 @@ impl<S: Service> Endpoint<S> {
     }
 }
 
-fn alarm<S: Service>(
+/// What rings the peer's doorbell, if it sent one and is the same user.
+pub(super) fn notifier<S: Service>(
+    wire: &Wire<S>,
+    doorbell: Option<Handle<S>>,
+) -> Result<Option<<Mechanism<S> as Mechanisms>::EventNotifier>, Unwelcome> {
+    match doorbell {
+        Some(handle) if wire.same_user() => {
+            let open = <Mechanism<S> as Mechanisms>::EventNotifier::open;
+            open(handle).map(Some).map_err(Unwelcome::Memory)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A doorbell that ends the waits of `set`.
+fn doorbell_in<S: Service>(
+    set: &SetOf<S>,
+) -> Result<<Mechanism<S> as Mechanisms>::EventListener, SystemError> {
+    let doorbell = <Mechanism<S> as Mechanisms>::EventListener::create()?;
+    set.attach(doorbell.source(), Source::Doorbell.token(), Trigger::Edge)?;
+    Ok(doorbell)
+}
+
+fn alarm_of<S: Service>(
     doorbell: &<Mechanism<S> as Mechanisms>::EventListener,
 ) -> Result<<Mechanism<S> as Mechanisms>::EventNotifier, SystemError> {
     <Mechanism<S> as Mechanisms>::EventNotifier::open(doorbell.handle()).map_err(

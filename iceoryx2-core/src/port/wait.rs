@@ -291,6 +291,7 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
         }
         let woken = wake_ready(port);
         port.endpoint().crowd.asleep = true;
+        port.endpoint().slept = true;
         (Entered::Lead(port.endpoint().retry_at), woken)
     }
 

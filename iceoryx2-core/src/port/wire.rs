@@ -9,6 +9,7 @@ use iceoryx2_cal::{
     user,
     wait_set::{Trigger, WaitSet},
 };
+use std::sync::OnceLock;
 
 type Mechanism<S> = <S as Service>::Mechanisms;
 type WireLink<S> = <Mechanism<S> as Mechanisms>::Link;
@@ -56,10 +57,21 @@ pub(crate) struct Wire<S: Service> {
     link: WireLink<S>,
     process: Option<<Mechanism<S> as Mechanisms>::PeerProcess>,
     notifier: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
-    same_user: bool,
+    /// Asked for when it matters first.
+    same_user: OnceLock<bool>,
+    /// How often the peer has rung over the link.
+    rings: u32,
+    /// The peer was given our doorbell.
+    has_bell: bool,
     set: std::sync::Arc<<Mechanism<S> as Mechanisms>::WaitSet>,
     birth: iceoryx2_cal::ProcessBirth,
 }
+
+/// So often a peer rings over the link before it gets a doorbell of ours, a power of two.
+///
+/// WHY: a ring over the link costs both ends a little more than a doorbell does, but a doorbell has to be made, sent and
+/// vetted first, and many connections never need one.
+const RINGS_MIN: u32 = 4;
 
 /// How much of what a peer says is heard in one call: no peer can keep a port listening.
 pub(crate) const HEARD_AT_ONCE: u32 = 1_024;
@@ -93,14 +105,13 @@ impl<S: Service> Wire<S> {
         };
         set.attach(link.source(), Source::Link(id).token(), Trigger::Level)?;
         let set = std::sync::Arc::clone(set);
-        let same_user = link
-            .peer()
-            .is_ok_and(|peer| peer.uid == user::effective_uid());
         let wire = Self {
             link,
             process,
             notifier: None,
-            same_user,
+            same_user: OnceLock::new(),
+            rings: 0,
+            has_bell: false,
             set,
             birth,
         };
@@ -119,13 +130,36 @@ impl<S: Service> Wire<S> {
     }
 
     /// Whether the peer is this user, so that doorbells may be shared.
-    pub(crate) const fn same_user(&self) -> bool {
-        self.same_user
+    pub(crate) fn same_user(&self) -> bool {
+        *self.same_user.get_or_init(|| {
+            let peer = self.link.peer();
+            peer.is_ok_and(|peer| peer.uid == user::effective_uid())
+        })
     }
 
-    /// From now on the peer is woken by its doorbell.
-    pub(crate) fn set_notifier(&mut self, notifier: <Mechanism<S> as Mechanisms>::EventNotifier) {
-        self.notifier = Some(notifier);
+    /// The peer has rung over the link. Returns whether it has done so often enough to be given a doorbell.
+    pub(crate) fn note_ring(&mut self) -> bool {
+        self.rings = self.rings.saturating_add(1);
+        // WHY: what fails now is tried again, but less and less often.
+        self.rings >= RINGS_MIN && self.rings.is_power_of_two() && !self.has_bell
+    }
+
+    /// Whether the peer has our doorbell.
+    pub(crate) const fn has_bell(&self) -> bool {
+        self.has_bell
+    }
+
+    /// The peer has our doorbell now.
+    pub(crate) const fn note_bell(&mut self) {
+        self.has_bell = true;
+    }
+
+    /// From now on the peer is woken by its doorbell, if it gave us one.
+    pub(crate) fn set_notifier(
+        &mut self,
+        notifier: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
+    ) {
+        self.notifier = notifier.or_else(|| self.notifier.take());
     }
 
     /// Wakes the peer.

@@ -34,6 +34,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// More often than a port is woken over a connection before it gives the peer its doorbell.
+const WAKES: usize = 10;
+
 /// How many victims share a survivor.
 const ROUNDS: usize = 25;
 
@@ -169,6 +172,13 @@ impl Batch<'_> {
         };
         let hasty_counts = self.live(Speaker::Client, hasty);
         self.flush(&keeper);
+        // A server that its clients wake often gives them a doorbell. What it holds is what it holds with that.
+        if self.style.blocked {
+            for _ in 0..WAKES {
+                self.survivor.wait_until_asleep();
+                self.flush(&keeper);
+            }
+        }
         let before = self.holdings(2, usize::MAX);
         for _ in 0..victims {
             let child = draw.one_in(8).then_some(ChildBirth::Fork);

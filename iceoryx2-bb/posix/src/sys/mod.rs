@@ -12,7 +12,7 @@
 //! | `memory`       | anonymous memory of one writer, committed on demand, that holders of its handle can neither write nor shrink, and the vetting of such a handle (a backend without seals says *cooperative peers only*) |
 //! | `socket`       | connections by name that keep message boundaries, pass handles, attest the peer and report its end; never blocking |
 //! | `doorbell`     | a wake-up without data whose ring cannot block |
-//! | `poll`         | one wait for many, level- and edge-triggered, nestable, with a deadline that signals do not cut short |
+//! | `poll`         | one wait for many, level- and edge-triggered, nestable, with a deadline that signals do not cut short; one for a few, given with the wait |
 //! | `process`      | the death of a peer's process, immune to reuse of its number; signals and processors for tests |
 //! | `directory`    | a directory by what it is and not by its path, files that appear whole or not at all, a lock the kernel gives back |
 //! | `file`         | reading and writing regular files; full disks and limits are errors, never signals |

@@ -9,7 +9,7 @@
 
 use crate::{
     port::{
-        announcing,
+        announcing::{self, Learnt},
         endpoint::{Endpoint, Mechanism, Unwelcome},
         outcome::Outcome,
         wire::{HEARD_AT_ONCE, Heard, Wire},
@@ -115,16 +115,16 @@ impl<S: Service> ServerConnection<S> {
     }
 
     fn begin(
-        endpoint: &Endpoint<S>,
+        endpoint: &mut Endpoint<S>,
         layout: &ConnectionLayout,
         server: u128,
         id: u64,
         half: Half,
-        wire: Wire<S>,
+        mut wire: Wire<S>,
     ) -> Result<Self, Unreached> {
         let requester = Requester::new(layout, endpoint.memory.memory(), half.offset)
             .map_err(|_| Unreached::Gone)?;
-        endpoint.introduce(&wire, half)?;
+        endpoint.introduce(&mut wire, half)?;
         let none = Eviction {
             generation: 0,
             contested: false,
@@ -440,17 +440,17 @@ impl<S: Service> ServerConnection<S> {
     /// Listens to what the server says over the link. Returns whether it is gone.
     pub(super) fn listen(
         &mut self,
-        endpoint: &Endpoint<S>,
+        endpoint: &mut Endpoint<S>,
         layout: &ConnectionLayout,
         shape: &MessageShape,
     ) -> bool {
         for _ in 0..HEARD_AT_ONCE {
-            let Some(wire) = &self.wire else {
+            let Some(wire) = &mut self.wire else {
                 return true;
             };
             match wire.hear() {
                 Ok(Heard::Nothing) => return false,
-                Ok(Heard::Ring) => {}
+                Ok(Heard::Ring) => endpoint.heard_ring(wire),
                 Ok(Heard::End) => return true,
                 Ok(Heard::Message {
                     bytes,
@@ -458,11 +458,17 @@ impl<S: Service> ServerConnection<S> {
                     truncated,
                 }) => {
                     let heard = if self.requester.is_admitted() {
-                        announcing::learn::<S>(&bytes, handles, truncated).and_then(|learnt| {
-                            self.requester
-                                .add_segment(&learnt.0, &learnt.1)
-                                .map_err(Unwelcome::Connection)
-                        })
+                        match announcing::learn(wire, &bytes, handles, truncated) {
+                            Ok(Learnt::Memory(announcement, memory)) => self
+                                .requester
+                                .add_segment(&announcement, &memory)
+                                .map_err(Unwelcome::Connection),
+                            Ok(Learnt::Doorbell(notifier)) => {
+                                wire.set_notifier(notifier);
+                                Ok(())
+                            }
+                            Err(reason) => Err(reason),
+                        }
                     } else {
                         endpoint
                             .vet(wire, &bytes, handles, truncated, shape)
@@ -495,8 +501,8 @@ impl<S: Service> ServerConnection<S> {
             .admit(layout, &introduced.place)
             .map_err(Unwelcome::Connection)?;
         self.node = introduced.introduction.node;
-        if let (Some(wire), Some(notifier)) = (&mut self.wire, introduced.notifier) {
-            wire.set_notifier(notifier);
+        if let Some(wire) = &mut self.wire {
+            wire.set_notifier(introduced.notifier);
         }
         // WHY: what was published while the server's sleep word was unknown was rung over the link, which the server
         // may have read before it slept.
@@ -511,7 +517,9 @@ impl<S: Service> ServerConnection<S> {
         }
         let memory = &mut endpoint.memory;
         self.requester.detach(&mut |chunk| memory.give_chunk(chunk));
-        self.wire = None;
+        if let Some(wire) = self.wire.take() {
+            endpoint.part_from(&wire);
+        }
         if let Some(half) = self.half.take() {
             endpoint.memory.give_half(half);
         }

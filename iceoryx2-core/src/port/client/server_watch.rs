@@ -34,9 +34,16 @@ impl<S: Service> ServerWatch<S> {
         let endpoint = client.endpoint();
         let storage = endpoint.service().storage();
         let watch = <S::Mechanisms as Mechanisms>::PlaceWatch::create(storage)?;
+        // WHY: whoever waits drains the watch before it looks, so that a level does no harm; but another thread that leads
+        // would be awake until it does.
+        let trigger = if <S::Shared<()> as Shared<()>>::CONCURRENT {
+            Trigger::Edge
+        } else {
+            Trigger::Level
+        };
         endpoint
             .set()
-            .attach(watch.source(), Source::Watch.token(), Trigger::Edge)?;
+            .attach(watch.source(), Source::Watch.token(), trigger)?;
         Ok(Self {
             watch,
             set: Arc::clone(endpoint.set()),

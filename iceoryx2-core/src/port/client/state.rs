@@ -578,7 +578,7 @@ impl<S: Service> ClientState<S> {
     #[inline(never)]
     fn receive_from_new_memory(&mut self, index: usize) -> Option<Received> {
         let connection = self.connections.get_mut(index)?.as_mut()?;
-        let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
+        let gone = connection.listen(&mut self.endpoint, &self.layout, &self.limits.responses);
         let received = connection.resume(
             &mut self.endpoint.memory,
             self.layout.limits().response_overflow,

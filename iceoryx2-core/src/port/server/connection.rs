@@ -3,7 +3,7 @@
 
 use crate::{
     port::{
-        announcing,
+        announcing::{self, Learnt},
         endpoint::{Endpoint, Introduced, Mechanism, Unwelcome},
         wire::{HEARD_AT_ONCE, Heard, Wire},
     },
@@ -55,12 +55,10 @@ impl<S: Service> ClientConnection<S> {
             }
         };
         // CRASH: a client that is gone already gets no answer; its requests are delivered all the same.
-        if let Err(error) = endpoint.introduce(&wire, half) {
+        if let Err(error) = endpoint.introduce(&mut wire, half) {
             tracing::debug!(%error, "a client left before it was answered");
         }
-        if let Some(notifier) = introduced.notifier {
-            wire.set_notifier(notifier);
-        }
+        wire.set_notifier(introduced.notifier);
         Ok(Self {
             id,
             client: introduced.introduction.port,
@@ -303,26 +301,31 @@ impl<S: Service> ClientConnection<S> {
     }
 
     /// Listens to what the client says over the link. Returns whether it is gone.
-    pub(super) fn listen(&mut self) -> bool {
+    pub(super) fn listen(&mut self, endpoint: &mut Endpoint<S>) -> bool {
         for _ in 0..HEARD_AT_ONCE {
-            let Some(wire) = &self.wire else {
+            let Some(wire) = &mut self.wire else {
                 return true;
             };
             match wire.hear() {
                 Ok(Heard::Nothing) => return false,
-                Ok(Heard::Ring) => {}
+                Ok(Heard::Ring) => endpoint.heard_ring(wire),
                 Ok(Heard::End) => return true,
                 Ok(Heard::Message {
                     bytes,
                     handles,
                     truncated,
                 }) => {
-                    let heard = announcing::learn::<S>(&bytes, handles, truncated);
-                    let heard = heard.and_then(|(announcement, memory)| {
-                        self.responder
+                    let heard = match announcing::learn(wire, &bytes, handles, truncated) {
+                        Ok(Learnt::Memory(announcement, memory)) => self
+                            .responder
                             .add_segment(&announcement, &memory)
-                            .map_err(Unwelcome::Connection)
-                    });
+                            .map_err(Unwelcome::Connection),
+                        Ok(Learnt::Doorbell(notifier)) => {
+                            wire.set_notifier(notifier);
+                            Ok(())
+                        }
+                        Err(reason) => Err(reason),
+                    };
                     if let Err(reason) = heard {
                         tracing::error!("a client was disconnected because {reason}");
                         return true;
@@ -348,7 +351,9 @@ impl<S: Service> ClientConnection<S> {
         if !fire_and_forget {
             self.responder.discard_rescued();
         }
-        self.wire = None;
+        if let Some(wire) = self.wire.take() {
+            endpoint.part_from(&wire);
+        }
         if let Some(half) = self.half.take() {
             endpoint.memory.give_half(half);
         }

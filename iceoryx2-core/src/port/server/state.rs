@@ -336,7 +336,7 @@ impl<S: Service> ServerState<S> {
     #[cold]
     fn take_from_new_memory(&mut self, index: usize) -> Option<Taken> {
         let (client, watch) = self.clients.get_watched(index)?;
-        let gone = client.listen();
+        let gone = client.listen(&mut self.endpoint);
         let taken = client.resume(watch, &mut self.endpoint.memory);
         match taken {
             Err(error) => self.expel(index, Direction::Requests, &error),

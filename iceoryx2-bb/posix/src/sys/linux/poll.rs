@@ -7,6 +7,7 @@
 use super::{
     call::{call, call_once},
     clock::now_ns,
+    errno,
 };
 use crate::{
     Error,
@@ -77,20 +78,24 @@ fn control(
     poller: &Descriptor,
     operation: c_int,
     source: &Descriptor,
+    event: libc::epoll_event,
+) -> Result<(), Error> {
+    let source = source.get("epoll_ctl")?.as_raw_fd();
+    control_number(poller, operation, source, event)
+}
+
+fn control_number(
+    poller: &Descriptor,
+    operation: c_int,
+    source: c_int,
     mut event: libc::epoll_event,
 ) -> Result<(), Error> {
     let poller = poller.get("epoll_ctl")?;
-    let source = source.get("epoll_ctl")?;
     call("epoll_ctl", || {
-        // SAFETY: both descriptors are open while borrowed; the event lives over the call.
-        let result = unsafe {
-            libc::epoll_ctl(
-                poller.as_raw_fd(),
-                operation,
-                source.as_raw_fd(),
-                &raw mut event,
-            )
-        };
+        // SAFETY: the poller is open while borrowed; a number that names nothing any more, or something that cannot be
+        // waited for, is refused; the event lives over the call.
+        let result =
+            unsafe { libc::epoll_ctl(poller.as_raw_fd(), operation, source, &raw mut event) };
         Errno::result(result).map(drop)
     })
 }
@@ -100,10 +105,7 @@ pub(crate) fn wait(
     timeout: Option<Duration>,
     report: &mut dyn FnMut(Readiness),
 ) -> Result<usize, Error> {
-    let deadline_ns = timeout
-        .filter(|timeout| !timeout.is_zero())
-        .and_then(|timeout| now_ns().checked_add(u64::try_from(timeout.as_nanos()).ok()?));
-    wait_uninterrupted(poller, timeout, deadline_ns, report)
+    wait_uninterrupted(poller, timeout, deadline_of(timeout), report)
 }
 
 /// WHY beside `wait`: the clock is a good part of what a short sleep takes, and this asks it only after interruptions.
@@ -126,16 +128,9 @@ fn wait_uninterrupted(
 ) -> Result<usize, Error> {
     let fd = poller.get("epoll_wait")?;
     let mut events = [MaybeUninit::uninit(); READINESS_MAX];
-    let mut left = timeout;
-    let count = loop {
-        match wait_once(fd, &mut events, left) {
-            Err(error) if error.errno() == Errno::EINTR as i32 => {}
-            result => break result?,
-        }
-        if let Some(deadline_ns) = deadline_ns {
-            left = Some(Duration::from_nanos(deadline_ns.saturating_sub(now_ns())));
-        }
-    };
+    let count = uninterrupted(timeout, deadline_ns, |left| {
+        wait_once(fd, &mut events, left)
+    })?;
     for event in events.iter().take(count) {
         // SAFETY: the kernel has written as many as it has said.
         let event = unsafe { event.assume_init() };
@@ -147,6 +142,31 @@ fn wait_uninterrupted(
         });
     }
     Ok(count)
+}
+
+/// Waits for `timeout`, and after each interruption until `deadline_ns`.
+fn uninterrupted(
+    timeout: Option<Duration>,
+    deadline_ns: Option<u64>,
+    mut wait: impl FnMut(Option<Duration>) -> Result<usize, Error>,
+) -> Result<usize, Error> {
+    let mut left = timeout;
+    loop {
+        match wait(left) {
+            Err(error) if error.errno() == Errno::EINTR as i32 => {}
+            result => return result,
+        }
+        if let Some(deadline_ns) = deadline_ns {
+            left = Some(Duration::from_nanos(deadline_ns.saturating_sub(now_ns())));
+        }
+    }
+}
+
+/// When a wait that begins now for `timeout` ends; `None` if that is at once or never.
+fn deadline_of(timeout: Option<Duration>) -> Option<u64> {
+    timeout
+        .filter(|timeout| !timeout.is_zero())
+        .and_then(|timeout| now_ns().checked_add(u64::try_from(timeout.as_nanos()).ok()?))
 }
 
 fn wait_once(
@@ -207,6 +227,109 @@ fn wait_milliseconds(
 
 fn count(result: c_long) -> nix::Result<usize> {
     Errno::result(result).map(|count| usize::try_from(count).unwrap_or(0).min(READINESS_MAX))
+}
+
+/// A descriptor that was given to be waited for, level-triggered, and its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waited {
+    number: c_int,
+    token: u64,
+}
+
+impl Waited {
+    /// What is never ready.
+    pub(crate) const NOTHING: Self = Self {
+        number: -1,
+        token: 0,
+    };
+
+    pub(crate) fn new(source: &Descriptor, token: u64) -> Result<Self, Error> {
+        let number = source.get("ppoll")?.as_raw_fd();
+        Ok(Self { number, token })
+    }
+
+    /// Whether it is this descriptor.
+    pub(crate) fn is(&self, source: &Descriptor) -> bool {
+        source
+            .get("ppoll")
+            .is_ok_and(|source| source.as_raw_fd() == self.number)
+    }
+
+    /// Adds it to a poller.
+    pub(crate) fn move_to(&self, poller: &Descriptor) -> Result<(), Error> {
+        let event = libc::epoll_event {
+            events: READABLE | PEER_WRITES_NO_MORE,
+            u64: self.token,
+        };
+        control_number(poller, libc::EPOLL_CTL_ADD, self.number, event)
+    }
+}
+
+/// Waits for descriptors that are given with the call, at most [`READINESS_MAX`] of them.
+pub(crate) fn wait_for(
+    waited: &[Waited],
+    timeout: Option<Duration>,
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
+    wait_for_uninterrupted(waited, timeout, deadline_of(timeout), report)
+}
+
+/// The same for who knows the time.
+pub(crate) fn wait_for_until(
+    waited: &[Waited],
+    now_ns: u64,
+    deadline_ns: u64,
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
+    let timeout = Duration::from_nanos(deadline_ns.saturating_sub(now_ns));
+    wait_for_uninterrupted(waited, Some(timeout), Some(deadline_ns), report)
+}
+
+fn wait_for_uninterrupted(
+    waited: &[Waited],
+    timeout: Option<Duration>,
+    deadline_ns: Option<u64>,
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
+    let mut places = [libc::pollfd {
+        fd: -1,
+        events: 0,
+        revents: 0,
+    }; READINESS_MAX];
+    let places = places
+        .get_mut(..waited.len())
+        .ok_or(errno::invalid_input("ppoll"))?;
+    for (place, waited) in places.iter_mut().zip(waited) {
+        place.fd = waited.number;
+        place.events = libc::POLLIN | libc::POLLRDHUP;
+    }
+    let count = uninterrupted(timeout, deadline_ns, |left| poll_once(places, left))?;
+    for (place, waited) in places.iter().zip(waited) {
+        if place.revents != 0 {
+            report(Readiness {
+                token: waited.token,
+                readable: place.revents & libc::POLLIN != 0,
+                hung_up: place.revents & !libc::POLLIN != 0,
+            });
+        }
+    }
+    Ok(count)
+}
+
+fn poll_once(places: &mut [libc::pollfd], timeout: Option<Duration>) -> Result<usize, Error> {
+    let timeout = timeout.and_then(|timeout| {
+        Some(libc::timespec {
+            tv_sec: libc::time_t::try_from(timeout.as_secs()).ok()?,
+            tv_nsec: libc::c_long::from(timeout.subsec_nanos()),
+        })
+    });
+    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
+    let len = places.len() as libc::nfds_t;
+    call_once("ppoll", || {
+        // SAFETY: `places` has `len` entries, which live over the call like the timeout; no mask is given.
+        let result = unsafe { libc::ppoll(places.as_mut_ptr(), len, timeout, ptr::null()) };
+        count(c_long::from(result))
+    })
 }
 
 /// `None`, no limit, for times the system cannot express: they are longer than it will run.

@@ -87,7 +87,9 @@ impl<S: Service> ClientState<S> {
             return Ok(());
         }
         // WHY: those that went make room for those that came.
-        wait::look(self)?;
+        if !self.connections.is_empty() {
+            wait::look(self)?;
+        }
         for server in self.endpoint.service().held_servers()? {
             let known = self.living().any(|c| c.server == server.id)
                 || self.wanted.iter().any(|wanted| wanted.server == server.id);
@@ -190,7 +192,7 @@ impl<S: Service> ClientState<S> {
             return;
         };
         let was_young = connection.is_young();
-        let gone = connection.listen(&self.endpoint, &self.layout, &self.limits.responses);
+        let gone = connection.listen(&mut self.endpoint, &self.layout, &self.limits.responses);
         if was_young && !connection.is_young() {
             self.set_young(self.young - 1);
             self.endpoint.stir();

@@ -191,7 +191,7 @@ impl<S: Service> ServerState<S> {
 
     /// Takes a new connection in. A client that is gone already is heard out at once, so that its half is free.
     pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
-        let gone = client.listen();
+        let gone = client.listen(&mut self.endpoint);
         let watch = client.watch();
         let index = self.clients.enter(Box::new(client), watch);
         if gone {
@@ -202,7 +202,7 @@ impl<S: Service> ServerState<S> {
     /// Listens to a client, and buries it if it is gone.
     pub(super) fn listen(&mut self, index: usize) {
         let client = self.clients.get_mut(index);
-        if client.is_some_and(|client| client.listen()) {
+        if client.is_some_and(|client| client.listen(&mut self.endpoint)) {
             self.bury(index);
         }
     }

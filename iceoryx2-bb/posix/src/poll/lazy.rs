@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A poller that is made when it is worth it.
+//!
+//! ```text
+//!   a list of sources ── an edge-triggered one, or one too many ──▶ the list and a Poller
+//!                     ◀── no edge-triggered one, and few enough ───
+//! ```
+//!
+//! The list is handed to the system with each wait, so that adding and removing are no calls. That suits who waits rarely
+//! and for little.
+
+use super::{Poller, READINESS_MAX, Readiness, Source, Trigger};
+use crate::{Error, ErrorKind, fork::Birth, sys};
+use core::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// So many sources need no poller.
+const LISTED_MAX: usize = 8;
+
+/// With so many a poller goes that was made for too many.
+const LISTED_AGAIN: usize = LISTED_MAX / 2;
+
+const _: () = assert!(LISTED_MAX <= READINESS_MAX);
+
+/// A set of sources to wait for.
+#[derive(Debug)]
+pub struct LazyPoller(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    AtOnce(Poller),
+    Lazy { birth: Birth, set: Mutex<Set> },
+}
+
+#[derive(Debug, Default)]
+struct Set {
+    /// All there are, in no order.
+    sources: Vec<(sys::poll::Waited, Trigger)>,
+    /// INVARIANT: if there is one, it has all sources; if there is none, no more than `LISTED_MAX` are there and all of
+    /// them level-triggered.
+    poller: Option<Arc<Poller>>,
+}
+
+impl LazyPoller {
+    /// Makes an empty set that belongs to one thread at a time: while a thread waits, no other may change the set. A source
+    /// must be removed before it is closed, unless nobody waits any more. It costs no system call.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn create() -> Result<Self, Error> {
+        let (birth, set) = (Birth::here()?, Mutex::default());
+        Ok(Self(Kind::Lazy { birth, set }))
+    }
+
+    /// Makes an empty set that is a poller at once and for ever, and may be used like one.
+    ///
+    /// # Errors
+    /// As [`Poller::create`].
+    pub fn create_at_once() -> Result<Self, Error> {
+        Poller::create().map(Kind::AtOnce).map(Self)
+    }
+
+    /// Adds a source.
+    ///
+    /// # Errors
+    /// As [`Poller::add`], and of [`Poller::create`]; then nothing has changed.
+    pub fn add(&self, source: Source<'_>, token: u64, trigger: Trigger) -> Result<(), Error> {
+        match &self.0 {
+            Kind::AtOnce(poller) => poller.add(source, token, trigger),
+            Kind::Lazy { birth, set } => lock(birth, set)?.add(source, token, trigger),
+        }
+    }
+
+    /// Removes a source.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not there.
+    pub fn remove(&self, source: Source<'_>) -> Result<(), Error> {
+        match &self.0 {
+            Kind::AtOnce(poller) => poller.remove(source),
+            Kind::Lazy { birth, set } => lock(birth, set)?.remove(source),
+        }
+    }
+
+    /// As [`Poller::wait`].
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn wait(
+        &self,
+        timeout: Option<Duration>,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, Error> {
+        match self.awaited()? {
+            Awaited::Poller(poller) => poller.wait(timeout, report),
+            Awaited::Lazy(poller) => poller.wait(timeout, report),
+            Awaited::Listed(listed) => sys::poll::wait_for(&listed, timeout, report),
+        }
+    }
+
+    /// As [`Poller::wait_until`].
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn wait_until(
+        &self,
+        now_ns: u64,
+        deadline_ns: u64,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, Error> {
+        match self.awaited()? {
+            Awaited::Poller(poller) => poller.wait_until(now_ns, deadline_ns, report),
+            Awaited::Lazy(poller) => poller.wait_until(now_ns, deadline_ns, report),
+            Awaited::Listed(listed) => {
+                sys::poll::wait_for_until(&listed, now_ns, deadline_ns, report)
+            }
+        }
+    }
+
+    /// What a wait waits for. It holds no lock.
+    fn awaited(&self) -> Result<Awaited<'_>, Error> {
+        let (birth, set) = match &self.0 {
+            Kind::AtOnce(poller) => return Ok(Awaited::Poller(poller)),
+            Kind::Lazy { birth, set } => (birth, set),
+        };
+        let set = lock(birth, set)?;
+        if let Some(poller) = &set.poller {
+            return Ok(Awaited::Lazy(Arc::clone(poller)));
+        }
+        let mut listed = [sys::poll::Waited::NOTHING; LISTED_MAX];
+        for (place, (source, _)) in listed.iter_mut().zip(&set.sources) {
+            *place = *source;
+        }
+        Ok(Awaited::Listed(listed))
+    }
+}
+
+enum Awaited<'a> {
+    Poller(&'a Poller),
+    Lazy(Arc<Poller>),
+    Listed([sys::poll::Waited; LISTED_MAX]),
+}
+
+/// WHY the birth is asked first: another thread may have held the lock when the process was forked.
+fn lock<'a>(birth: &Birth, set: &'a Mutex<Set>) -> Result<MutexGuard<'a, Set>, Error> {
+    birth.check("ppoll")?;
+    Ok(set.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Set {
+    fn add(&mut self, source: Source<'_>, token: u64, trigger: Trigger) -> Result<(), Error> {
+        if self.place_of(source).is_some() {
+            return Err(Error::of_kind("ppoll", ErrorKind::AlreadyExists));
+        }
+        let waited = sys::poll::Waited::new(source.descriptor(), token)?;
+        self.sources
+            .try_reserve(1)
+            .map_err(|_| sys::errno::out_of_memory("malloc"))?;
+        let fits = trigger == Trigger::Level && self.sources.len() < LISTED_MAX;
+        match &self.poller {
+            Some(poller) => poller.add(source, token, trigger)?,
+            None if fits => {}
+            None => {
+                let poller = Poller::create()?;
+                for (waited, _) in &self.sources {
+                    waited.move_to(&poller.descriptor)?;
+                }
+                poller.add(source, token, trigger)?;
+                self.poller = Some(Arc::new(poller));
+            }
+        }
+        self.sources.push((waited, trigger));
+        Ok(())
+    }
+
+    fn remove(&mut self, source: Source<'_>) -> Result<(), Error> {
+        let Some(place) = self.place_of(source) else {
+            return Err(Error::of_kind("ppoll", ErrorKind::NotFound));
+        };
+        self.sources.swap_remove(place);
+        let level = |(_, trigger): &(_, Trigger)| *trigger == Trigger::Level;
+        if self.sources.len() <= LISTED_AGAIN && self.sources.iter().all(level) {
+            self.poller = None;
+        }
+        match &self.poller {
+            Some(poller) => poller.remove(source),
+            None => Ok(()),
+        }
+    }
+
+    fn place_of(&self, source: Source<'_>) -> Option<usize> {
+        let mut all = self.sources.iter();
+        all.position(|(waited, _)| waited.is(source.descriptor()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LazyPoller;
+    use crate::{
+        Connection, Doorbell, ErrorKind, Readiness, Ringer, Trigger, error::Error, faults::failing,
+        process::in_forked_child,
+    };
+    use core::time::Duration;
+    use nix::errno::Errno;
+    use std::time::Instant;
+
+    const LONG: Option<Duration> = Some(Duration::from_secs(60));
+    const NOW: Option<Duration> = Some(Duration::ZERO);
+
+    fn report(set: &LazyPoller, timeout: Option<Duration>) -> Vec<Readiness> {
+        let mut found = Vec::new();
+        let count = set.wait(timeout, &mut |one| found.push(one)).unwrap();
+        assert_eq!(count, found.len());
+        found
+    }
+
+    fn tokens(set: &LazyPoller, timeout: Option<Duration>) -> Vec<u64> {
+        report(set, timeout).iter().map(|one| one.token).collect()
+    }
+
+    fn rung() -> Doorbell {
+        let bell = Doorbell::create().unwrap();
+        Ringer::open(bell.handle()).unwrap().ring().unwrap();
+        bell
+    }
+
+    fn pairs(count: usize) -> Vec<(Connection, Connection)> {
+        (0..count).map(|_| Connection::pair().unwrap()).collect()
+    }
+
+    fn has_poller(set: &LazyPoller) -> bool {
+        match &set.0 {
+            super::Kind::AtOnce(_) => true,
+            super::Kind::Lazy { set, .. } => set.lock().unwrap().poller.is_some(),
+        }
+    }
+
+    #[test]
+    fn a_list_reports_what_a_poller_does() {
+        let set = LazyPoller::create().unwrap();
+        let (ours, theirs) = Connection::pair().unwrap();
+        set.add(ours.source(), u64::MAX, Trigger::Level).unwrap();
+        assert_eq!(report(&set, NOW), []);
+        let readable = |hung_up| Readiness {
+            token: u64::MAX,
+            readable: true,
+            hung_up,
+        };
+        theirs.send(b"x", &[]).unwrap();
+        assert_eq!(report(&set, LONG), [readable(false)]);
+        assert_eq!(report(&set, LONG), [readable(false)], "a level stays");
+        theirs.shutdown();
+        assert_eq!(report(&set, LONG), [readable(true)]);
+    }
+
+    #[test]
+    fn the_time_passes_even_if_a_signal_comes() {
+        let set = LazyPoller::create().unwrap();
+        let begin = Instant::now();
+        let found = failing("ppoll", Errno::EINTR as i32, || {
+            report(&set, Some(Duration::from_millis(20)))
+        });
+        assert_eq!(found, []);
+        assert!(begin.elapsed() >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn times_beyond_the_systems_are_no_limit() {
+        let set = LazyPoller::create().unwrap();
+        let (ours, _) = Connection::pair().unwrap();
+        set.add(ours.source(), 1, Trigger::Level).unwrap();
+        for timeout in [None, Some(Duration::MAX)] {
+            assert_eq!(tokens(&set, timeout), [1]);
+        }
+    }
+
+    // Fails if: `add` does not take the listed sources over, or loses their tokens.
+    #[test]
+    fn one_source_too_many_makes_a_poller_of_the_list() {
+        for count in [
+            super::LISTED_MAX,
+            super::LISTED_MAX + 1,
+            3 * super::LISTED_MAX,
+        ] {
+            let set = LazyPoller::create().unwrap();
+            let pairs = pairs(count);
+            for (token, (ours, theirs)) in (0..).zip(&pairs) {
+                theirs.send(b"x", &[]).unwrap();
+                set.add(ours.source(), token, Trigger::Level).unwrap();
+            }
+            assert_eq!(has_poller(&set), count > super::LISTED_MAX);
+            let mut found = tokens(&set, NOW);
+            found.sort_unstable();
+            assert!(found.into_iter().eq(0..count as u64));
+            for (left, (ours, _)) in (0..count).rev().zip(&pairs) {
+                set.remove(ours.source()).unwrap();
+                assert_eq!(tokens(&set, NOW).len(), left);
+            }
+            assert!(!has_poller(&set));
+        }
+    }
+
+    // Fails if: `add` lists an edge-triggered source.
+    #[test]
+    fn an_edge_is_reported_once_beside_the_list() {
+        let set = LazyPoller::create().unwrap();
+        let (ours, theirs) = Connection::pair().unwrap();
+        theirs.send(b"x", &[]).unwrap();
+        set.add(ours.source(), 1, Trigger::Level).unwrap();
+        let bell = rung();
+        set.add(bell.source(), 2, Trigger::Edge).unwrap();
+        let mut found = tokens(&set, LONG);
+        found.sort_unstable();
+        assert_eq!(found, [1, 2]);
+        assert_eq!(tokens(&set, NOW), [1]);
+        set.remove(bell.source()).unwrap();
+        assert!(!has_poller(&set));
+        assert_eq!(tokens(&set, NOW), [1]);
+    }
+
+    #[test]
+    fn what_is_there_is_refused_and_what_is_not_there_is_not_found() {
+        let set = LazyPoller::create().unwrap();
+        let (ours, _theirs) = Connection::pair().unwrap();
+        let kind = |result: Result<(), Error>| result.unwrap_err().kind();
+        assert_eq!(kind(set.remove(ours.source())), ErrorKind::NotFound);
+        set.add(ours.source(), 1, Trigger::Level).unwrap();
+        let again = set.add(ours.source(), 2, Trigger::Level);
+        assert_eq!(kind(again), ErrorKind::AlreadyExists);
+        set.remove(ours.source()).unwrap();
+        assert_eq!(kind(set.remove(ours.source())), ErrorKind::NotFound);
+        set.add(ours.source(), 3, Trigger::Level).unwrap();
+    }
+
+    // Fails if: `add` forgets the list before the poller is complete.
+    #[test]
+    fn who_gets_no_poller_keeps_the_list() {
+        let set = LazyPoller::create().unwrap();
+        let (ours, theirs) = Connection::pair().unwrap();
+        theirs.send(b"x", &[]).unwrap();
+        set.add(ours.source(), 1, Trigger::Level).unwrap();
+        let bell = rung();
+        for call in ["epoll_create1", "epoll_ctl"] {
+            let refused = failing(call, Errno::ENOSPC as i32, || {
+                set.add(bell.source(), 2, Trigger::Edge)
+            });
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::NoSpace);
+            assert_eq!(tokens(&set, NOW), [1]);
+        }
+        set.add(bell.source(), 2, Trigger::Edge).unwrap();
+        assert_eq!(tokens(&set, NOW).len(), 2);
+    }
+
+    #[test]
+    fn a_forked_child_cannot_wait() {
+        let set = LazyPoller::create().unwrap();
+        let used = || {
+            let waited = set.wait(NOW, &mut |_| {});
+            waited.unwrap_err().kind() == ErrorKind::UsedAfterFork
+        };
+        assert!(in_forked_child(used).unwrap());
+    }
+}
