@@ -321,6 +321,19 @@ impl Watch<'_> {
     }
 }
 
+impl Watch<'static> {
+    /// One that never sees anything.
+    #[cfg(not(loom))]
+    #[must_use]
+    pub fn blind() -> Self {
+        static NOTHING: Word = Word::zero();
+        Self {
+            seq: &NOTHING,
+            position: u64::MAX,
+        }
+    }
+}
+
 /// The consumer's private state.
 #[derive(Debug)]
 pub struct Consumer {

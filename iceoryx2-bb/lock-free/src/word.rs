@@ -31,6 +31,12 @@ impl Word {
         Self(AtomicWord::new(value))
     }
 
+    /// One that may be a static.
+    #[cfg(not(loom))]
+    pub(crate) const fn zero() -> Self {
+        Self(AtomicWord::new(0))
+    }
+
     /// Reads without ordering anything.
     #[inline]
     #[must_use]

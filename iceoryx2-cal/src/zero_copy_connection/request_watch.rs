@@ -9,12 +9,22 @@ use std::sync::Arc;
 /// Where a client's next request will come. Made by [`Responder::watch`](super::Responder::watch).
 #[derive(Debug)]
 pub struct RequestWatch<M: Mechanisms> {
-    // INVARIANT: lies in `memory`.
+    // INVARIANT: lies in `memory`, or is blind.
     pub(super) place: Watch<'static>,
-    pub(super) memory: Arc<M::PeerMemory>,
+    pub(super) memory: Option<Arc<M::PeerMemory>>,
 }
 
 impl<M: Mechanisms> RequestWatch<M> {
+    /// One that never sees anything and keeps no memory: a look at it costs what one at an idle client does, and no
+    /// decision.
+    #[must_use]
+    pub fn blind() -> Self {
+        Self {
+            place: Watch::blind(),
+            memory: None,
+        }
+    }
+
     /// Whether there is something to take; without that a take finds nothing.
     #[inline(always)]
     #[must_use]

@@ -373,13 +373,15 @@ impl<M: Mechanisms> Responder<M> {
         true
     }
 
-    /// Lets `watch` look where the next request will come, after a take.
+    /// Lets `watch` look where the next request will come, after a take. What is blind stays blind.
     #[inline(always)]
     pub fn follow(&self, watch: &mut RequestWatch<M>) {
-        if Arc::ptr_eq(&watch.memory, &self.peer.memory) {
-            watch.place = self.requests.watch(self.ring);
-        } else {
-            *watch = self.watch();
+        match &watch.memory {
+            Some(memory) if Arc::ptr_eq(memory, &self.peer.memory) => {
+                watch.place = self.requests.watch(self.ring);
+            }
+            Some(_) => *watch = self.watch(),
+            None => {}
         }
     }
 
@@ -390,7 +392,7 @@ impl<M: Mechanisms> Responder<M> {
     pub fn watch(&self) -> RequestWatch<M> {
         RequestWatch {
             place: self.requests.watch(self.ring),
-            memory: Arc::clone(&self.peer.memory),
+            memory: Some(Arc::clone(&self.peer.memory)),
         }
     }
 

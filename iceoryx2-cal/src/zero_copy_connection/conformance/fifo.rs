@@ -5,7 +5,10 @@ use super::{
     LIMITS,
     rig::{Kind, Rig, value},
 };
-use crate::{Mechanisms, zero_copy_connection::Content};
+use crate::{
+    Mechanisms,
+    zero_copy_connection::{Content, RequestWatch},
+};
 
 pub(in super::super) fn messages_come_in_order_and_whole<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(LIMITS);
@@ -127,4 +130,25 @@ pub(in super::super) fn a_watch_is_silent_until_there_is_a_response<M: Mechanism
     assert_eq!(rig.read(0, one), 4);
     rig.responder.finish(&request);
     rig.all_home();
+}
+
+// Fails if: `Responder::follow` leaves the watch where it was, or gives one that is blind something to see.
+pub(in super::super) fn a_watch_sees_what_was_not_taken<M: Mechanisms>() {
+    let mut rig = Rig::<M>::new(LIMITS);
+    let mut watch = rig.responder.watch();
+    assert!(!watch.sees_more());
+    let generation = rig.send(0, Kind::Inline, 1);
+    assert!(watch.sees_more());
+    let request = rig.take();
+    assert!(watch.sees_more(), "it was not told of the take");
+    rig.responder.follow(&mut watch);
+    assert!(!watch.sees_more());
+    rig.respond(&request, Kind::Inline, 2);
+    assert_eq!(rig.read(0, generation), 2);
+    rig.responder.finish(&request);
+    rig.send(1, Kind::Chunk, 3);
+    assert!(watch.sees_more());
+    let mut blind = RequestWatch::<M>::blind();
+    rig.responder.follow(&mut blind);
+    assert!(!blind.sees_more());
 }

@@ -46,6 +46,7 @@ macro_rules! tests {
             fifo::requests_sent_before_the_answer_arrive
             fifo::the_queries_say_what_is_there
             fifo::a_watch_is_silent_until_there_is_a_response
+            fifo::a_watch_sees_what_was_not_taken
             room::the_request_queue_is_exactly_as_long_as_agreed
             room::the_response_queue_is_exactly_as_long_as_agreed
             room::the_borrows_are_exactly_as_many_as_agreed

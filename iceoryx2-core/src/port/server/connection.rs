@@ -77,7 +77,7 @@ impl<S: Service> ClientConnection<S> {
     #[inline(always)]
     pub(super) fn take_at_once(
         &mut self,
-        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        watch: &mut RequestWatch<Mechanism<S>>,
         memory: &mut PortMemory<Mechanism<S>>,
     ) -> Option<TakenRequest> {
         let request = self.responder.take_at_once()?;
@@ -90,12 +90,10 @@ impl<S: Service> ClientConnection<S> {
     fn taken(
         &mut self,
         request: &TakenRequest,
-        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        watch: &mut RequestWatch<Mechanism<S>>,
         memory: &mut PortMemory<Mechanism<S>>,
     ) {
-        if let Some(watch) = watch {
-            self.responder.follow(watch);
-        }
+        self.responder.follow(watch);
         let give = |chunk| memory.give_chunk(chunk);
         self.responder.settle(request.slot, give);
         if !self.responder.has_request_overflow() {
@@ -174,7 +172,7 @@ impl<S: Service> ClientConnection<S> {
     /// Takes the next request, or finds out why there is none.
     pub(super) fn take(
         &mut self,
-        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        watch: &mut RequestWatch<Mechanism<S>>,
         memory: &mut PortMemory<Mechanism<S>>,
     ) -> Result<Take, ConnectionError> {
         let take = self.responder.take()?;
@@ -187,7 +185,7 @@ impl<S: Service> ClientConnection<S> {
     /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
     pub(super) fn resume(
         &mut self,
-        watch: Option<&mut RequestWatch<Mechanism<S>>>,
+        watch: &mut RequestWatch<Mechanism<S>>,
         memory: &mut PortMemory<Mechanism<S>>,
     ) -> Result<Take, ConnectionError> {
         let take = self.responder.resume()?;

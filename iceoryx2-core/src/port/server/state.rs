@@ -160,7 +160,7 @@ impl<S: Service> ServerState<S> {
 
     // ----- requests
 
-    /// Takes the next request of the only client, if there is nothing to be found out first.
+    /// Takes the next request, if there is nothing to be found out first.
     #[inline(always)]
     pub(crate) fn receive_at_once(&mut self) -> Result<Option<Taken>, Unsettled> {
         if self.is_foreign() {
@@ -173,8 +173,31 @@ impl<S: Service> ServerState<S> {
         match self.clients.only_sees_more() {
             Some(true) => self.take_at_once(0).map(Some).ok_or(Unsettled),
             Some(false) if self.has_nothing_else() => Ok(None),
-            _ => Err(Unsettled),
+            Some(false) => Err(Unsettled),
+            None => self.receive_of_many(),
         }
+    }
+
+    /// The same where there is not one client alone.
+    #[inline(never)]
+    fn receive_of_many(&mut self) -> Result<Option<Taken>, Unsettled> {
+        let Some(place) = self.clients.next() else {
+            return if self.has_nothing_else() {
+                Ok(None)
+            } else {
+                Err(Unsettled)
+            };
+        };
+        let taken = match self.take_at_once(place) {
+            Some(taken) => taken,
+            // WHY here: what has come there is to be found out about before anybody else's is taken.
+            None => match self.take_from(place) {
+                Ok(Some(taken)) => taken,
+                Ok(None) | Err(()) => return Err(Unsettled),
+            },
+        };
+        self.clients.go_on_after(place);
+        Ok(Some(taken))
     }
 
     /// Whether no client that comes and no failure is to be seen to.
