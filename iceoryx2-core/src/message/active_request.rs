@@ -123,7 +123,7 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
-    #[inline]
+    #[inline(always)]
     pub fn loan_uninit(
         &self,
     ) -> Result<ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>, LoanError> {
@@ -147,6 +147,7 @@ impl<
     ///
     /// # Errors
     /// [`SendError`].
+    #[inline(always)]
     pub fn send_copy(&self, value: ResponsePayload) -> Result<(), SendError> {
         self.loan_uninit()?.write_payload(value).send()
     }
@@ -164,7 +165,7 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
-    #[inline]
+    #[inline(always)]
     pub fn loan_slice_uninit(
         &self,
         len: usize,

@@ -109,7 +109,7 @@ impl<
     ///
     /// # Errors
     /// [`RequestSendError`]; the loan is given back then.
-    #[inline]
+    #[inline(always)]
     pub fn send(
         mut self,
     ) -> Result<

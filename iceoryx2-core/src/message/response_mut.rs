@@ -76,7 +76,7 @@ impl<S: Service, ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debu
     ///
     /// # Errors
     /// [`SendError`].
-    #[inline]
+    #[inline(always)]
     pub fn send(self) -> Result<(), SendError> {
         self.tenure.send(self.place.body())
     }

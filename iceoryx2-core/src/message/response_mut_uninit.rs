@@ -89,7 +89,7 @@ impl<S: Service, ResponsePayload: Payload + ?Sized, ResponseHeader: Debug + Zero
 impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
     ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>
 {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loan(
         server: &S::Shared<ServerState<S>>,
         active: Held,
@@ -98,7 +98,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     }
 
     /// Copies `value` into the payload.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn write_payload(
         mut self,
@@ -113,7 +113,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
     ///
     /// # Safety
     /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub unsafe fn assume_init(self) -> ResponseMut<S, ResponsePayload, ResponseHeader> {
         ResponseMut::new(self.place.cast(), self.tenure)
@@ -123,7 +123,7 @@ impl<S: Service, ResponsePayload: Debug + ZeroCopySend, ResponseHeader: Debug + 
 impl<S: Service, Element: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopySend>
     ResponseMutUninit<S, [MaybeUninit<Element>], ResponseHeader>
 {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn loan_slice(
         server: &S::Shared<ServerState<S>>,
         active: Held,
@@ -164,7 +164,7 @@ impl<S: Service, Element: Debug + ZeroCopySend, ResponseHeader: Debug + ZeroCopy
     ///
     /// # Safety
     /// The payload must have been written whole, and the user header must be a valid value (all zero unless written).
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub unsafe fn assume_init(self) -> ResponseMut<S, [Element], ResponseHeader> {
         ResponseMut::new(self.place.cast(), self.tenure)

@@ -25,7 +25,7 @@ pub(super) struct ResponseTenure<S: Service> {
 
 impl<S: Service> ResponseTenure<S> {
     /// Over a loan that was just taken.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(
         server: &S::Shared<ServerState<S>>,
         active: Held,
@@ -39,7 +39,7 @@ impl<S: Service> ResponseTenure<S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) const fn server(&self) -> &S::Shared<ServerState<S>> {
         &self.server
     }
@@ -113,7 +113,7 @@ impl<S: Service> ResponseTenure<S> {
 }
 
 impl<S: Service> Drop for ResponseTenure<S> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if self.open {
             self.give_back();

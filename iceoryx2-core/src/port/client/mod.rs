@@ -188,7 +188,7 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
-    #[inline]
+    #[inline(always)]
     pub fn loan_uninit(
         &self,
     ) -> Result<
@@ -224,6 +224,7 @@ impl<
     ///
     /// # Errors
     /// [`RequestSendError`].
+    #[inline(always)]
     pub fn send_copy(
         &self,
         value: RequestPayload,
@@ -271,7 +272,7 @@ impl<
     ///
     /// # Errors
     /// [`LoanError`].
-    #[inline]
+    #[inline(always)]
     pub fn loan_slice_uninit(
         &self,
         len: usize,

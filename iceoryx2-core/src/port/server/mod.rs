@@ -104,7 +104,7 @@ impl<
     /// # Errors
     /// [`ReceiveError::ExceedsMaxBorrows`] if there are requests, but only of clients that have as many active ones
     /// as they may.
-    #[inline]
+    #[inline(always)]
     pub fn receive(
         &self,
     ) -> Result<
