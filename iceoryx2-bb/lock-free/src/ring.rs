@@ -261,13 +261,11 @@ impl Producer {
         // ORDERING(seq): pairs with the observation in `Consumer::take`.
         seq.publish(position + 1);
         self.tail = position + 1;
-        self.prepare(ring);
         Some(position)
     }
 
     /// The next message will be published soon: its line is [fetched](fetch::to_write) to be written.
-    // WHY that early: with every publish for senders that are ahead of their receiver; again as soon as a sender knows that
-    // it will send, because a receiver that polls has fetched the line back.
+    // WHY not with the publish before: a receiver that polls would have fetched it back meanwhile.
     #[inline(always)]
     pub fn prepare(&self, ring: Ring<'_>) {
         fetch::to_write(NonNull::from(ring.line(self.tail)));
