@@ -99,8 +99,8 @@ impl Lendings {
     }
 
     /// Gives home every chunk whose position is below `oldest`: certainly nobody holds one of them.
-    #[inline]
-    pub(super) fn settle_below(&mut self, oldest: u64, give: &mut dyn FnMut(ChunkKey)) {
+    #[inline(always)]
+    pub(super) fn settle_below(&mut self, oldest: u64, mut give: impl FnMut(ChunkKey)) {
         while let Some(lent) = self.front().filter(|lent| lent.position < oldest) {
             self.first += 1;
             give(lent.chunk);

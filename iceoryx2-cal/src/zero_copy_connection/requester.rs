@@ -867,8 +867,8 @@ impl<M: Mechanisms> Requester<M> {
     }
 
     /// Gives home the chunks the server has done with, as far as it has said so with a response.
-    #[inline]
-    pub fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) {
+    #[inline(always)]
+    pub fn settle(&mut self, give: impl FnMut(ChunkKey)) {
         self.lent.settle_below(self.told, give);
     }
 

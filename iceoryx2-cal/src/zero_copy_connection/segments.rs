@@ -138,7 +138,7 @@ impl<M: Mechanisms> Segments<M> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn named(&self, segment: u64) -> Option<&Place<M>> {
         let segment = Segment::of(segment);
         self.places
@@ -147,7 +147,7 @@ impl<M: Mechanisms> Segments<M> {
     }
 
     /// Where the chunk lies, which must be made for so many elements.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, chunk: ChunkId, elements: u64) -> Result<NonNull<u8>, Unreadable> {
         self.named(chunk.segment)
             .filter(|place| place.extent.admits(elements))
@@ -156,6 +156,7 @@ impl<M: Mechanisms> Segments<M> {
     }
 
     #[cold]
+    #[inline(never)]
     fn why_not(&self, segment: u64) -> Unreadable {
         let is_known = self
             .named(segment)

@@ -329,7 +329,7 @@ impl<S: Service> ServerConnection<S> {
     #[inline(always)]
     fn see_to_response(&mut self, memory: &mut PortMemory<Mechanism<S>>, overflow: bool) {
         if self.requester.has_lent() {
-            self.requester.settle(&mut |chunk| memory.give_chunk(chunk));
+            self.requester.settle(|chunk| memory.give_chunk(chunk));
         }
         if !overflow && self.requester.must_ring() {
             self.ring();

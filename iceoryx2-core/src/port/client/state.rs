@@ -240,19 +240,22 @@ impl<S: Service> ClientState<S> {
         let size = size.filter(|_| elements <= self.limits.elements_max);
         let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
         self.loan()?;
-        match self.endpoint.memory.take_chunk(size, false) {
-            Ok(chunk) => Ok(chunk),
-            Err(error) => self.reclaim_chunk(size, error),
+        match self.endpoint.memory.take_chunk_at_once(size) {
+            Some(chunk) => Ok(chunk),
+            // WHY taken apart: what a call gives must not lie where the short way puts it.
+            None => match self.take_other_chunk(size) {
+                Ok(chunk) => Ok(chunk),
+                Err(error) => Err(error),
+            },
         }
     }
 
-    /// A chunk could not be had at once.
-    #[cold]
+    /// Takes a chunk where none like the last is free.
     #[inline(never)]
-    fn reclaim_chunk(&mut self, size: usize, error: ChunkError) -> Result<Chunk, LoanError> {
-        let mut chunk = Err(error);
+    fn take_other_chunk(&mut self, size: usize) -> Result<Chunk, LoanError> {
+        let mut chunk = self.endpoint.memory.take_chunk(size, false);
         // WHY: on a full machine a chunk that came home serves as well as a new one.
-        if matches!(error, ChunkError::ReclaimFirst | ChunkError::System(_)) {
+        if matches!(chunk, Err(ChunkError::ReclaimFirst | ChunkError::System(_))) {
             self.reclaim();
             chunk = self.endpoint.memory.take_chunk(size, true);
         }
