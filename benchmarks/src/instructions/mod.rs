@@ -41,14 +41,14 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    case("descriptor", 992.0),
-    case("chunk", 1_613.0),
-    case("slice-grown", 1_512.0),
-    case("threads-descriptor", 1_421.0),
-    case("threads-chunk", 1_988.0),
-    case("stream-response", 539.0),
-    case("empty-poll-server", 100.0),
-    case("empty-poll-pending", 52.0),
+    case("descriptor", 906.0),
+    case("chunk", 1_390.0),
+    case("slice-grown", 1_449.0),
+    case("threads-descriptor", 1_293.0),
+    case("threads-chunk", 1_798.0),
+    case("stream-response", 527.0),
+    case("empty-poll-server", 77.0),
+    case("empty-poll-pending", 51.0),
 ];
 
 const fn case(name: &'static str, ceiling: f64) -> Case {
