@@ -41,12 +41,31 @@ impl AnonymousMemory {
     pub fn create(label: &str, size: usize) -> Result<Self, Error> {
         let size = whole_pages(size)?;
         let descriptor = open_list::create(|| sys::memory::open(label, size))?;
+        Self::complete(descriptor, size, 0)
+    }
+
+    /// The same with all pages, as [`commit`](Self::commit) makes them.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and of [`commit`](Self::commit).
+    pub fn create_committed(label: &str, size: usize) -> Result<Self, Error> {
+        let size = whole_pages(size)?;
+        if size > sys::memory::COMMIT_STEP {
+            let memory = Self::create(label, size)?;
+            memory.commit(0..size)?;
+            return Ok(memory);
+        }
+        let descriptor = open_list::create(|| sys::memory::open_committed(label, size))?;
+        Self::complete(descriptor, size, size)
+    }
+
+    fn complete(descriptor: Descriptor, size: usize, committed: usize) -> Result<Self, Error> {
         let mapping = Mapping::new(&descriptor, size, Access::ReadWrite)?;
         sys::memory::seal(&descriptor)?;
         Ok(Self {
             mapping,
             handle: Handle::new(descriptor),
-            committed_below: Mutex::new(0),
+            committed_below: Mutex::new(committed),
         })
     }
 

@@ -13,6 +13,10 @@ impl OwnedMemory for AnonymousMemory {
         Self::create(label, size)
     }
 
+    fn create_committed(label: &str, size: usize) -> Result<Self, SystemError> {
+        Self::create_committed(label, size)
+    }
+
     fn base(&self) -> NonNull<u8> {
         self.base()
     }

@@ -29,6 +29,16 @@ pub trait OwnedMemory: Debug + Send + Sync + Sized + 'static {
     /// What the system refuses: too many open files, no address space, a forked child.
     fn create(label: &str, size: usize) -> Result<Self, SystemError>;
 
+    /// The same with everything [committed](Self::commit).
+    ///
+    /// # Errors
+    /// Those of both.
+    fn create_committed(label: &str, size: usize) -> Result<Self, SystemError> {
+        let memory = Self::create(label, size)?;
+        memory.commit(0..memory.size())?;
+        Ok(memory)
+    }
+
     /// The first byte, aligned to a page.
     fn base(&self) -> NonNull<u8>;
 

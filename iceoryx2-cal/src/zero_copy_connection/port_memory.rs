@@ -18,7 +18,10 @@ pub struct PortMemory<M: Mechanisms> {
     memory: Arc<M::Memory>,
     layout: PortLayout,
     half_size: usize,
+    /// The last is taken next. INVARIANT: those that were never taken lie below all others, the lowest uppermost.
     free_halves: Vec<u32>,
+    /// So many halves are committed.
+    halves_committed: u32,
     stock: Stock,
     /// Bytes from the base below which the chunks' pages are committed.
     committed: usize,
@@ -90,18 +93,20 @@ impl<M: Mechanisms> PortMemory<M> {
         commit_everything: bool,
         growth: Growth,
     ) -> Result<Self, SystemError> {
-        let memory = M::Memory::create(label, layout.size())?;
-        memory.commit(if commit_everything {
-            0..layout.size()
+        let memory = if commit_everything || layout.size() <= PAGE {
+            M::Memory::create_committed(label, layout.size())?
         } else {
-            PORT_PAGE
-        })?;
+            let memory = M::Memory::create(label, layout.size())?;
+            memory.commit(PORT_PAGE)?;
+            memory
+        };
         let chunks = layout.chunks();
         Ok(Self {
             memory: Arc::new(memory),
             layout,
             half_size,
             free_halves: (0..layout.halves()).rev().collect(),
+            halves_committed: 0,
             stock: Stock::new(chunks.stride, chunks.count),
             committed: if commit_everything {
                 layout.size()
@@ -137,7 +142,10 @@ impl<M: Mechanisms> PortMemory<M> {
         let Some(offset) = self.layout.half_offset(index) else {
             return Ok(None);
         };
-        self.memory.commit(offset..offset + self.half_size)?;
+        if index >= self.halves_committed {
+            self.memory.commit(offset..offset + self.half_size)?;
+            self.halves_committed = index.saturating_add(1);
+        }
         self.free_halves.pop();
         Ok(Some(Half { index, offset }))
     }

@@ -123,7 +123,13 @@ fn the_limit_of_file_sizes_is_an_error_and_no_death() {
         let early = memory();
         setrlimit(Resource::RLIMIT_FSIZE, 0, 0).unwrap();
         early.commit(0..size()).unwrap();
-        AnonymousMemory::create("test", 1).unwrap_err().kind() == ErrorKind::NoSpace
+        let created = [
+            AnonymousMemory::create("test", 1),
+            AnonymousMemory::create_committed("test", 1),
+        ];
+        created
+            .into_iter()
+            .all(|created| created.unwrap_err().kind() == ErrorKind::NoSpace)
     });
     assert!(done.unwrap());
 }
@@ -234,7 +240,20 @@ fn every_failing_call_is_an_error_and_leaks_nothing() {
         });
         assert_eq!(error.unwrap_err(), Error::new(call, Errno::ENOMEM as i32));
     }
-    for call in ["fcntl(F_GET_SEALS)", "fstatfs", "fstat", "mmap", "madvise"] {
+    for call in [
+        "memfd_create",
+        "getrlimit",
+        "fallocate",
+        "mmap",
+        "madvise",
+        "fcntl(F_ADD_SEALS)",
+    ] {
+        let error = failing(call, Errno::ENOMEM as i32, || {
+            AnonymousMemory::create_committed("test", 1)
+        });
+        assert_eq!(error.unwrap_err(), Error::new(call, Errno::ENOMEM as i32));
+    }
+    for call in ["fcntl(F_GET_SEALS)", "fstat", "mmap", "madvise"] {
         let handle = memory().handle();
         let error = failing(call, Errno::EPERM as i32, || PeerMemory::map(handle));
         assert_eq!(
@@ -246,6 +265,27 @@ fn every_failing_call_is_an_error_and_leaks_nothing() {
     let error = failing("fallocate", Errno::ENOSPC as i32, || memory.commit(0..1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoSpace);
     memory.commit(0..1).unwrap();
+}
+
+// Fails if: `open_committed` does not set the size; or `complete` forgets what is committed.
+#[test]
+fn memory_with_all_pages_is_as_if_they_were_committed() {
+    for size in [
+        1,
+        size(),
+        sys::memory::COMMIT_STEP,
+        sys::memory::COMMIT_STEP + 1,
+    ] {
+        let memory = AnonymousMemory::create_committed("test", size).unwrap();
+        assert!(memory.size() >= size);
+        assert_eq!(memory.committed().unwrap(), memory.size());
+        memory.commit(0..memory.size()).unwrap();
+        let peer = PeerMemory::map(memory.handle()).unwrap();
+        assert_eq!(peer.size(), memory.size());
+    }
+    for size in [0, usize::MAX, isize::MAX as usize] {
+        assert!(AnonymousMemory::create_committed("test", size).is_err());
+    }
 }
 
 #[test]

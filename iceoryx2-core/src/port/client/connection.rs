@@ -437,6 +437,17 @@ impl<S: Service> ServerConnection<S> {
         None
     }
 
+    /// Listens until the server has answered. Returns whether it is gone.
+    pub(super) fn listen_for_answer(
+        &mut self,
+        endpoint: &mut Endpoint<S>,
+        layout: &ConnectionLayout,
+        shape: &MessageShape,
+    ) -> bool {
+        // What else it says is heard with the next look: the link stays readable.
+        self.listen_while(endpoint, layout, shape, Self::is_young)
+    }
+
     /// Listens to what the server says over the link. Returns whether it is gone.
     pub(super) fn listen(
         &mut self,
@@ -444,7 +455,20 @@ impl<S: Service> ServerConnection<S> {
         layout: &ConnectionLayout,
         shape: &MessageShape,
     ) -> bool {
+        self.listen_while(endpoint, layout, shape, |_| true)
+    }
+
+    fn listen_while(
+        &mut self,
+        endpoint: &mut Endpoint<S>,
+        layout: &ConnectionLayout,
+        shape: &MessageShape,
+        goes_on: impl Fn(&Self) -> bool,
+    ) -> bool {
         for _ in 0..HEARD_AT_ONCE {
+            if !goes_on(self) {
+                return false;
+            }
             let Some(wire) = &mut self.wire else {
                 return true;
             };

@@ -17,7 +17,7 @@ use nix::{
         memfd::{MFdFlags, memfd_create},
         mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap},
         resource::{Resource, getrlimit, rlim_t},
-        stat::fstat,
+        stat::{FileStat, fstat},
         statfs::{TMPFS_MAGIC, fstatfs},
     },
     unistd::{SysconfVar, ftruncate, sysconf},
@@ -31,7 +31,7 @@ const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(0x8);
 ///
 /// WHY: a kernel may undo an unfinished call when a signal comes; under a storm of signals one call for everything would
 /// then never finish.
-const COMMIT_STEP: usize = 128 * 1024;
+pub(crate) const COMMIT_STEP: usize = 128 * 1024;
 
 pub(crate) fn page_size() -> usize {
     static PAGE_SIZE: OnceLock<usize> = OnceLock::new();
@@ -46,14 +46,29 @@ pub(crate) fn page_size() -> usize {
 /// Anonymous memory of `size` bytes without pages. To be called under the lock of the open list.
 pub(crate) fn open(label: &str, size: usize) -> Result<OwnedFd, Error> {
     let length = off_t::try_from(size).map_err(|_| errno::out_of_memory("ftruncate"))?;
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    let memory = match create(label, flags | NOEXEC_SEAL) {
-        Err(error) if error.kind() == ErrorKind::InvalidInput => create(label, flags)?,
-        result => result?,
-    };
+    let memory = create_sealable(label)?;
     refuse_above_file_size_limit(size)?;
     call("ftruncate", || ftruncate(&memory, length))?;
     Ok(memory)
+}
+
+/// The same with all its pages, in one call more than none. At most [`COMMIT_STEP`] bytes.
+pub(crate) fn open_committed(label: &str, size: usize) -> Result<OwnedFd, Error> {
+    let length = off_t::try_from(size).map_err(|_| errno::out_of_memory("fallocate"))?;
+    let memory = create_sealable(label)?;
+    refuse_above_file_size_limit(size)?;
+    call("fallocate", || {
+        fallocate(&memory, FallocateFlags::empty(), 0, length)
+    })?;
+    Ok(memory)
+}
+
+fn create_sealable(label: &str) -> Result<OwnedFd, Error> {
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    match create(label, flags | NOEXEC_SEAL) {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => create(label, flags),
+        result => result,
+    }
 }
 
 fn create(label: &str, flags: MFdFlags) -> Result<OwnedFd, Error> {
@@ -143,15 +158,15 @@ pub(crate) fn committed(memory: &Descriptor) -> Result<usize, Error> {
 /// The size of what a peer sent, if it is memory as `seal` leaves it.
 pub(crate) fn vet(memory: &Descriptor) -> Result<usize, VetError> {
     let seals = seals(memory)?;
-    if !is_ordinary_memory(memory)? {
+    let fd = memory.get("fstat")?;
+    let status = call("fstat", || fstat(fd))?;
+    if !is_ordinary_memory(memory, &status)? {
         return Err(VetError::WrongKind);
     }
     let unwritable = SealFlag::F_SEAL_FUTURE_WRITE | SealFlag::F_SEAL_WRITE;
     if !seals.contains(SealFlag::F_SEAL_SHRINK) || !seals.intersects(unwritable) {
         return Err(VetError::NotSealed);
     }
-    let fd = memory.get("fstat")?;
-    let status = call("fstat", || fstat(fd))?;
     match usize::try_from(status.st_size) {
         Ok(size) if size > 0 && isize::try_from(size).is_ok() => Ok(size),
         _ => Err(VetError::Size),
@@ -171,7 +186,12 @@ fn seals(memory: &Descriptor) -> Result<SealFlag, VetError> {
 }
 
 /// WHY: huge pages have seals, too, but their pages cannot be had one by one, and touching them may kill.
-fn is_ordinary_memory(memory: &Descriptor) -> Result<bool, Error> {
+fn is_ordinary_memory(memory: &Descriptor, status: &FileStat) -> Result<bool, Error> {
+    // WHY: what has seals is one of the two, and files of huge pages say how large those are. Ordinary memory may say so, too,
+    // where the system prefers huge pages for it; then that has to be asked.
+    if usize::try_from(status.st_blksize).is_ok_and(|size| size == page_size()) {
+        return Ok(true);
+    }
     let fd = memory.get("fstatfs")?;
     Ok(call("fstatfs", || fstatfs(fd))?.filesystem_type() == TMPFS_MAGIC)
 }

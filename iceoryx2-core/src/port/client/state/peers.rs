@@ -16,6 +16,7 @@ use crate::{
 use iceoryx2_cal::{
     SystemError,
     rendezvous::{ChangeHint, Hint},
+    zero_copy_connection::{ConnectionLayout, MessageShape},
 };
 
 /// So often a port that polls listens to servers that have not answered, one system call each; then only as often as
@@ -181,18 +182,32 @@ impl<S: Service> ClientState<S> {
                 .and_then(Option::as_ref)
                 .is_some_and(ServerConnection::is_young);
             if young {
-                self.listen(index);
+                self.listen_with(index, ServerConnection::listen_for_answer);
             }
         }
         self.young < before
     }
 
     pub(super) fn listen(&mut self, index: usize) {
+        self.listen_with(index, ServerConnection::listen);
+    }
+
+    fn listen_with(
+        &mut self,
+        index: usize,
+        listen: impl Fn(
+            &mut ServerConnection<S>,
+            &mut Endpoint<S>,
+            &ConnectionLayout,
+            &MessageShape,
+        ) -> bool,
+    ) {
         let Some(Some(connection)) = self.connections.get_mut(index) else {
             return;
         };
         let was_young = connection.is_young();
-        let gone = connection.listen(&mut self.endpoint, &self.layout, &self.limits.responses);
+        let responses = &self.limits.responses;
+        let gone = listen(connection, &mut self.endpoint, &self.layout, responses);
         if was_young && !connection.is_young() {
             self.set_young(self.young - 1);
             self.endpoint.stir();
