@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, handle::Descriptor, random, sys, user};
 use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 /// How every temporary name begins.
@@ -32,7 +32,7 @@ const CREATE_ATTEMPTS: usize = 100;
 /// An open directory.
 #[derive(Debug)]
 pub struct Directory {
-    descriptor: Descriptor,
+    descriptor: Arc<Descriptor>,
     path: PathBuf,
     identity: OnceLock<(u64, u64)>,
     user: OnceLock<u32>,
@@ -58,7 +58,7 @@ impl Directory {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let path = absolute(path)?;
         Ok(Self {
-            descriptor: sys::directory::open(&path)?,
+            descriptor: Arc::new(sys::directory::open(&path)?),
             path,
             identity: OnceLock::new(),
             user: OnceLock::new(),
@@ -81,7 +81,7 @@ impl Directory {
                 Err(error) => return Err(error),
                 Ok(descriptor) => {
                     return Ok(Self {
-                        descriptor,
+                        descriptor: Arc::new(descriptor),
                         path,
                         identity: OnceLock::new(),
                         user: OnceLock::new(),
@@ -230,7 +230,23 @@ impl Directory {
     /// # Errors
     /// What the system refuses.
     pub fn try_lock(&self) -> Result<Option<DirectoryLock>, Error> {
-        let descriptor = sys::directory::reopen(&self.descriptor)?;
+        Self::try_lock_through(&Arc::new(sys::directory::reopen(&self.descriptor)?))
+    }
+
+    /// The same through the directory's own open file, which saves another one. To be called once, right after the
+    /// directory was opened: whoever duplicates a process, duplicates what it has had open for long.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn try_first_lock(&mut self) -> Result<Option<DirectoryLock>, Error> {
+        match Self::try_lock_through(&self.descriptor) {
+            Err(error) if sys::directory::is_not_lockable(error) => self.try_lock(),
+            locked => locked,
+        }
+    }
+
+    fn try_lock_through(descriptor: &Arc<Descriptor>) -> Result<Option<DirectoryLock>, Error> {
+        let descriptor = Arc::clone(descriptor);
         match sys::directory::lock(&descriptor) {
             Ok(()) => Ok(Some(DirectoryLock { descriptor })),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
@@ -289,7 +305,7 @@ pub(crate) enum Access {
 /// Holds a directory's lock until dropped, or until this process ends. A forked child's copy holds nothing.
 #[derive(Debug)]
 pub struct DirectoryLock {
-    descriptor: Descriptor,
+    descriptor: Arc<Descriptor>,
 }
 
 impl Drop for DirectoryLock {

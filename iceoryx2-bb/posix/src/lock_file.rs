@@ -49,6 +49,7 @@ pub struct HeldBytes {
 #[derive(Debug)]
 pub struct LockFile {
     descriptor: Descriptor,
+    size_when_opened: u64,
     /// INVARIANT: every byte that is locked through `descriptor`, except while a call that locks or unlocks runs.
     locked: Mutex<SortedMap<u64, ()>>,
 }
@@ -59,7 +60,8 @@ impl LockFile {
     /// # Errors
     /// What the system refuses.
     pub fn create(directory: &Directory, name: &str) -> Result<Self, Error> {
-        directory.build_file(name, |_| Ok(())).map(Self::new)
+        let file = directory.build_file(name, |_| Ok(()))?;
+        Ok(Self::new(file, 0))
     }
 
     /// Opens an existing file to lock and to write; `None` if there is no such name.
@@ -80,12 +82,13 @@ impl LockFile {
 
     fn open_for(directory: &Directory, name: &str, access: Access) -> Result<Option<Self>, Error> {
         let file = if_there(directory.open_file(name, access))?;
-        Ok(file.map(|(descriptor, _)| Self::new(descriptor)))
+        Ok(file.map(|(descriptor, it)| Self::new(descriptor, it.size)))
     }
 
-    const fn new(descriptor: Descriptor) -> Self {
+    const fn new(descriptor: Descriptor, size_when_opened: u64) -> Self {
         Self {
             descriptor,
+            size_when_opened,
             locked: Mutex::new(SortedMap::new()),
         }
     }
@@ -185,6 +188,12 @@ impl LockFile {
     /// What the system refuses.
     pub fn size(&self) -> Result<u64, Error> {
         Ok(sys::directory::attributes(&self.descriptor)?.size)
+    }
+
+    /// How far it reached when it was opened, which costs nothing to know.
+    #[must_use]
+    pub const fn size_when_opened(&self) -> u64 {
+        self.size_when_opened
     }
 
     /// Whether this is a copy in a forked child, which can do nothing.

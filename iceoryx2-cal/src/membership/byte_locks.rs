@@ -182,6 +182,10 @@ impl Membership for ByteLocks {
             .map_err(|error| self.failed(error))
     }
 
+    fn slots_when_opened(&self) -> Result<u32, StorageError> {
+        Ok(layout::slots_in(self.file.size_when_opened()))
+    }
+
     fn clear_dead(&self, slot: u32) -> Result<(), StorageError> {
         let own = self.own()?;
         if own.contains_key(&slot) {

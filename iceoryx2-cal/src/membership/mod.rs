@@ -122,6 +122,14 @@ pub trait Membership: Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn slots(&self) -> Result<u32, StorageError>;
 
+    /// The same as it was when this value was opened.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn slots_when_opened(&self) -> Result<u32, StorageError> {
+        self.slots()
+    }
+
     /// Clears the record of a dead member in a slot nobody holds.
     ///
     /// # Errors

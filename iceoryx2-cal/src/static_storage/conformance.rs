@@ -22,6 +22,7 @@ macro_rules! tests {
             opening_makes_nothing
             creating_makes_what_is_missing_above
             one_holds_the_lock_at_a_time
+            the_first_lock_is_one_like_any_other
             the_lock_is_waited_for
             a_place_made_again_is_another_place
             only_an_empty_place_is_removed
@@ -173,6 +174,21 @@ pub(crate) fn one_holds_the_lock_at_a_time<S: StaticStorage>() {
     assert_eq!(other.lock(deadline).unwrap_err(), busy);
     assert!(Monotonic::now() >= deadline);
 
+    drop(held);
+    drop(other.lock(long_ago()).unwrap());
+    drop(one.lock(long_ago()).unwrap());
+}
+
+pub(crate) fn the_first_lock_is_one_like_any_other<S: StaticStorage>() {
+    let place = TestPlace::<S>::new();
+    let open = || S::open(place.path()).unwrap();
+    let (mut one, mut other) = (open(), open());
+    let held = one.first_lock(long_ago()).unwrap();
+    let busy = StorageError::Busy {
+        path: place.path().to_path_buf(),
+    };
+    assert_eq!(other.first_lock(long_ago()).unwrap_err(), busy);
+    assert_eq!(one.lock(long_ago()).unwrap_err(), busy);
     drop(held);
     drop(other.lock(long_ago()).unwrap());
     drop(one.lock(long_ago()).unwrap());

@@ -37,6 +37,14 @@ impl StaticStorage for Directory {
             })
     }
 
+    fn first_lock(&mut self, deadline: Moment) -> Result<DirectoryLock, StorageError> {
+        patience::until(deadline, || self.try_first_lock())
+            .map_err(|error| at(self.path(), error))?
+            .ok_or_else(|| StorageError::Busy {
+                path: self.path().to_path_buf(),
+            })
+    }
+
     fn publish(&self, name: &str, content: &[u8]) -> Result<(), StorageError> {
         self.write_file_atomically(name, content)
             .map_err(StorageError::of(self, name))

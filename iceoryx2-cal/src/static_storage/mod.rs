@@ -48,6 +48,14 @@ pub trait StaticStorage: Debug + Send + Sync + Sized + 'static {
     /// [`StorageError::Busy`] after the deadline.
     fn lock(&self, deadline: Moment) -> Result<Self::Lock, StorageError>;
 
+    /// The same for a value that was just opened, as the first thing that is done with it. Never a second time.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock).
+    fn first_lock(&mut self, deadline: Moment) -> Result<Self::Lock, StorageError> {
+        self.lock(deadline)
+    }
+
     /// Makes a document under a temporary name and renames it, replacing what had the name. Readable by its owner only.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ const NAME: &str = "iceoryx2";
 
 /// `$XDG_RUNTIME_DIR/iceoryx2`, else `/run/user/<uid>/iceoryx2` if that directory is ours, else `/tmp/iceoryx2-<uid>`.
 pub(super) fn default_root_path() -> PathBuf {
-    choose(runtime_dir(), user::effective_uid(), &is_directory_of)
+    choose(runtime_dir(), &user::effective_uid, &is_directory_of)
 }
 
 /// What the default may be for processes of this user, whose environments differ: those that exist and are this user's.
@@ -32,14 +32,19 @@ pub(super) fn default_root_paths() -> Vec<PathBuf> {
 
 fn choose(
     runtime_dir: Option<PathBuf>,
-    uid: u32,
+    uid: &dyn Fn() -> u32,
     is_directory_of: &dyn Fn(&Path, u32) -> bool,
 ) -> PathBuf {
+    if let Some(directory) = runtime_dir.filter(|path| path.is_absolute()) {
+        return directory.join(NAME);
+    }
+    let uid = uid();
     let session = session_dir(uid);
-    runtime_dir
-        .filter(|path| path.is_absolute())
-        .or_else(|| is_directory_of(&session, uid).then_some(session))
-        .map_or_else(|| temporary_root(uid), |directory| directory.join(NAME))
+    if is_directory_of(&session, uid) {
+        session.join(NAME)
+    } else {
+        temporary_root(uid)
+    }
 }
 
 fn runtime_dir() -> Option<PathBuf> {
@@ -81,16 +86,19 @@ mod tests {
         let not_ours = |_: &Path, _: u32| false;
         let xdg = || Some(PathBuf::from("/run/xdg"));
 
-        assert_eq!(choose(xdg(), 7, &ours), Path::new("/run/xdg/iceoryx2"));
-        assert_eq!(choose(None, 7, &ours), Path::new("/run/user/7/iceoryx2"));
-        assert_eq!(choose(None, 7, &not_ours), Path::new("/tmp/iceoryx2-7"));
+        assert_eq!(choose(xdg(), &|| 7, &ours), Path::new("/run/xdg/iceoryx2"));
+        assert_eq!(
+            choose(None, &|| 7, &ours),
+            Path::new("/run/user/7/iceoryx2")
+        );
+        assert_eq!(choose(None, &|| 7, &not_ours), Path::new("/tmp/iceoryx2-7"));
     }
 
     // Fails if: `choose` takes a relative directory.
     #[test]
     fn an_empty_or_relative_runtime_directory_counts_as_none() {
         for nonsense in ["", "run"] {
-            let found = choose(Some(PathBuf::from(nonsense)), 7, &|_, _| false);
+            let found = choose(Some(PathBuf::from(nonsense)), &|| 7, &|_, _| false);
             assert_eq!(found, Path::new("/tmp/iceoryx2-7"));
         }
     }

@@ -24,8 +24,11 @@ const OF_THE_MACHINE: &str = "/etc/iceoryx2/iceoryx2.toml";
 /// The file that decides in this process, if there is one.
 pub(super) fn find() -> Result<Option<PathBuf>, ConfigCreationError> {
     let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    // WHY: where the working directory is matters only if there may be something in it.
+    let beside_the_program = is_there(Path::new(BESIDE_THE_PROGRAM)) != Ok(false);
+    let working_directory = beside_the_program.then(std::env::current_dir);
     first_of(candidates(
-        std::env::current_dir().ok(),
+        working_directory.and_then(Result::ok),
         variable("XDG_CONFIG_HOME"),
         variable("HOME"),
     ))

@@ -60,7 +60,10 @@ impl<M: Mechanisms> Registry<M> {
         record: &Record,
         config: &Config,
     ) -> Result<(Registration<M>, bool), NodeCreationFailure> {
-        let dead = dead_slots(&self.membership).map_err(refused)?;
+        // WHY: the lock, under which the file was opened, keeps others from making it longer.
+        let slots = self.membership.slots_when_opened();
+        let dead = slots.and_then(|slots| self.membership.dead(0..slots));
+        let dead = dead.map_err(refused)?;
         let slot = self.claim_beside(&dead, record).map_err(refused)?;
         let registration = Registration {
             membership: self.membership,

@@ -102,11 +102,11 @@ impl<M: Mechanisms> LockedPlace<M> {
 
     /// `None` if the path led to another place by the time we had the lock, so that the caller starts again.
     fn lock_opened(
-        storage: M::Storage,
+        mut storage: M::Storage,
         path: &Path,
         deadline: Moment,
     ) -> Result<Option<Self>, StorageError> {
-        let lock = storage.lock(deadline)?;
+        let lock = storage.first_lock(deadline)?;
         if storage.is_current() {
             return Ok(Some(Self { storage, lock }));
         }

@@ -3,7 +3,7 @@ use super::*;
 use crate::testing::{
     Child, TestPlace, argument_of_child, forked, raw_child, tell_parent, wait_for_parent,
 };
-use nix::{sys::resource, sys::stat, unistd};
+use nix::{libc, sys::resource, sys::stat, unistd};
 use std::{
     fs,
     os::unix::{
@@ -267,4 +267,34 @@ fn a_forked_child_can_neither_use_nor_unlock() {
     assert!(directory.try_lock().unwrap().is_none());
     drop(held);
     assert!(directory.try_lock().unwrap().is_some());
+}
+
+// Fails if: `try_first_lock` locks nothing, or dropping the lock leaves it to the directory's end.
+#[test]
+fn the_first_lock_is_one_like_any_other() {
+    let place = TestPlace::new();
+    let (mut first, mut other) = (place.open(), place.open());
+    let held = first.try_first_lock().unwrap();
+    assert!(held.is_some());
+    assert!(other.try_first_lock().unwrap().is_none());
+    assert!(other.try_lock().unwrap().is_none());
+    assert!(first.try_lock().unwrap().is_none());
+    drop(held);
+    let held = other.try_first_lock().unwrap();
+    assert!(held.is_some() && first.try_lock().unwrap().is_none());
+    drop((held, other));
+    assert!(first.try_lock().unwrap().is_some());
+}
+
+// Fails if: `open_itself` insists on reading.
+#[test]
+fn a_directory_that_may_only_be_entered_is_opened() {
+    let place = TestPlace::new();
+    fs::write(place.path().join("file"), "content").unwrap();
+    let mut directory = crate::faults::failing("openat", libc::EACCES, || place.open());
+    let content = directory.read_file("file", 100).unwrap();
+    assert_eq!(content.as_deref(), Some(&b"content"[..]));
+    // It cannot be locked as it is, but here it may be opened once more.
+    let held = directory.try_first_lock().unwrap();
+    assert!(held.is_some() && place.open().try_lock().unwrap().is_none());
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 use super::call::call;
 use crate::{
-    Error,
+    Error, ErrorKind,
     directory::{Access, Attributes},
     handle::Descriptor,
     open_list,
@@ -39,7 +39,16 @@ const OWNER_ALL: Mode = Mode::S_IRWXU;
 const OWNER_ONLY: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 
 pub(crate) fn open(path: &Path) -> Result<Descriptor, Error> {
-    open_at(AT_FDCWD, path, DIRECTORY | OFlag::O_NOFOLLOW, Mode::empty())
+    open_itself(AT_FDCWD, path)
+}
+
+/// Readable, so that it can be locked, where that is allowed.
+fn open_itself<P: ?Sized + NixPath>(at: impl AsFd + Copy, path: &P) -> Result<Descriptor, Error> {
+    let open = |kind| open_at(at, path, kind | OFlag::O_NOFOLLOW, Mode::empty());
+    match open(READABLE_DIRECTORY) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => open(DIRECTORY),
+        opened => opened,
+    }
 }
 
 pub(crate) fn open_following(path: &Path) -> Result<Descriptor, Error> {
@@ -65,7 +74,7 @@ pub(crate) fn create_and_open(parent: &Descriptor, name: &OsStr) -> Result<Descr
         Err(error) if error.errno() == Errno::EEXIST as i32 => {}
         Err(error) => return Err(error),
     }
-    open_at(at, name, DIRECTORY | OFlag::O_NOFOLLOW, Mode::empty())
+    open_itself(at, name)
 }
 
 pub(crate) fn create_file(directory: &Descriptor, name: &str) -> Result<Descriptor, Error> {
@@ -126,6 +135,11 @@ pub(crate) fn working_directory() -> Result<PathBuf, Error> {
 
 pub(crate) fn lock(directory: &Descriptor) -> Result<(), Error> {
     flock(directory, libc::LOCK_EX | libc::LOCK_NB)
+}
+
+/// Whether a lock failed because the directory was opened without the right to read it.
+pub(crate) fn is_not_lockable(error: Error) -> bool {
+    error.errno() == Errno::EBADF as i32
 }
 
 pub(crate) fn unlock(directory: &Descriptor) -> Result<(), Error> {
