@@ -7,16 +7,16 @@
 //!     floor  ours  floor  iceoryx2  floor  unix-socket  floor  …
 //! ```
 //!
-//! A peer that is not in its turn sleeps. One that fails is out, and the table says why.
+//! In rows whose floor is bare memory, that is one more peer. A peer that is not in its turn sleeps. One that fails is out, and the table says why.
 
 use crate::{
     Result,
     arguments::{Plan, ROUNDS_MIN},
     classes::Class,
-    first,
     floor::Floor,
     pair::Pair,
     peers::Peer,
+    precedence,
     report::{self, remark},
     results::{Outcome, Results, Sample},
     row::Row,
@@ -62,7 +62,9 @@ pub fn hold(plan: &Plan) -> Result<()> {
     }
     let mut rows = Vec::new();
     let mut extras = Vec::new();
+    let mut first = false;
     for row in &plan.rows {
+        first |= precedence::set(!row.asleep());
         let results = if *row == Row::Process {
             let (results, calls) = whole_process::measure(plan)?;
             extras.push(calls);
@@ -73,14 +75,15 @@ pub fn hold(plan: &Plan) -> Result<()> {
         report::tell(&results, plan.json);
         rows.push(results);
     }
+    precedence::set(false);
     if plan.builds {
-        extras.extend(first::measure(&plan.peers)?);
+        extras.extend(crate::first::measure(&plan.peers)?);
     }
     for extra in &extras {
         report::tell_extra(extra, plan.json);
     }
     match &plan.out {
-        Some(out) => report::write(&rows, &extras, out),
+        Some(out) => report::write(&rows, &extras, first, out),
         None => Ok(()),
     }
 }
@@ -128,9 +131,10 @@ impl Contestant {
 fn measure(plan: &Plan, row: Row) -> Result<Results> {
     let mut floor = Floor::start(row)?;
     floor.measure()?;
-    let mut contestants: Vec<_> = plan
-        .peers
+    let bare = row.bare_floor().then_some(Peer::Bare);
+    let mut contestants: Vec<_> = bare
         .iter()
+        .chain(&plan.peers)
         .map(|peer| Contestant::new(*peer, row))
         .collect();
     let mut samples = Vec::new();
@@ -141,11 +145,19 @@ fn measure(plan: &Plan, row: Row) -> Result<Results> {
         }
         round(row, number, &mut floor, &mut contestants, &mut samples)?;
     }
-    let outcomes = contestants.into_iter().map(|contestant| Outcome {
-        peer: contestant.peer,
-        failure: contestant.pair.err(),
-    });
-    Ok(Results::new(row, outcomes.collect(), samples))
+    let mut outcomes: Vec<_> = contestants
+        .into_iter()
+        .map(|contestant| Outcome {
+            peer: contestant.peer,
+            failure: contestant.pair.err(),
+        })
+        .collect();
+    if bare.is_some()
+        && let Some(reason) = outcomes.remove(0).failure
+    {
+        return Err(format!("{row}: there is no floor: {reason}").into());
+    }
+    Ok(Results::new(row, outcomes, samples))
 }
 
 fn round(

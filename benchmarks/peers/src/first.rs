@@ -2,7 +2,7 @@
 //! The programs below `first/`: of each peer a client that asks once.
 
 use crate::{
-    Result,
+    Result, machine,
     peers::Peer,
     place::Place,
     report::{self, remark},
@@ -38,20 +38,23 @@ pub fn program(name: &str) -> Result<PathBuf> {
 }
 
 /// How long a first client of each takes to build from nothing, and of how many crates it is.
-pub fn measure(peers: &[Peer]) -> Result<[Extra; 2]> {
+pub fn measure(peers: &[Peer]) -> Result<[Extra; 3]> {
     let mut times = Vec::new();
+    let mut efforts = Vec::new();
     let mut crates = Vec::new();
     for peer in with_client(peers) {
         let package = format!("first-{}", peer.name());
         crates.push((peer, count(&package)?));
-        let begin = Instant::now();
         let place = Place::new()?;
+        let (begin, spent_before) = (Instant::now(), machine::spent_by_children());
         let mut cargo = cargo("build");
         cargo
             .args(["--quiet", "--release", "-p", &package, "--target-dir"])
             .arg(place.path());
         if cargo.status()?.success() {
             times.push((peer, begin.elapsed().as_secs_f64() * 1e9));
+            let spent = machine::spent_by_children().saturating_sub(spent_before);
+            efforts.push((peer, spent.as_secs_f64() * 1e9));
         } else {
             remark(&format!("{package} could not be built"));
         }
@@ -61,6 +64,12 @@ pub fn measure(peers: &[Peer]) -> Result<[Extra; 2]> {
             title: "clean release build of a first client",
             floor: None,
             of: times,
+            show: report::duration,
+        },
+        Extra {
+            title: "processor time of that build",
+            floor: None,
+            of: efforts,
             show: report::duration,
         },
         Extra {

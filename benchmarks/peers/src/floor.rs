@@ -7,17 +7,16 @@
 
 use crate::{
     Result,
-    line::{Line, PATIENCE},
+    line::Line,
+    pages::{Pages, exchange},
     pair::Process,
     place::Place,
     row::Row,
     side::Side,
 };
 use core::time::Duration;
-use iceoryx2_bb_lock_free::word::{self, Word};
-use iceoryx2_bb_posix::{
-    AnonymousMemory, Doorbell, Handle, PeerMemory, Poller, Ringer, Trigger, process,
-};
+use iceoryx2_bb_lock_free::word::Word;
+use iceoryx2_bb_posix::{Doorbell, Poller, Ringer, Trigger, process};
 use std::{process::Stdio, time::Instant};
 
 /// Some tens of microseconds, in which the cores seldom move or do something else.
@@ -104,44 +103,22 @@ impl Half {
     }
 }
 
-/// Sends what the other half wants, and hears what this one does.
-fn exchange(line: &Line, ours: &Handle) -> Result<Handle> {
-    line.say("take", &[ours])?;
-    let (_, handles) = line.hear(Some(PATIENCE))?;
-    Ok(handles.into_iter().next().ok_or("it sent nothing")?)
-}
-
 #[derive(Debug)]
 struct Words {
-    ours: AnonymousMemory,
-    theirs: PeerMemory,
+    pages: Pages<Word>,
     last: u64,
 }
 
 impl Words {
     fn new(line: &Line) -> Result<Self> {
-        let ours = AnonymousMemory::create("peers-floor", word::LINE_SIZE)?;
-        ours.commit(0..word::LINE_SIZE)?;
-        let theirs = PeerMemory::map(exchange(line, &ours.handle())?)?;
         Ok(Self {
-            ours,
-            theirs,
+            pages: Pages::exchange(line, 0)?,
             last: 0,
         })
     }
 
-    fn ours(&self) -> &Word {
-        // SAFETY: a page at least, committed, mapped while `self` lives, and only ever accessed as this word.
-        unsafe { self.ours.base().cast::<Word>().as_ref() }
-    }
-
-    fn theirs(&self) -> &Word {
-        // SAFETY: a page at least, mapped while `self` lives, and only ever read as this word.
-        unsafe { self.theirs.base().cast::<Word>().as_ref() }
-    }
-
     fn ping(&mut self, line: &Line, times: u32) -> Result<()> {
-        let (ours, theirs) = (self.ours(), self.theirs());
+        let (ours, theirs) = (self.pages.ours(), self.pages.theirs());
         let mut last = self.last;
         for _ in 0..times {
             last += 1;
@@ -153,7 +130,7 @@ impl Words {
     }
 
     fn pong(&mut self, line: &Line, times: u32) -> Result<()> {
-        let (ours, theirs) = (self.ours(), self.theirs());
+        let (ours, theirs) = (self.pages.ours(), self.pages.theirs());
         let mut last = self.last;
         for _ in 0..times {
             last += 1;

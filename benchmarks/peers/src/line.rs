@@ -21,7 +21,7 @@ const LOOKS: u32 = 1 << 18;
 pub struct Line(Connection);
 
 impl Line {
-    /// Meets the process that has started this one.
+    /// Meets the process that listens there: the one that has started this one, or the other side.
     pub fn to_parent(place: &Path, name: &str) -> Result<Self> {
         Ok(Self(Connection::connect(&Directory::open(place)?, name)?))
     }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Where and when, for whoever reads the figures.
 
-use std::{fs, process::Command, time::SystemTime};
+use std::{
+    fs,
+    process::Command,
+    time::{Duration, SystemTime},
+};
 
 /// The lock file says what was measured.
 const LOCK: &str = include_str!("../Cargo.lock");
@@ -62,12 +66,23 @@ fn compiler() -> String {
 /// Whether this process goes before all ordinary ones.
 pub fn real_time() -> bool {
     const POLICY: usize = 38;
+    !matches!(own_stat(POLICY).as_str(), "" | "0")
+}
+
+/// How long processors were busy with processes that this one has started and awaited.
+pub fn spent_by_children() -> Duration {
+    const FIRST: usize = 13;
+    const PER_SECOND: u64 = 100;
+    let of_both = [FIRST, FIRST + 1].map(|place| own_stat(place).parse().unwrap_or(0u64));
+    let [as_users, as_system] = of_both;
+    Duration::from_millis((as_users + as_system) * 1000 / PER_SECOND)
+}
+
+/// A field of this process's line in `/proc`, counted from the one after its name.
+fn own_stat(place: usize) -> String {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(") ").next().unwrap_or_default();
-    fields
-        .split(' ')
-        .nth(POLICY)
-        .is_some_and(|policy| policy != "0")
+    fields.split(' ').nth(place).unwrap_or_default().to_owned()
 }
 
 /// Today in UTC, as `2026-11-21`.

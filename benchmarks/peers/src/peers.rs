@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Who is measured.
 
+mod bare;
 mod grpc;
 mod iceoryx;
 mod ipc_channel;
@@ -23,6 +24,8 @@ use std::{path::Path, str::FromStr};
 /// A way to ask another process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
+    /// Nobody: what the hardware takes, beside which the others stand.
+    Bare,
     Ours,
     Iceoryx2,
     UnixSocket,
@@ -35,6 +38,7 @@ pub enum Peer {
 }
 
 impl Peer {
+    /// All but [`Bare`](Self::Bare).
     pub const ALL: [Self; 9] = [
         Self::Ours,
         Self::Iceoryx2,
@@ -50,6 +54,7 @@ impl Peer {
     /// What `--only` takes.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Bare => "bare",
             Self::Ours => "ours",
             Self::Iceoryx2 => "iceoryx2",
             Self::UnixSocket => "unix-socket",
@@ -62,9 +67,18 @@ impl Peer {
         }
     }
 
+    /// Whoever has that name.
+    pub fn of_name(name: &str) -> Result<Self> {
+        match name {
+            "bare" => Ok(Self::Bare),
+            _ => name.parse(),
+        }
+    }
+
     /// What a person reads.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Bare => "bare memory",
             Self::Ours => "ours",
             Self::Iceoryx2 => "iceoryx2 0.10",
             Self::UnixSocket => "Unix socket",
@@ -79,7 +93,7 @@ impl Peer {
 
     pub fn version(self) -> String {
         match self {
-            Self::Ours => "this tree".into(),
+            Self::Bare | Self::Ours => "this tree".into(),
             Self::Iceoryx2 => published(&["iceoryx2"]),
             Self::UnixSocket | Self::Pipe | Self::Tcp => format!("Linux {}", machine::kernel()),
             Self::ZeroMq => published(&["zmq", "zeromq-src"]),
@@ -92,6 +106,7 @@ impl Peer {
     /// How an end waits where both run.
     pub const fn waiting(self) -> &'static str {
         match self {
+            Self::Bare => "polls a word",
             Self::Ours | Self::Iceoryx2 => "polls `receive()`",
             Self::UnixSocket | Self::Pipe | Self::Tcp => "polls, without blocking",
             Self::IpcChannel => "polls `try_recv()`",
@@ -104,6 +119,7 @@ impl Peer {
     /// Told apart on light and on dark.
     pub const fn colour(self) -> &'static str {
         match self {
+            Self::Bare => "#8a8f98",
             Self::Ours => "#e5533d",
             Self::Iceoryx2 => "#3d8be5",
             Self::UnixSocket => "#2f9e6a",
@@ -119,7 +135,7 @@ impl Peer {
     /// Why there is no such row, if there is none.
     pub const fn lacks(self, row: Row) -> Option<&'static str> {
         match (self, row) {
-            (Self::Ours | Self::Iceoryx2, _) => None,
+            (Self::Bare | Self::Ours | Self::Iceoryx2, _) => None,
             (Self::Pipe, Row::Process) => Some("a pipe goes to one's own children"),
             (_, Row::Stream(2)) => Some("it has no such buffer"),
             _ => None,
@@ -128,6 +144,7 @@ impl Peer {
 
     pub fn client(self, row: Row, place: &Path) -> Result<Box<dyn Client>> {
         match self {
+            Self::Bare => bare::client(row, place),
             Self::Ours => iceoryx::ours::client(row, place),
             Self::Iceoryx2 => iceoryx::published::client(row, place),
             Self::UnixSocket => unix_socket::client(row, place),
@@ -142,6 +159,7 @@ impl Peer {
 
     pub fn server(self, row: Row, place: &Path) -> Result<Box<dyn Server>> {
         match self {
+            Self::Bare => bare::server(row, place),
             Self::Ours => iceoryx::ours::server(row, place),
             Self::Iceoryx2 => iceoryx::published::server(row, place),
             Self::UnixSocket => unix_socket::server(row, place),

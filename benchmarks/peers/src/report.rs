@@ -95,15 +95,18 @@ fn escape(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// Writes table and plots.
-pub fn write(rows: &[Results], extras: &[Extra], out: &Path) -> Result<()> {
+/// Writes table and plots. `first` says whether rows in which both ends run went before ordinary processes.
+pub fn write(rows: &[Results], extras: &[Extra], first: bool, out: &Path) -> Result<()> {
     fs::create_dir_all(out)?;
     let mut plots = Vec::new();
     for picture in pictures::of(rows) {
         fs::write(out.join(picture.name), picture.svg)?;
         plots.push((picture.name, picture.title));
     }
-    fs::write(out.join("peers.md"), table::document(rows, extras, &plots))?;
+    fs::write(
+        out.join("peers.md"),
+        table::document(rows, extras, first, &plots),
+    )?;
     remark(&format!("table and plots are in {}", out.display()));
     Ok(())
 }

@@ -26,7 +26,7 @@ pub struct Outcome {
 pub struct Figures {
     pub floor_ns: f64,
     pub time_ns: f64,
-    /// The median of the bursts' own ratios to the floor beside them.
+    /// The median of the bursts' own ratios to the floor beside them, or of the same round where it is bare memory.
     pub to_floor: f64,
     /// The median of the bursts' ratios to ours of the same round.
     pub to_ours: Option<f64>,
@@ -99,15 +99,26 @@ impl Results {
             let of = move |s: &&Sample| s.peer == peer && s.class == Some(class);
             self.samples.iter().filter(of)
         };
+        let bare: Vec<_> = of(Peer::Bare).collect();
+        let floor_of = |sample: &Sample| {
+            if self.row.bare_floor() {
+                let beside = bare.iter().find(|bare| bare.round == sample.round);
+                beside.map(|bare| bare.time_ns)
+            } else {
+                Some(sample.floor_ns)
+            }
+        };
         let ours: Vec<_> = of(Peer::Ours).collect();
         let to_ours = of(peer).filter_map(|sample| {
             let beside = ours.iter().find(|ours| ours.round == sample.round)?;
             Some(sample.time_ns / beside.time_ns)
         });
         Some(Figures {
-            floor_ns: median(of(peer).map(|sample| sample.floor_ns))?,
+            floor_ns: median(of(peer).filter_map(floor_of))?,
             time_ns: median(of(peer).map(|sample| sample.time_ns))?,
-            to_floor: median(of(peer).map(|sample| sample.time_ns / sample.floor_ns))?,
+            to_floor: median(
+                of(peer).filter_map(|sample| Some(sample.time_ns / floor_of(sample)?)),
+            )?,
             to_ours: median(to_ours),
             bursts: of(peer).count(),
         })
@@ -138,7 +149,7 @@ mod tests {
             sample(Peer::Pipe, 1, None, 9000.0),
             sample(Peer::Pipe, 2, near, 900.0),
         ];
-        let results = Results::new(Row::InFlight, Vec::new(), samples);
+        let results = Results::new(Row::RoundTrip(8), Vec::new(), samples);
         let figures = results.figures(Peer::Pipe, Class::Near);
         let expected = Figures {
             floor_ns: 100.0,
@@ -150,5 +161,19 @@ mod tests {
         assert_eq!(figures, Some(expected));
         assert_eq!(results.discarded(), 1);
         assert_eq!(results.figures(Peer::Iceoryx2, Class::Near), None);
+    }
+
+    #[test]
+    fn where_the_floor_is_bare_memory_it_is_that_of_the_same_round() {
+        let near = Some(Class::Near);
+        let samples = vec![
+            sample(Peer::Bare, 0, near, 50.0),
+            sample(Peer::Ours, 0, near, 75.0),
+            sample(Peer::Bare, 1, None, 10.0),
+            sample(Peer::Ours, 1, near, 900.0),
+        ];
+        let results = Results::new(Row::Stream(64), Vec::new(), samples);
+        let figures = results.figures(Peer::Ours, Class::Near).unwrap();
+        assert_eq!((figures.floor_ns, figures.to_floor), (50.0, 1.5));
     }
 }

@@ -62,6 +62,11 @@ impl Row {
         matches!(self, Self::Asleep(_) | Self::Process)
     }
 
+    /// Whether the floor is what the same takes in bare shared memory. Otherwise it is the way there and back alone.
+    pub const fn bare_floor(self) -> bool {
+        matches!(self, Self::Full(_) | Self::Stream(_) | Self::InFlight)
+    }
+
     pub const fn server_cpu(self) -> usize {
         match self {
             Self::Asleep(Cores::Same) => 0,

@@ -43,8 +43,8 @@ impl Side {
     pub fn parse(side: &str, peer: &str, row: &str) -> Result<Self> {
         let row = row.parse()?;
         match side {
-            "client" => Ok(Self::Of(Role::Client, peer.parse()?, row)),
-            "server" => Ok(Self::Of(Role::Server, peer.parse()?, row)),
+            "client" => Ok(Self::Of(Role::Client, Peer::of_name(peer)?, row)),
+            "server" => Ok(Self::Of(Role::Server, Peer::of_name(peer)?, row)),
             "floor" => Ok(Self::Floor(row)),
             _ => Err(format!("there is no side {side:?}").into()),
         }

@@ -16,17 +16,23 @@ use core::fmt::Write;
 type Show = fn(&Figures) -> Option<String>;
 
 /// The document, with the plots it shows.
-pub fn document(rows: &[Results], extras: &[Extra], plots: &[(&str, String)]) -> String {
+pub fn document(
+    rows: &[Results],
+    extras: &[Extra],
+    first: bool,
+    plots: &[(&str, String)],
+) -> String {
     let peers = peers(rows);
     let mut text = format!(
         "# Beside other ways to ask another process\n\n\
         Made by `cargo run --release{}` in [`benchmarks/peers`](../../benchmarks/peers), which says how it measures, on {}: \
-        {}. Every figure is the median of bursts; a burst of each peer in turn, with the floor before and after, and only \
+        {}.{} Every figure is the median of bursts; a burst of each peer in turn, with the floor before and after, and only \
         bursts whose two floors lie in the same class count. Figures of other machines differ: measure on the one you care \
         about.\n\n",
         arguments(),
         machine::today(),
-        machine::describe()
+        machine::describe(),
+        precedence(first)
     );
     text += "| peer | version | how it waits where both ends run on two cores |\n|---|---|---|\n";
     for peer in &peers {
@@ -51,8 +57,9 @@ pub fn document(rows: &[Results], extras: &[Extra], plots: &[(&str, String)]) ->
     section(
         &mut text,
         "Times the floor",
-        "The floor is one cache line there and back between two spinning cores; where peers sleep, an eventfd there and back; \
-        of whole processes, an empty program.",
+        "The floor of a round trip is one cache line there and back between two spinning cores; of messages written and read \
+        in full, the same loop through one bare buffer of shared memory each way; of a stream and of requests in flight, a \
+        bare ring of 64 lines; where peers sleep, an eventfd there and back; of whole processes, an empty program.",
         rows,
         &peers,
         |figures| Some(ratio(figures.to_floor)),
@@ -81,20 +88,22 @@ pub fn document(rows: &[Results], extras: &[Extra], plots: &[(&str, String)]) ->
     text + "\n"
 }
 
-/// What this run was told, and its priority over others.
+/// What this run was told.
 fn arguments() -> String {
     let words: Vec<_> = std::env::args().skip(1).collect();
-    let words = if words.is_empty() {
+    if words.is_empty() {
         String::new()
     } else {
         format!(" -- {}", words.join(" "))
-    };
-    words
-        + if machine::real_time() {
-            "` under `chrt -f"
-        } else {
-            ""
-        }
+    }
+}
+
+const fn precedence(first: bool) -> &'static str {
+    if first {
+        " Rows in which both ends run went before ordinary processes (`chrt -r`)."
+    } else {
+        ""
+    }
 }
 
 fn peers(rows: &[Results]) -> Vec<Peer> {
