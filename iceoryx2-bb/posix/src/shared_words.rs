@@ -77,10 +77,9 @@ impl SharedWords {
     /// `InvalidInput` if there is no such word; `UsedAfterFork`; and what the system refuses to read.
     #[inline]
     pub fn load(&self, index: usize) -> Result<u64, Error> {
-        self.check(index)?;
         match &self.access {
             Words::Mapped(words) => words.load(index),
-            Words::Read(file) => sys::shared_words::read(file, index),
+            Words::Read(file) => self.read(file, index),
         }
     }
 
@@ -89,20 +88,18 @@ impl SharedWords {
     /// # Errors
     /// `InvalidInput` if there is no such word or it is not ours to change; `UsedAfterFork`.
     pub fn add(&self, index: usize) -> Result<(), Error> {
-        self.check(index)?;
         match &self.access {
             Words::Mapped(words) => words.add(index),
             Words::Read(_) => Err(Error::invalid_input("mmap")),
         }
     }
 
-    #[inline]
-    fn check(&self, index: usize) -> Result<(), Error> {
-        if index < self.count {
-            Ok(())
-        } else {
-            Err(Error::invalid_input("mmap"))
+    #[cold]
+    fn read(&self, file: &Descriptor, index: usize) -> Result<u64, Error> {
+        if index >= self.count {
+            return Err(Error::invalid_input("mmap"));
         }
+        sys::shared_words::read(file, index)
     }
 }
 
