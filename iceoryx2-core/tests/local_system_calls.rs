@@ -22,7 +22,7 @@ use iceoryx2::{
 use std::{collections::BTreeSet, sync::Mutex, thread};
 
 /// What it may ask for. None of these takes a path.
-const WITHOUT_A_PATH: [&str; 18] = [
+const WITHOUT_A_PATH: [&str; 20] = [
     "clock_nanosleep",
     "close",
     "epoll_create1",
@@ -40,6 +40,8 @@ const WITHOUT_A_PATH: [&str; 18] = [
     "sendmsg",
     "shutdown",
     "socketpair",
+    "timerfd_create",
+    "timerfd_settime",
     "write",
 ];
 

@@ -13,6 +13,7 @@
 //! thread at a time, and costs no call until it waits.
 
 mod lazy;
+mod timed;
 
 use crate::{Error, handle::Descriptor, open_list, sys};
 use core::time::Duration;

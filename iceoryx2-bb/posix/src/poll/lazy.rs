@@ -9,7 +9,10 @@
 //! The list is handed to the system with each wait, so that adding and removing are no calls. That suits who waits rarely
 //! and for little.
 
-use super::{Poller, READINESS_MAX, Readiness, Source, Trigger};
+use super::{
+    READINESS_MAX, Readiness, Source, Trigger,
+    timed::{self, TimedPoller},
+};
 use crate::{Error, ErrorKind, fork::Birth, sys};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,7 +31,7 @@ pub struct LazyPoller(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    AtOnce(Poller),
+    AtOnce(TimedPoller),
     Lazy { birth: Birth, set: Mutex<Set> },
 }
 
@@ -38,7 +41,7 @@ struct Set {
     sources: Vec<(sys::poll::Waited, Trigger)>,
     /// INVARIANT: if there is one, it has all sources; if there is none, no more than `LISTED_MAX` are there and all of
     /// them level-triggered.
-    poller: Option<Arc<Poller>>,
+    poller: Option<Arc<TimedPoller>>,
 }
 
 impl LazyPoller {
@@ -55,15 +58,15 @@ impl LazyPoller {
     /// Makes an empty set that is a poller at once and for ever, and may be used like one.
     ///
     /// # Errors
-    /// As [`Poller::create`].
+    /// As [`Poller::create`](super::Poller::create).
     pub fn create_at_once() -> Result<Self, Error> {
-        Poller::create().map(Kind::AtOnce).map(Self)
+        TimedPoller::create().map(Kind::AtOnce).map(Self)
     }
 
-    /// Adds a source.
+    /// Adds a source. Its token is not `u64::MAX - 1`.
     ///
     /// # Errors
-    /// As [`Poller::add`], and of [`Poller::create`]; then nothing has changed.
+    /// As [`Poller::add`](super::Poller::add), and of [`Poller::create`](super::Poller::create); then nothing has changed.
     pub fn add(&self, source: Source<'_>, token: u64, trigger: Trigger) -> Result<(), Error> {
         match &self.0 {
             Kind::AtOnce(poller) => poller.add(source, token, trigger),
@@ -82,7 +85,7 @@ impl LazyPoller {
         }
     }
 
-    /// As [`Poller::wait`].
+    /// As [`Poller::wait`](super::Poller::wait).
     ///
     /// # Errors
     /// What the system refuses.
@@ -98,7 +101,7 @@ impl LazyPoller {
         }
     }
 
-    /// As [`Poller::wait_until`].
+    /// As [`Poller::wait_until`](super::Poller::wait_until).
     ///
     /// # Errors
     /// What the system refuses.
@@ -136,8 +139,8 @@ impl LazyPoller {
 }
 
 enum Awaited<'a> {
-    Poller(&'a Poller),
-    Lazy(Arc<Poller>),
+    Poller(&'a TimedPoller),
+    Lazy(Arc<TimedPoller>),
     Listed([sys::poll::Waited; LISTED_MAX]),
 }
 
@@ -149,6 +152,7 @@ fn lock<'a>(birth: &Birth, set: &'a Mutex<Set>) -> Result<MutexGuard<'a, Set>, E
 
 impl Set {
     fn add(&mut self, source: Source<'_>, token: u64, trigger: Trigger) -> Result<(), Error> {
+        timed::check(token)?;
         if self.place_of(source).is_some() {
             return Err(Error::of_kind("ppoll", ErrorKind::AlreadyExists));
         }
@@ -161,9 +165,9 @@ impl Set {
             Some(poller) => poller.add(source, token, trigger)?,
             None if fits => {}
             None => {
-                let poller = Poller::create()?;
+                let poller = TimedPoller::create()?;
                 for (waited, _) in &self.sources {
-                    waited.move_to(&poller.descriptor)?;
+                    waited.move_to(poller.descriptor())?;
                 }
                 poller.add(source, token, trigger)?;
                 self.poller = Some(Arc::new(poller));

@@ -22,6 +22,7 @@
 //! | `termination`  | the user's wish to end, seen by every thread |
 //! | `trace`        | what a child does, by instructions and by system calls; with feature `tools` only |
 //! | `clock`        | monotonic time |
+//! | `timer`        | a moment that can be waited for; where there is none, waits have their own time limits |
 //! | `random`       | unguessable bits |
 //! | `user`         | who we are |
 

@@ -18,6 +18,7 @@ pub(crate) mod random;
 pub(crate) mod shared_words;
 pub(crate) mod socket;
 pub(crate) mod termination;
+pub(crate) mod timer;
 #[cfg(feature = "tools")]
 pub(crate) mod trace;
 pub(crate) mod user;
