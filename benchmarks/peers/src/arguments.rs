@@ -16,7 +16,7 @@ Options:
   --rounds N      stop a row after N rounds of one placement (default 101, at least 21)
   --seconds N     stop a row after N seconds (default 20)
   --quick         21 rounds or 2 seconds a row: to see that it works, not to believe the figures
-  --builds        also build a first client of each from nothing, which takes minutes
+  --builds        measure nothing but how long a first client of each takes to build, which takes minutes
   --json          one JSON object a line on stdout; everything else goes to stderr
   --out DIR       where table and plots go; without it a run that was told --quick, --only or --rows writes none
 ";

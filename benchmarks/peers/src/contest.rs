@@ -13,6 +13,7 @@ use crate::{
     Result,
     arguments::{Plan, ROUNDS_MIN},
     classes::Class,
+    first,
     floor::Floor,
     pair::Pair,
     peers::Peer,
@@ -60,11 +61,14 @@ pub fn hold(plan: &Plan) -> Result<()> {
     if process::cpu_count() < 2 {
         return Err("two processors are needed, and this process may use only one".into());
     }
+    if plan.builds {
+        return build(plan);
+    }
     let mut rows = Vec::new();
     let mut extras = Vec::new();
-    let mut first = false;
+    let mut went_first = false;
     for row in &plan.rows {
-        first |= precedence::set(!row.asleep());
+        went_first |= precedence::set(!row.asleep());
         let results = if *row == Row::Process {
             let (results, calls) = whole_process::measure(plan)?;
             extras.push(calls);
@@ -76,14 +80,24 @@ pub fn hold(plan: &Plan) -> Result<()> {
         rows.push(results);
     }
     precedence::set(false);
-    if plan.builds {
-        extras.extend(crate::first::measure(&plan.peers)?);
-    }
     for extra in &extras {
         report::tell_extra(extra, plan.json);
     }
     match &plan.out {
-        Some(out) => report::write(&rows, &extras, first, out),
+        Some(out) => report::write(&rows, &extras, went_first, out),
+        None => Ok(()),
+    }
+}
+
+/// Builds first clients and measures nothing else.
+fn build(plan: &Plan) -> Result<()> {
+    precedence::set(false);
+    let extras = first::measure(&plan.peers)?;
+    for extra in &extras {
+        report::tell_extra(extra, plan.json);
+    }
+    match &plan.out {
+        Some(out) => report::write_builds(&extras, &plan.peers, out),
         None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ mod table;
 use crate::{
     Result,
     arguments::ROUNDS_MIN,
+    peers::Peer,
     results::{Extra, Figures, Results},
 };
 use std::{fs, path::Path};
@@ -93,6 +94,14 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+}
+
+/// Writes what building first clients took.
+pub fn write_builds(extras: &[Extra], peers: &[Peer], out: &Path) -> Result<()> {
+    fs::create_dir_all(out)?;
+    fs::write(out.join("builds.md"), table::builds(extras, peers))?;
+    remark(&format!("the table is in {}", out.display()));
+    Ok(())
 }
 
 /// Writes table and plots. `first` says whether rows in which both ends run went before ordinary processes.

@@ -88,6 +88,34 @@ pub fn document(
     text + "\n"
 }
 
+/// The document about builds.
+pub fn builds(extras: &[Extra], peers: &[Peer]) -> String {
+    let mut text = format!(
+        "# What a first client takes to build\n\n\
+        Made by `cargo run --release{}` in [`benchmarks/peers`](../../benchmarks/peers), on {}: {}. `cargo build --release` from \
+        nothing of a program that asks once, with each in its way; what was to be downloaded was there. Nothing kept other \
+        processes away: processor time depends less on them.\n\n\
+        | | time | processor time | crates, its own among them |\n|---|---|---|---|\n",
+        arguments(),
+        machine::today(),
+        machine::describe()
+    );
+    for peer in peers {
+        let of = |extra: &Extra| extra.of.iter().find(|one| one.0 == *peer).map(|one| one.1);
+        let cells: Vec<_> = extras
+            .iter()
+            .filter_map(|extra| Some((extra.show)(of(extra)?)))
+            .collect();
+        if !cells.is_empty() {
+            write(
+                &mut text,
+                &format!("| {} | {} |", peer.title(), cells.join(" | ")),
+            );
+        }
+    }
+    text
+}
+
 /// What this run was told.
 fn arguments() -> String {
     let words: Vec<_> = std::env::args().skip(1).collect();
