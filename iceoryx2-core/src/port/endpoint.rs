@@ -160,7 +160,7 @@ impl<S: Service> Endpoint<S> {
             bells: 0,
             slept: false,
             set,
-            pace: Pace::new(),
+            pace: Pace::new::<<Mechanism<S> as Mechanisms>::Clock>(),
             spin: Spin::new(service.config().global.service.spin_duration),
             stirred: false,
             crowd: Crowd::default(),

@@ -17,11 +17,12 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    pub(crate) const fn new() -> Self {
+    /// Begins with the first look behind it: who makes a port looks for its peers.
+    pub(crate) fn new<C: Clock>() -> Self {
         Self {
             remaining: 1,
             reload: 1,
-            last: Moment::from_ns(0),
+            last: C::now(),
         }
     }
 
