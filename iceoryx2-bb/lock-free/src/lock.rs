@@ -43,6 +43,7 @@
 
 use crate::primitive::{AtomicWord, Ordering, light_fence};
 use core::ptr;
+use crossbeam_utils::CachePadded;
 
 /// So many entries in a row make the first owner.
 pub const PATIENCE_MIN: u64 = 64;
@@ -56,7 +57,8 @@ const NESTED: &str = "a port was used from within a call to the same port";
 /// What a thread is known by, and where it says which lock it is inside of as its owner.
 #[derive(Debug)]
 pub struct Badge {
-    inside: AtomicWord,
+    // WHY padded: its thread writes it with every call, and the badges of other threads lie beside it.
+    inside: CachePadded<AtomicWord>,
 }
 
 impl Badge {
@@ -65,7 +67,7 @@ impl Badge {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            inside: AtomicWord::new(NOBODY),
+            inside: CachePadded::new(AtomicWord::new(NOBODY)),
         }
     }
 
