@@ -286,7 +286,9 @@ impl<M: Mechanisms> Responder<M> {
         match self.borrowed.get_mut(hold as usize) {
             Some(borrowing) if !borrowing.is_free() && borrowing.loans() < loans_max => {
                 borrowing.holders += LOAN;
-                if let Some(slot) = self.slots.get(borrowing.slot as usize) {
+                let slot = self.slots.get(borrowing.slot as usize);
+                // WHY the first alone: whoever reads a stream polls for the next, and would fetch the line back.
+                if let Some(slot) = slot.filter(|slot| slot.responses.tail() == slot.read_from) {
                     slot.responses.prepare(slot.ring);
                 }
                 true
