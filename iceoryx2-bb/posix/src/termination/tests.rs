@@ -32,8 +32,16 @@ fn run(name: &str) -> Child {
     Child::start(&format!("termination::tests::{name}"), "child")
 }
 
+/// Whether this is the child, which then starts with both signals as a process normally does.
+// WHY: a shell that starts tests in the background makes them and their children ignore SIGINT.
 fn in_child() -> bool {
-    argument_of_child().is_some()
+    let is_child = argument_of_child().is_some();
+    if is_child {
+        for signal in [Signal::SIGTERM, Signal::SIGINT] {
+            install(signal, SigHandler::SigDfl, SaFlags::empty());
+        }
+    }
+    is_child
 }
 
 fn readable(termination: &Termination, timeout: Option<Duration>) -> bool {
