@@ -148,9 +148,21 @@ fn end(actor: &mut Actor, wait: &str, signal: Signal, answer: &str) {
     assert_eq!(actor.hear(), answer, "to {wait}");
 }
 
+fn interrupts_are_ignored() -> bool {
+    const SIGINT: u32 = 2;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = u64::from_str_radix(ignored.unwrap().trim(), 16).unwrap();
+    ignored >> (SIGINT - 1) & 1 == 1
+}
+
 #[test]
 fn an_end_that_is_asked_for_ends_every_wait() {
     for signal in [Signal::Terminate, Signal::Interrupt] {
+        // WHY: a shell that starts tests in the background makes them and their children ignore it.
+        if signal == Signal::Interrupt && interrupts_are_ignored() {
+            continue;
+        }
         let stage = stage();
         let mut server = server(&stage, "puppet-large", FULL_WAITS);
         let mut client = client(&stage, "puppet-large", FULL_WAITS);
