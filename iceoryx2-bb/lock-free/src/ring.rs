@@ -40,7 +40,6 @@ use crate::{
     primitive::{Ordering, fence},
     word::{LINE_WORDS, Line, Word},
 };
-
 use core::ptr::NonNull;
 
 /// Words of a message: a line without its sequence number.

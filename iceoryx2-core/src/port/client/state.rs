@@ -493,8 +493,8 @@ impl<S: Service> ClientState<S> {
         self.receive_otherwise(begun, false)
     }
 
-    /// Takes the next response where there is not one server alone, or something is to be seen to, or where it is `unclear` what the only
-    /// server has sent.
+    /// Takes the next response where there is not one server alone, or something is to be seen to, or where it is `unclear`
+    /// what the only server has sent.
     #[cold]
     #[inline(never)]
     fn receive_otherwise(

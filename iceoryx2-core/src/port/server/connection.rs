@@ -176,10 +176,7 @@ impl<S: Service> ClientConnection<S> {
         memory: &mut PortMemory<Mechanism<S>>,
     ) -> Result<Take, ConnectionError> {
         let take = self.responder.take()?;
-        if let Take::Request(request) = &take {
-            self.taken(request, watch, memory);
-        }
-        Ok(take)
+        Ok(self.note(take, watch, memory))
     }
 
     /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
@@ -189,10 +186,20 @@ impl<S: Service> ClientConnection<S> {
         memory: &mut PortMemory<Mechanism<S>>,
     ) -> Result<Take, ConnectionError> {
         let take = self.responder.resume()?;
+        Ok(self.note(take, watch, memory))
+    }
+
+    /// If a request was taken, sees to what follows from that.
+    fn note(
+        &mut self,
+        take: Take,
+        watch: &mut RequestWatch<Mechanism<S>>,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Take {
         if let Take::Request(request) = &take {
             self.taken(request, watch, memory);
         }
-        Ok(take)
+        take
     }
 
     /// There was nothing to take.

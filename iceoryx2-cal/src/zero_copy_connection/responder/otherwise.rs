@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The long way of requests and responses, where something stands in the way of the short one.
+
+use super::{
+    super::{
+        Announcement, ChunkKey, ConnectionError,
+        descriptor::{Body, Descriptor},
+    },
+    Borrowing, OWNER, Respond, Responder, Take, TakenRequest,
+};
+use crate::Mechanisms;
+use std::sync::Arc;
+
+impl<M: Mechanisms> Responder<M> {
+    /// Takes the next request, or finds out why there is none. With overflow off, ask [`must_ring`](Self::must_ring)
+    /// afterwards: the client may wait for room.
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn take(&mut self) -> Result<Take, ConnectionError> {
+        if !self.stranded.is_empty() || self.refused.is_some() {
+            return self.halted();
+        }
+        if !self.detached && !self.requests.is_behind(self.ring) {
+            self.prefetch.failed();
+            return Ok(Take::Nothing);
+        }
+        let Some(free) = self.borrowed.iter().position(Borrowing::is_free) else {
+            return Ok(if self.has_request() {
+                Take::NoBorrowLeft
+            } else {
+                Take::Nothing
+            });
+        };
+        self.next = free;
+        let request = if self.detached {
+            let rescued = self.rescued.pop_front();
+            rescued.and_then(|request| self.hand_over(&request))
+        } else {
+            let claims = self.borrowed.get(free).map(|free| free.claims);
+            let claims = claims.ok_or(ConnectionError::Size)?;
+            let taken = self.requests.take(self.ring, claims, 0)?;
+            taken.and_then(|message| self.begin(message))
+        };
+        match request {
+            Some(request) => Ok(Take::Request(request)),
+            None => self.halted(),
+        }
+    }
+
+    /// Why a request was not handed over that was taken; `Nothing`: there was none.
+    pub(super) fn halted(&mut self) -> Result<Take, ConnectionError> {
+        match self.refused.take() {
+            Some(error) => Err(error),
+            None if !self.stranded.is_empty() => Ok(Take::UnknownMemory),
+            None => Ok(Take::Nothing),
+        }
+    }
+
+    #[cold]
+    pub(super) fn refuse(&mut self, error: ConnectionError) -> Option<TakenRequest> {
+        self.refused = Some(error);
+        None
+    }
+
+    #[cold]
+    pub(super) fn strand(&mut self, request: &Descriptor) -> Option<TakenRequest> {
+        if let Some(next) = self.borrowed.get_mut(self.next) {
+            next.holders = OWNER;
+            self.borrows += 1;
+        }
+        self.stranded.push_back((self.next, *request));
+        None
+    }
+
+    /// Takes back the request that was stranded first, under the next borrow.
+    pub(super) fn refloat(&mut self) -> Option<Descriptor> {
+        let (hold, request) = self.stranded.pop_front()?;
+        if let Some(borrowing) = self.borrowed.get_mut(hold) {
+            borrowing.holders = 0;
+            self.borrows -= 1;
+        }
+        self.next = hold;
+        Some(request)
+    }
+
+    /// Publishes a response to request `generation` of `slot`, or finds out why it cannot be.
+    ///
+    /// Chunks that came home meanwhile are given to `give`, the response's own if nobody listens. Afterwards ask
+    /// [`must_ring`](Self::must_ring).
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn respond(
+        &mut self,
+        slot: u32,
+        generation: u64,
+        body: &Body,
+        give: &mut dyn FnMut(ChunkKey),
+    ) -> Result<Respond, ConnectionError> {
+        let entry = self.slots.get_mut(slot as usize);
+        let Some(entry) = entry.filter(|entry| entry.latest == generation) else {
+            give_back(body, give);
+            return Ok(Respond::NobodyListens);
+        };
+        if entry.responses.is_full() {
+            match entry.make_room(self.limits.response_overflow)? {
+                Respond::Sent => {}
+                Respond::NobodyListens => {
+                    give_back(body, give);
+                    return Ok(Respond::NobodyListens);
+                }
+                Respond::Full => return Ok(Respond::Full),
+            }
+        }
+        if body.key().is_some() && entry.lent.is_full() {
+            entry.settle(give)?;
+        }
+        Ok(if self.publish(slot, generation, body) {
+            Respond::Sent
+        } else {
+            Respond::Full
+        })
+    }
+
+    /// Takes in what the client has announced. What it had in that place before must be retired and not read any more.
+    ///
+    /// # Errors
+    /// The client broke the protocol.
+    pub fn add_segment(
+        &mut self,
+        announcement: &Announcement,
+        memory: &Arc<M::PeerMemory>,
+    ) -> Result<(), ConnectionError> {
+        self.peer.chunks.segments().add(announcement, memory)
+    }
+
+    /// Goes on with the request of unknown memory, after everything the client has announced was taken in.
+    ///
+    /// # Errors
+    /// The client broke the protocol: it must have announced the memory before it sent the request.
+    #[cold]
+    pub fn resume(&mut self) -> Result<Take, ConnectionError> {
+        let Some(request) = self.refloat() else {
+            return Ok(Take::Nothing);
+        };
+        match self.hand_over(&request) {
+            Some(request) => Ok(Take::Request(request)),
+            None => {
+                self.refloat();
+                Err(self.refused.take().unwrap_or(ConnectionError::Descriptor))
+            }
+        }
+    }
+
+    /// Lets go of memory that the client has retired and of which nothing is borrowed.
+    #[inline]
+    pub fn sweep_segments(&mut self) {
+        // WHY: what a dead client left may lie in any of it.
+        if !self.detached {
+            self.peer.chunks.segments().sweep();
+        }
+    }
+
+    /// How many memory objects of the client are mapped besides its base.
+    #[cfg(test)]
+    pub(in super::super) const fn mapped_segments(&mut self) -> u32 {
+        self.peer.chunks.segments().mapped()
+    }
+}
+
+/// A chunk nobody got comes home at once.
+#[cold]
+fn give_back(body: &Body, give: &mut dyn FnMut(ChunkKey)) {
+    if let Some(key) = body.key() {
+        give(key);
+    }
+}
