@@ -213,7 +213,7 @@ pub trait PeerProcess: Debug + Send + Sync + Sized + 'static {
 pub enum Hint {
     /// Servers came.
     Servers,
-    /// Clients came.
+    /// Clients came, or left in an orderly way.
     Clients,
 }
 

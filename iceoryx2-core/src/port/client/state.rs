@@ -712,6 +712,7 @@ impl<S: Service> Drop for ClientState<S> {
         let _scope = hooks::enter(Operation::Close);
         if !self.is_foreign() {
             self.endpoint.close();
+            self.hang_up();
         }
     }
 }

@@ -265,6 +265,16 @@ impl<S: Service> ClientState<S> {
         self.chores.note(Chore::Broken, true);
     }
 
+    /// Lets go of all servers, and says so.
+    pub(super) fn hang_up(&mut self) {
+        // WHY: a server that polls would else notice with its next look, and that may be the one a new client waits for.
+        if self.living().any(|connection| !connection.is_gone()) {
+            self.watch = None;
+            self.connections.clear();
+            self.endpoint.service().hint().bump(Hint::Clients);
+        }
+    }
+
     /// Drops connections nothing is needed of any more.
     #[cold]
     pub(super) fn sweep(&mut self) {
