@@ -54,6 +54,7 @@ impl Source {
 /// The way to one peer. It is waited for until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Wire<S: Service> {
+    id: u64,
     link: WireLink<S>,
     process: Option<<Mechanism<S> as Mechanisms>::PeerProcess>,
     notifier: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
@@ -90,39 +91,35 @@ pub(crate) enum Heard<S: Service> {
 }
 
 impl<S: Service> Wire<S> {
-    /// Begins to wait for the peer: its messages, its hang-up, and where `watch_process` says so its process's end.
+    /// Begins to wait for the peer: its messages and its hang-up.
     pub(crate) fn new(
         id: u64,
         link: WireLink<S>,
         set: &std::sync::Arc<<Mechanism<S> as Mechanisms>::WaitSet>,
         birth: iceoryx2_cal::ProcessBirth,
-        watch_process: bool,
     ) -> Result<Self, SystemError> {
-        let process = if watch_process {
-            link.peer_process()?
-        } else {
-            None
-        };
         set.attach(link.source(), Source::Link(id).token(), Trigger::Level)?;
-        let set = std::sync::Arc::clone(set);
-        let wire = Self {
+        Ok(Self {
+            id,
             link,
-            process,
+            process: None,
             notifier: None,
             same_user: OnceLock::new(),
             rings: 0,
             has_bell: false,
-            set,
+            set: std::sync::Arc::clone(set),
             birth,
-        };
-        if let Some(process) = &wire.process {
-            wire.set.attach(
-                process.source(),
-                Source::Process(id).token(),
-                Trigger::Level,
-            )?;
+        })
+    }
+
+    /// Waits for the end of the peer's process, too, where the system can tell.
+    pub(crate) fn watch_process(&mut self) -> Result<(), SystemError> {
+        if let Some(process) = self.link.peer_process()? {
+            let token = Source::Process(self.id).token();
+            self.set.attach(process.source(), token, Trigger::Level)?;
+            self.process = Some(process);
         }
-        Ok(wire)
+        Ok(())
     }
 
     pub(crate) const fn link(&self) -> &WireLink<S> {

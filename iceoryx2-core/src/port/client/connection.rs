@@ -19,7 +19,7 @@ use crate::{
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     Mechanisms, SystemErrorKind,
-    rendezvous::{ConnectError, Link},
+    rendezvous::{ChangeHint, ConnectError, Hint, Link},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
         Look, MessageShape, PortMemory, Receive, Requester, ResponseWatch, Sending,
@@ -97,11 +97,7 @@ impl<S: Service> ServerConnection<S> {
             },
         )?;
         let id = endpoint.next_connection();
-        let wire = Wire::new(id, link, endpoint.set(), endpoint.birth(), true)?;
-        // WHY: who has hung up refuses the introduction; but a dead server's forked child takes it.
-        if wire.process_has_ended() {
-            return Err(Unreached::Gone);
-        }
+        let wire = Wire::new(id, link, endpoint.set(), endpoint.birth())?;
         let Some(half) = endpoint.memory.take_half()? else {
             return Err(Unreached::Later);
         };
@@ -125,6 +121,14 @@ impl<S: Service> ServerConnection<S> {
         let requester = Requester::new(layout, endpoint.memory.memory(), half.offset)
             .map_err(|_| Unreached::Gone)?;
         endpoint.introduce(&mut wire, half)?;
+        // The server looks for clients when this word has changed: after the connection and its first message.
+        endpoint.service().hint().bump(Hint::Clients);
+        // WHY only now: the server lets us in meanwhile.
+        wire.watch_process()?;
+        // WHY: who has hung up refuses the introduction; but a dead server's forked child takes it.
+        if wire.process_has_ended() {
+            return Err(Unreached::Gone);
+        }
         let none = Eviction {
             generation: 0,
             contested: false,

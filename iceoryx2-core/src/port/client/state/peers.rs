@@ -153,8 +153,6 @@ impl<S: Service> ClientState<S> {
             Some(place) => *place = Some(connection),
             None => self.connections.push(Some(connection)),
         }
-        // The server looks for clients when this word has changed: after the connection and its first message.
-        self.endpoint.service().hint().bump(Hint::Clients);
     }
 
     fn set_young(&mut self, young: u32) {

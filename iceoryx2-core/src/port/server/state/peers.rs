@@ -83,8 +83,7 @@ impl<S: Service> ServerState<S> {
             match listener.accept() {
                 Ok(Some(link)) => {
                     let id = self.endpoint.next_connection();
-                    let wire =
-                        Wire::new(id, link, self.endpoint.set(), self.endpoint.birth(), false);
+                    let wire = Wire::new(id, link, self.endpoint.set(), self.endpoint.birth());
                     match wire {
                         Ok(wire) => {
                             self.arrivals.push(Arrival { id, wire });
