@@ -74,10 +74,18 @@ impl Waker {
     #[inline]
     #[must_use]
     pub fn must_ring(&mut self, word: &Word) -> bool {
+        self.must_ring_if(word, || true)
+    }
+
+    /// The same after something that may concern nobody: `concerns` is asked whether it does if there was cause to ring.
+    /// The answer must stay right.
+    #[inline]
+    #[must_use]
+    pub fn must_ring_if(&mut self, word: &Word, concerns: impl FnOnce() -> bool) -> bool {
         // ORDERING(sleep): pairs with the fence in `Sleeper::announce`.
         fence(Ordering::SeqCst);
         let value = word.peek();
-        let ring = value & 1 == 1 && value != self.rung;
+        let ring = value & 1 == 1 && value != self.rung && concerns();
         if ring {
             self.rung = value;
         }

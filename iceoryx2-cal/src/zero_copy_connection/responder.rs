@@ -344,14 +344,25 @@ impl<M: Mechanisms> Responder<M> {
         self.waker.must_ring(self.peer.page.sleep) && !self.detached
     }
 
-    /// A loan ends without a response. Returns whether the stream has ended, too: then ask [`must_ring`](Self::must_ring).
+    /// Whether the client sleeps and must be rung for the end of a stream that was just published: not if it has given the
+    /// request up, as who got its answer does.
+    #[inline(always)]
+    #[must_use]
+    pub fn must_ring_at_end(&mut self) -> bool {
+        let (borrowed, slots, last) = (&self.borrowed, &self.slots, self.next);
+        let concerns = || is_listened_to(borrowed, slots, last);
+        self.waker.must_ring_if(self.peer.page.sleep, concerns) && !self.detached
+    }
+
+    /// A loan ends without a response. Returns whether the stream has ended, too: then ask
+    /// [`must_ring_at_end`](Self::must_ring_at_end).
     #[inline(always)]
     pub fn give_loan(&mut self, hold: u32) -> bool {
         self.leave(hold, LOAN)
     }
 
     /// Whoever handled a borrowed request has done with it. Returns whether the stream has ended: then ask
-    /// [`must_ring`](Self::must_ring).
+    /// [`must_ring_at_end`](Self::must_ring_at_end).
     #[inline(always)]
     pub fn disown(&mut self, hold: u32) -> bool {
         self.leave(hold, OWNER)
@@ -446,4 +457,15 @@ impl<M: Mechanisms> Responder<M> {
             slot.responses = Producer::new(position, u64::from(self.limits.response_buffer));
         }
     }
+}
+
+/// Whether the client has not given up the request of borrow `last`, which was the last to be given back.
+#[cold]
+#[inline(never)]
+fn is_listened_to(borrowed: &[Borrowing], slots: &[Slot], last: usize) -> bool {
+    let slot = borrowed.get(last).and_then(|borrowing| {
+        let slot = slots.get(borrowing.slot as usize)?;
+        Some((slot, borrowing.generation))
+    });
+    slot.is_none_or(|(slot, generation)| !slot.is_cancelled(generation))
 }

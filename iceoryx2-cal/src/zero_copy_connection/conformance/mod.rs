@@ -51,6 +51,7 @@ macro_rules! tests {
             room::the_response_queue_is_exactly_as_long_as_agreed
             room::the_borrows_are_exactly_as_many_as_agreed
             room::who_makes_room_rings_who_waits_for_it
+            room::who_has_given_up_is_not_rung_for_the_end
             overflow::a_full_request_queue_replaces_its_oldest
             overflow::a_full_stream_replaces_its_oldest
             overflow::a_request_evicted_before_the_answer_is_settled_by_it

@@ -99,3 +99,23 @@ pub(in super::super) fn who_makes_room_rings_who_waits_for_it<M: Mechanisms>() {
     assert_eq!(rig.read(0, generation), 0);
     assert!(rig.requester.must_ring());
 }
+
+// Fails if: `must_ring_at_end` rings whoever sleeps, or not who has given up an older request of the slot, or notes a ring
+// where it gave none.
+pub(in super::super) fn who_has_given_up_is_not_rung_for_the_end<M: Mechanisms>() {
+    let mut rig = Rig::<M>::new(LIMITS);
+    let answered = rig.send(0, Kind::Inline, 0);
+    let request = rig.take();
+    rig.respond(&request, Kind::Inline, 0);
+    assert_eq!(rig.read(0, answered), 0);
+    assert!(rig.requester.cancel(0, answered));
+    let listening = rig.send(0, Kind::Inline, 1);
+    rig.client.page.announce_sleep();
+    rig.responder.finish(&request);
+    assert!(!rig.responder.must_ring_at_end());
+
+    let request = rig.take();
+    rig.responder.finish(&request);
+    assert!(rig.responder.must_ring_at_end() && !rig.responder.must_ring_at_end());
+    assert!(rig.requester.has_ended(0, listening));
+}

@@ -129,16 +129,16 @@ impl<S: Service> ClientConnection<S> {
     /// A loan of a request ends.
     #[inline(always)]
     pub(super) fn give_loan(&mut self, hold: u32) {
-        if self.responder.give_loan(hold) {
-            self.ring_if_asleep();
+        if self.responder.give_loan(hold) && self.responder.must_ring_at_end() {
+            self.ring();
         }
     }
 
     /// The `ActiveRequest` goes.
     #[inline(always)]
     pub(super) fn disown(&mut self, hold: u32) {
-        if self.responder.disown(hold) {
-            self.ring_if_asleep();
+        if self.responder.disown(hold) && self.responder.must_ring_at_end() {
+            self.ring();
         }
     }
 
