@@ -161,26 +161,26 @@ impl<M: Mechanisms> PortMemory<M> {
     /// # Errors
     /// [`ChunkError`].
     pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        match self.take_chunk_at_once(size) {
+        let like_last = if self.stock.has_left() {
+            self.stock.take_like_last(size)
+        } else {
+            None
+        };
+        match like_last {
             Some(chunk) => Ok(chunk),
             None => self.take_otherwise(size, reclaimed),
         }
     }
 
-    /// The same, if one like the last is free. `None`: [`take_chunk`](Self::take_chunk) knows what to do.
+    /// The same, if one like the last is free and nothing stands in the way. `None`: [`take_chunk`](Self::take_chunk)
+    /// knows what to do.
     #[inline(always)]
     pub fn take_chunk_at_once(&mut self, size: usize) -> Option<Chunk> {
-        if self.stock.in_use() < self.chunks_max() {
-            self.stock.take_like_last(size)
+        if self.stock.has_left() {
+            self.stock.take_at_once(size)
         } else {
             None
         }
-    }
-
-    /// How many chunks may be in use.
-    #[inline]
-    const fn chunks_max(&self) -> u32 {
-        self.layout.chunks().count.saturating_add(self.spare)
     }
 
     /// Where no chunk of the last loan's size is free, or another size is asked for.
@@ -190,7 +190,7 @@ impl<M: Mechanisms> PortMemory<M> {
         if is_longer && !self.grown.may_grow() {
             return Err(ChunkError::TooLarge);
         }
-        match (self.stock.in_use() < self.chunks_max(), reclaimed) {
+        match (self.stock.has_left(), reclaimed) {
             (true, _) => {}
             (false, false) => return Err(ChunkError::ReclaimFirst),
             (false, true) => return Err(ChunkError::Exhausted),
@@ -245,13 +245,13 @@ impl<M: Mechanisms> PortMemory<M> {
     }
 
     /// One more needs the chunk.
-    #[inline]
+    #[inline(always)]
     pub fn share_chunk(&mut self, chunk: ChunkKey) {
         self.stock.share(chunk);
     }
 
     /// One less needs the chunk.
-    #[inline]
+    #[inline(always)]
     pub fn give_chunk(&mut self, chunk: ChunkKey) {
         self.stock.give(chunk);
     }
@@ -259,14 +259,16 @@ impl<M: Mechanisms> PortMemory<M> {
     /// How many chunks somebody needs.
     #[must_use]
     #[inline]
-    pub const fn chunks_in_use(&self) -> u32 {
+    pub fn chunks_in_use(&self) -> u32 {
         self.stock.in_use()
     }
 
     /// So many more chunks than the layout's may be in use: what is still held for peers that are gone shall not count
     /// against those that are there.
-    pub const fn set_spare(&mut self, chunks: u32) {
+    pub fn set_spare(&mut self, chunks: u32) {
         self.spare = chunks;
+        let most = self.layout.chunks().count.saturating_add(chunks);
+        self.stock.set_most(most);
     }
 
     /// What a peer must be told before the first message in that segment, and the handle that goes with it; `None` if

@@ -15,10 +15,12 @@ use core::{alloc::Layout, ops::RangeInclusive};
 /// How the messages of one direction lie in a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageShape {
-    // INVARIANT: payload_offset + element_size does not overflow, and align is a power of two of at most a page.
+    // INVARIANT: align is a power of two of at most a page.
     header_size: usize,
     payload_offset: usize,
     element_size: usize,
+    // INVARIANT: payload_offset + element_size.
+    size_of_one: usize,
     align: usize,
     is_slice: bool,
 }
@@ -38,14 +40,17 @@ impl MessageShape {
             .size()
             .checked_next_multiple_of(element.align())
             .ok_or(ConnectionError::Size)?;
-        let end = payload_offset.checked_add(element.size());
-        if align > PAGE || end.is_none() {
+        let size_of_one = payload_offset
+            .checked_add(element.size())
+            .ok_or(ConnectionError::Size)?;
+        if align > PAGE {
             return Err(ConnectionError::Size);
         }
         Ok(Self {
             header_size: user_header.size(),
             payload_offset,
             element_size: element.size(),
+            size_of_one,
             align,
             is_slice,
         })
@@ -55,7 +60,10 @@ impl MessageShape {
     #[inline]
     #[must_use]
     pub const fn size_of(&self, elements: usize) -> Option<usize> {
-        if !self.is_slice && elements != 1 {
+        if elements == 1 {
+            return Some(self.size_of_one);
+        }
+        if !self.is_slice {
             return None;
         }
         match self.element_size.checked_mul(elements) {
@@ -112,8 +120,7 @@ impl MessageShape {
         if self.is_slice {
             self.payload_offset <= stride
         } else {
-            // INVARIANT: does not overflow.
-            self.payload_offset + self.element_size <= stride
+            self.size_of_one <= stride
         }
     }
 }

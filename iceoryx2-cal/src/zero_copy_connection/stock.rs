@@ -14,7 +14,8 @@ const ROTATION_BYTES: usize = 8 * 1024 * 1024;
 const ROTATION_MAX: usize = 16;
 /// So many rotate however large they are.
 // WHY three: one is lent, one comes home with the next message, and one is free, so that it can be named to the peer.
-const ROTATION_MIN: usize = 3;
+const ROTATION_MIN: usize = ROTATION_FEW as usize;
+const ROTATION_FEW: u32 = 3;
 /// Chunks of at least so many bytes do not rotate while the last one is free again: it is in the caches, and several of that
 /// size would drive one another out of them.
 const WARM_BYTES: usize = 256 * 1024;
@@ -35,17 +36,26 @@ pub(super) struct New {
     pub(super) committed: usize,
 }
 
+/// No key, and no number of a class.
+const NONE: u32 = u32::MAX;
+
 /// A chunk that was handed out.
+// WHY the alignment: where one lies is then a shift of its key.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Known {
     id: ChunkId,
     data: NonNull<u8>,
     committed: usize,
     /// How many need it. 0: it is free.
     references: u32,
+    /// 0: it was taken since somebody last asked.
+    unused: u32,
+    // INVARIANT: the number of a class.
     class: u32,
-    /// It was taken since somebody last asked.
-    used: bool,
+    /// If it is free, the key of the one that is used after it.
+    // INVARIANT: a key or NONE.
+    below: u32,
 }
 
 // SAFETY: an address and numbers; who writes there owes the chunk, not the thread.
@@ -53,8 +63,40 @@ unsafe impl Send for Known {}
 // SAFETY: as above.
 unsafe impl Sync for Known {}
 
+impl Known {
+    /// From now on one needs it.
+    #[inline(always)]
+    const fn begin(&mut self) {
+        self.references = 1;
+        self.unused = 0;
+    }
+}
+
+/// A list of free chunks, which is threaded through them: the key of the first.
+#[derive(Debug, Clone, Copy)]
+// INVARIANT: a key or NONE.
+struct Stack(u32);
+
+impl Stack {
+    const EMPTY: Self = Self(NONE);
+
+    fn push(&mut self, chunks: &mut [Known], key: u32) {
+        if let Some(known) = chunks.get_mut(key as usize) {
+            known.below = self.0;
+            self.0 = key;
+        }
+    }
+
+    fn pop(&mut self, chunks: &[Known]) -> Option<u32> {
+        let key = self.0;
+        self.0 = chunks.get(key as usize)?.below;
+        Some(key)
+    }
+}
+
 /// The chunks of one size.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Class {
     /// The smallest message they are taken for.
     least: usize,
@@ -62,75 +104,105 @@ struct Class {
     stride: usize,
     /// So many are handed out before the last free one is used again.
     rotates: u32,
-    /// Keys of those that are free. The last is used next, and stays the last whatever comes back, unless they are so large
-    /// that what came back last is better.
-    free: Vec<u32>,
     /// How many were handed out.
     handed_out: u32,
+    /// The key of the free one that is used next, and stays that whatever comes back: it was named to a peer.
+    // INVARIANT: a key or NONE; not NONE if others are free. NONE of large chunks.
+    named: u32,
+    /// Those that are used after it, the last that came back first.
+    free: Stack,
+    /// Instead of both, if the chunks are so large that what came back last is better: all that are free.
+    warm: Stack,
 }
 
 impl Class {
+    const fn new(least: usize, stride: usize, count: u32) -> Self {
+        Self {
+            least,
+            stride,
+            rotates: rotates(count),
+            handed_out: 0,
+            named: NONE,
+            free: Stack::EMPTY,
+            warm: Stack::EMPTY,
+        }
+    }
+
     const fn fits(&self, size: usize) -> bool {
         self.least <= size && size <= self.stride
     }
 
     /// Whether one is to be used again, and not rather a new one.
-    fn has_spare(&self) -> bool {
-        let named = usize::from(!self.is_warm());
-        self.free.len() > named || self.handed_out >= self.rotates
+    const fn has_spare(&self) -> bool {
+        let spare = if self.is_warm() {
+            self.warm.0
+        } else {
+            self.free.0
+        };
+        spare != NONE || self.handed_out >= self.rotates
     }
 
     /// Whether what came back last is used next.
-    #[inline]
     const fn is_warm(&self) -> bool {
         self.stride >= WARM_BYTES
     }
 
-    /// The one that will most likely be used next, after `key`.
-    #[inline(always)]
-    fn next_after(&self, key: u32) -> Option<u32> {
-        // WHY: what is sent comes home with its answer.
+    /// The key of the one that is used next, or NONE.
+    const fn first(&self) -> u32 {
         if self.is_warm() {
-            Some(key)
+            self.warm.0
         } else {
-            self.free.last().copied()
+            self.named
         }
     }
 
-    /// Takes one back.
-    // WHY under the last: the latest message has named that one to its receiver, which fetches it while it waits.
-    #[inline]
-    fn give(&mut self, key: u32) {
-        let top = self.free.len();
-        self.free.push(key);
-        if top > 0 && !self.is_warm() {
-            self.free.swap(top - 1, top);
+    /// Takes the first.
+    fn take_first(&mut self, chunks: &[Known]) -> Option<u32> {
+        if self.is_warm() {
+            return self.warm.pop(chunks);
         }
+        let key = self.named;
+        self.named = self.free.pop(chunks).unwrap_or(NONE);
+        (key != NONE).then_some(key)
+    }
+
+    /// Makes one the first.
+    fn put_first(&mut self, chunks: &mut [Known], key: u32) {
+        if self.is_warm() {
+            return self.warm.push(chunks, key);
+        }
+        if self.named != NONE {
+            self.free.push(chunks, self.named);
+        }
+        self.named = key;
     }
 }
 
-/// The class of the base's chunks, which is always there.
-const BASE: u32 = 0;
+/// The class of keys whose chunks are gone. No size fits it, and what comes back is used next.
+const GONE: u32 = 0;
 
-/// The class of chunks whose memory is gone.
-const GONE: u32 = u32::MAX;
+/// The class of the base's chunks.
+const BASE: u32 = 1;
 
 /// A port's chunks that were handed out.
 #[derive(Debug)]
 pub(super) struct Stock {
     /// By key.
+    // INVARIANT: it never becomes shorter.
     chunks: Vec<Known>,
-    /// Keys of chunks that are gone.
-    vacant: Vec<u32>,
     /// By number.
+    // INVARIANT: it never becomes shorter, and the first two are there.
     classes: Vec<Class>,
-    /// Numbers of the classes besides the base's, ascending by size, each size once.
+    /// Numbers of the classes besides the first two, ascending by size, each size once.
     by_size: Vec<u32>,
     /// The class of the last loan.
+    // INVARIANT: the number of a class.
     latest: u32,
-    in_use: u32,
-    /// The most chunks that are in use at a time.
+    /// The most chunks of the layout that are in use at a time.
     count: u32,
+    /// The most that are in use now, and how many more than there are.
+    most: i64,
+    left: i64,
 }
 
 impl Stock {
@@ -138,29 +210,68 @@ impl Stock {
     pub(super) fn new(stride: usize, count: u32) -> Self {
         Self {
             chunks: Vec::new(),
-            vacant: Vec::new(),
-            classes: vec![Class {
-                least: 0,
-                stride,
-                rotates: rotates(count),
-                free: Vec::new(),
-                handed_out: 0,
-            }],
+            classes: vec![
+                Class::new(usize::MAX, usize::MAX, 0),
+                Class::new(0, stride, count),
+            ],
             by_size: Vec::new(),
             latest: BASE,
-            in_use: 0,
             count,
+            most: i64::from(count),
+            left: i64::from(count),
         }
     }
 
     /// How many chunks somebody needs.
     #[inline]
-    pub(super) const fn in_use(&self) -> u32 {
-        self.in_use
+    pub(super) fn in_use(&self) -> u32 {
+        u32::try_from(self.most - self.left).unwrap_or(u32::MAX)
+    }
+
+    /// Whether another chunk may be in use.
+    #[inline(always)]
+    pub(super) const fn has_left(&self) -> bool {
+        self.left > 0
+    }
+
+    /// So many chunks are in use at a time at most.
+    pub(super) fn set_most(&mut self, count: u32) {
+        self.left += i64::from(count) - self.most;
+        self.most = i64::from(count);
+    }
+
+    /// Takes a chunk of the same size as the last loan's for one who needs it, where one stays that can be named to the
+    /// peer. `None`: [`take_like_last`](Self::take_like_last) knows more.
+    #[inline(always)]
+    pub(super) fn take_at_once(&mut self, size: usize) -> Option<Chunk> {
+        // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
+        let class = unsafe { self.classes.get_unchecked_mut(self.latest as usize) };
+        let (key, next) = (class.named, class.free.0);
+        if next == NONE || size < class.least {
+            return None;
+        }
+        // SAFETY: where others are free, it is a key (INVARIANT), and the chunks are never fewer.
+        let known = unsafe { self.chunks.get_unchecked_mut(key as usize) };
+        if known.committed < size {
+            return None;
+        }
+        known.begin();
+        let (id, data) = (known.id, known.data);
+        fetch::to_write(data);
+        // SAFETY: it is not NONE, so it is a key (INVARIANT), as above.
+        let after = unsafe { self.chunks.get_unchecked(next as usize) };
+        class.named = next;
+        class.free.0 = after.below;
+        self.left -= 1;
+        Some(Chunk {
+            id,
+            key: ChunkKey(key),
+            data,
+            next: after.id,
+        })
     }
 
     /// Takes a chunk of the same size as the last loan's for one who needs it; `None` if none is free or fitting.
-    #[inline(always)]
     pub(super) fn take_like_last(&mut self, size: usize) -> Option<Chunk> {
         let class = self.classes.get(self.latest as usize)?;
         if class.fits(size) && class.has_spare() {
@@ -172,7 +283,7 @@ impl Stock {
 
     /// Takes a chunk of the base. `sparing`: not the last, if a new one is to be preferred.
     pub(super) fn take_of_base(&mut self, sparing: bool) -> Option<Chunk> {
-        let class = self.classes.first()?;
+        let class = self.classes.get(BASE as usize)?;
         if sparing && !class.has_spare() {
             return None;
         }
@@ -180,29 +291,28 @@ impl Stock {
     }
 
     /// Takes the first chunk of the class; `None` if none is free or it is not committed so far.
-    #[inline(always)]
     fn take(&mut self, number: u32, committed: usize) -> Option<Chunk> {
         let class = self.classes.get_mut(number as usize)?;
-        let key = *class.free.last()?;
-        let known = self.chunks.get_mut(key as usize)?;
-        if known.committed < committed {
+        let first = self.chunks.get(class.first() as usize)?;
+        if first.committed < committed {
             return None;
         }
-        class.free.pop();
-        known.references = 1;
-        known.used = true;
+        let key = class.take_first(&self.chunks)?;
+        // WHY: a large one that is sent comes home with its answer, and is used again.
+        let next = if class.is_warm() { key } else { class.named };
+        let next = self.chunks.get(next as usize);
+        let next = next.map_or(ChunkId::NONE, |next| next.id);
+        let known = self.chunks.get_mut(key as usize)?;
+        known.begin();
         let (id, data) = (known.id, known.data);
         fetch::to_write(data);
-        self.in_use += 1;
+        self.left -= 1;
         self.latest = number;
-        let next = class
-            .next_after(key)
-            .and_then(|key| self.chunks.get(key as usize));
         Some(Chunk {
             id,
             key: ChunkKey(key),
             data,
-            next: next.map_or(ChunkId::NONE, |next| next.id),
+            next,
         })
     }
 
@@ -219,11 +329,9 @@ impl Stock {
             .filter_map(|number| self.classes.get(*number as usize))
             .take_while(|class| class.fits(size))
             .filter(|class| !sparing || class.has_spare())
-            .find_map(|class| class.free.last())
-            .and_then(|key| {
-                let known = self.chunks.get(*key as usize)?;
-                Some((ChunkKey(*key), known.id, known.committed))
-            })
+            .map(Class::first)
+            .find_map(|key| Some((key, self.chunks.get(key as usize)?)))
+            .map(|(key, known)| (ChunkKey(key), known.id, known.committed))
     }
 
     /// Takes the chunk that was found [`fitting`](Self::fitting), of which so many bytes are committed now.
@@ -242,7 +350,8 @@ impl Stock {
 
     /// How many of the base's chunks were handed out.
     pub(super) fn handed_out_of_base(&self) -> u32 {
-        self.classes.first().map_or(0, |class| class.handed_out)
+        let base = self.classes.get(BASE as usize);
+        base.map_or(0, |class| class.handed_out)
     }
 
     /// Takes in a chunk that is handed out for the first time, for one who needs it, and has the base's size.
@@ -267,16 +376,15 @@ impl Stock {
             data,
             committed,
             references: 1,
+            unused: 0,
             class,
-            used: true,
+            below: NONE,
         };
         let key = self.enter(known);
-        self.in_use += 1;
+        self.left -= 1;
         self.latest = class;
         if let Some(class) = self.classes.get_mut(class as usize) {
             class.handed_out += 1;
-            // WHY: giving back must not allocate; a chunk that exists has its place in the free list reserved.
-            class.free.reserve(class.handed_out as usize);
         }
         Chunk {
             id,
@@ -287,7 +395,8 @@ impl Stock {
     }
 
     fn enter(&mut self, known: Known) -> ChunkKey {
-        let key = self.vacant.pop();
+        let gone = self.classes.get_mut(GONE as usize);
+        let key = gone.and_then(|gone| gone.take_first(&self.chunks));
         match key.and_then(|key| self.chunks.get_mut(key as usize).zip(Some(key))) {
             Some((place, key)) => {
                 *place = known;
@@ -311,31 +420,26 @@ impl Stock {
             Ok(place) => return self.by_size.get(place).copied().unwrap_or(GONE),
             Err(place) => place,
         };
-        let class = Class {
-            least: growth::least_for(stride),
-            stride,
-            rotates: rotates(self.count),
-            free: Vec::new(),
-            handed_out: 0,
-        };
+        let class = Class::new(growth::least_for(stride), stride, self.count);
         // WHY: a number whose class is gone is that of no chunk.
         let unused = self
             .classes
             .iter()
-            .skip(1)
+            .skip(BASE as usize + 1)
             .position(|class| class.handed_out == 0);
-        let index = unused.map_or(self.classes.len(), |index| index + 1);
+        let index = unused.map_or(self.classes.len(), |index| index + BASE as usize + 1);
         match self.classes.get_mut(index) {
             Some(place) => *place = class,
             None => self.classes.push(class),
         }
+        // INVARIANT: a port has far fewer classes than 32 bits count.
         let number = u32::try_from(index).unwrap_or(GONE);
         self.by_size.insert(place, number);
         number
     }
 
     /// One more needs the chunk.
-    #[inline]
+    #[inline(always)]
     pub(super) fn share(&mut self, key: ChunkKey) {
         if let Some(known) = self.chunks.get_mut(key.0 as usize) {
             known.references += 1;
@@ -343,19 +447,33 @@ impl Stock {
     }
 
     /// One less needs the chunk.
-    #[inline]
+    #[inline(always)]
     pub(super) fn give(&mut self, key: ChunkKey) {
         let Some(known) = self.chunks.get_mut(key.0 as usize) else {
             return;
         };
-        known.references = known.references.saturating_sub(1);
-        if known.references > 0 {
+        known.references = known.references.wrapping_sub(1);
+        if known.references != 0 {
             return;
         }
-        self.in_use -= 1;
-        match self.classes.get_mut(known.class as usize) {
-            Some(class) => class.give(key.0),
-            None => self.vacant.push(key.0),
+        self.left += 1;
+        // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
+        let class = unsafe { self.classes.get_unchecked_mut(known.class as usize) };
+        if class.named == NONE {
+            return self.give_first(key);
+        }
+        // WHY under the first: the latest message has named that one to its receiver, which fetches it while it waits.
+        known.below = class.free.0;
+        class.free.0 = key.0;
+    }
+
+    /// One comes back that becomes the first of its class: none is free, or it is large.
+    #[inline(never)]
+    fn give_first(&mut self, key: ChunkKey) {
+        let class = self.chunks.get(key.0 as usize).map(|known| known.class);
+        let class = class.and_then(|class| self.classes.get_mut(class as usize));
+        if let Some(class) = class {
+            class.put_first(&mut self.chunks, key.0);
         }
     }
 
@@ -371,7 +489,7 @@ impl Stock {
         let mut used = false;
         for key in keys {
             if let Some(known) = self.chunks.get_mut(key.0 as usize) {
-                used |= core::mem::take(&mut known.used);
+                used |= core::mem::replace(&mut known.unused, 1) == 0;
             }
         }
         used
@@ -390,26 +508,19 @@ impl Stock {
 
     /// The memory of the chunks goes, all of which are of one size and beside the base.
     pub(super) fn remove(&mut self, keys: &[ChunkKey]) {
-        let Some(number) = self.known(keys).next().map(|known| known.class) else {
+        let number = self.known(keys).next().map(|known| known.class);
+        let Some(number) = number.filter(|number| *number != GONE) else {
             return;
         };
         for key in keys {
             if let Some(known) = self.chunks.get_mut(key.0 as usize) {
                 known.class = GONE;
-                if known.references == 0 {
-                    self.vacant.push(key.0);
-                }
             }
         }
+        self.part(number);
         let Some(class) = self.classes.get_mut(number as usize) else {
             return;
         };
-        let chunks = &self.chunks;
-        class.free.retain(|key| {
-            chunks
-                .get(*key as usize)
-                .is_some_and(|known| known.class == number)
-        });
         class.handed_out -= u32::try_from(keys.len()).unwrap_or(class.handed_out);
         if class.handed_out == 0 {
             self.by_size.retain(|other| *other != number);
@@ -418,11 +529,37 @@ impl Stock {
             }
         }
     }
+
+    /// Takes out of a class's free chunks those that are not its any more, and leaves the others in their order.
+    fn part(&mut self, number: u32) {
+        let mut kept = Stack::EMPTY;
+        while let Some(key) = self.take_first(number) {
+            match self.chunks.get(key as usize) {
+                Some(known) if known.class == number => kept.push(&mut self.chunks, key),
+                _ => self.give_first(ChunkKey(key)),
+            }
+        }
+        let class = self.classes.get_mut(number as usize);
+        if let Some(class) = class {
+            while let Some(key) = kept.pop(&self.chunks) {
+                class.put_first(&mut self.chunks, key);
+            }
+        }
+    }
+
+    fn take_first(&mut self, number: u32) -> Option<u32> {
+        let class = self.classes.get_mut(number as usize)?;
+        class.take_first(&self.chunks)
+    }
 }
 
 /// How many chunks of a size are handed out before the last free one is used again.
-fn rotates(count: u32) -> u32 {
-    u32::try_from(ROTATION_MIN).map_or(count, |few| few.min(count))
+const fn rotates(count: u32) -> u32 {
+    if count < ROTATION_FEW {
+        count
+    } else {
+        ROTATION_FEW
+    }
 }
 
 #[cfg(test)]
@@ -446,6 +583,11 @@ mod tests {
         (stock, keys)
     }
 
+    fn like_last(stock: &mut Stock, size: usize) -> Option<Chunk> {
+        let chunk = stock.take_at_once(size);
+        chunk.or_else(|| stock.take_like_last(size))
+    }
+
     fn fitting(stock: &Stock, size: usize) -> Option<u64> {
         stock.fitting(size, true).map(|(_, id, _)| id.segment)
     }
@@ -467,14 +609,35 @@ mod tests {
     #[test]
     fn a_chunk_like_the_last_is_taken_without_a_search() {
         let (mut stock, _) = of_sizes(&[64, 64, 256]);
-        assert!(stock.take_like_last(64).is_none(), "the last was of 256");
-        assert_eq!(stock.take_like_last(200).unwrap().id.segment, 3);
-        assert!(stock.take_like_last(200).is_none());
+        assert!(like_last(&mut stock, 64).is_none(), "the last was of 256");
+        assert_eq!(like_last(&mut stock, 200).unwrap().id.segment, 3);
+        assert!(like_last(&mut stock, 200).is_none());
         let (key, _, committed) = stock.fitting(40, true).unwrap();
         let first = stock.take_fitting(key, committed).unwrap();
         assert_eq!((first.id.segment, first.next.segment), (1, 2));
-        assert_eq!(stock.take_like_last(40).unwrap().id.segment, 2);
+        assert_eq!(like_last(&mut stock, 40).unwrap().id.segment, 2);
         assert_eq!(stock.in_use(), 3);
+    }
+
+    // Fails if: `take_at_once` asks for no smallest size, or `take` names another than the next.
+    #[test]
+    fn the_short_way_takes_what_the_long_way_takes() {
+        let take: [fn(&mut Stock, usize) -> Option<Chunk>; 2] =
+            [Stock::take_at_once, Stock::take_like_last];
+        let taken = take.map(|take| {
+            let (mut stock, keys) = of_sizes(&[256, 256, 256]);
+            let refused = [127, 257].map(|size| take(&mut stock, size).is_none());
+            let taken = [128, 256].map(|size| take(&mut stock, size).unwrap());
+            stock.give(keys[0]);
+            let last = take(&mut stock, 256).unwrap();
+            assert_eq!(stock.in_use(), 2);
+            (
+                refused,
+                [taken[0], taken[1], last].map(|chunk| (chunk.key, chunk.next)),
+            )
+        });
+        assert_eq!(taken[0], taken[1]);
+        assert_eq!(taken[0].0, [true; 2]);
     }
 
     #[test]
@@ -482,12 +645,12 @@ mod tests {
         let mut stock = Stock::new(32, 1);
         let key = stock.add(256, new(1, 128)).key;
         stock.give(key);
-        assert!(stock.take_like_last(200).is_none());
+        assert!(like_last(&mut stock, 200).is_none());
         let (key, _, committed) = stock.fitting(200, true).unwrap();
         assert_eq!(committed, 128);
         assert!(stock.take_fitting(key, 256).is_some());
         stock.give(key);
-        assert!(stock.take_like_last(200).is_some());
+        assert!(like_last(&mut stock, 200).is_some());
     }
 
     #[test]
@@ -496,7 +659,7 @@ mod tests {
         assert_eq!(fitting(&stock, 64), Some(1));
         stock.remove(&keys[..1]);
         assert_eq!(fitting(&stock, 64), Some(3));
-        let first = stock.take_like_last(64).unwrap();
+        let first = like_last(&mut stock, 64).unwrap();
         assert_eq!((first.id.segment, first.next.segment), (3, 2));
         stock.give(first.key);
         assert_eq!(fitting(&stock, 64), Some(2));
@@ -505,7 +668,7 @@ mod tests {
         assert_eq!(fitting(&stock, 64), None);
         assert!(stock.by_size.is_empty());
         let again = stock.add(128, new(9, 128)).key;
-        assert!(keys.contains(&again) && stock.classes.len() == 2);
+        assert!(keys.contains(&again) && stock.classes.len() == 3);
     }
 
     #[test]
@@ -525,11 +688,11 @@ mod tests {
     fn new_chunks_are_preferred_until_one_is_free_to_be_named_to_the_peer() {
         let mut stock = Stock::new(64, 8);
         for index in 0..2 {
-            assert!(stock.take_of_base(true).is_none() && stock.take_like_last(64).is_none());
+            assert!(stock.take_of_base(true).is_none() && like_last(&mut stock, 64).is_none());
             let chunk = stock.add_to_base(new(index, 64));
             stock.give(chunk.key);
         }
-        assert!(stock.take_like_last(64).unwrap().next != ChunkId::NONE);
+        assert!(like_last(&mut stock, 64).unwrap().next != ChunkId::NONE);
         let mut stock = Stock::new(64, 8);
         let chunk = stock.add_to_base(new(0, 64));
         stock.give(chunk.key);
@@ -540,19 +703,19 @@ mod tests {
     #[test]
     fn of_large_chunks_the_one_that_came_back_last_is_used_and_named() {
         let (mut stock, keys) = of_sizes(&[WARM_BYTES, WARM_BYTES]);
-        let chunk = stock.take_like_last(WARM_BYTES).unwrap();
+        let chunk = like_last(&mut stock, WARM_BYTES).unwrap();
         assert_eq!((chunk.key, chunk.next), (keys[1], chunk.id));
-        let other = stock.take_like_last(WARM_BYTES).unwrap();
+        let other = like_last(&mut stock, WARM_BYTES).unwrap();
         assert_eq!(other.key, keys[0]);
         stock.give(other.key);
         stock.give(chunk.key);
-        assert_eq!(stock.take_like_last(WARM_BYTES).unwrap().key, keys[1]);
+        assert_eq!(like_last(&mut stock, WARM_BYTES).unwrap().key, keys[1]);
     }
 
     #[test]
     fn a_chunk_whose_memory_went_while_it_was_needed_comes_back_to_nobody() {
         let (mut stock, keys) = of_sizes(&[64]);
-        let chunk = stock.take_like_last(64).unwrap();
+        let chunk = like_last(&mut stock, 64).unwrap();
         stock.remove(&keys);
         stock.give(chunk.key);
         assert_eq!((stock.in_use(), fitting(&stock, 64)), (0, None));
@@ -562,7 +725,7 @@ mod tests {
     fn whether_chunks_were_used_is_said_once() {
         let (mut stock, keys) = of_sizes(&[64, 128]);
         assert!(stock.take_used(&keys) && !stock.take_used(&keys));
-        let chunk = stock.take_like_last(128).unwrap();
+        let chunk = like_last(&mut stock, 128).unwrap();
         assert!(stock.take_used(&keys) && !stock.take_used(&keys));
         assert!(stock.are_in_use(&keys) && !stock.are_in_use(&keys[..1]));
         stock.give(chunk.key);
