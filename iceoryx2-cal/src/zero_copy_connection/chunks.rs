@@ -2,10 +2,7 @@
 //! How a peer's descriptor becomes something that can be read.
 
 use super::{
-    ConnectionError, Content, MessageShape, PORT_PAGE,
-    chunk_id::Segment,
-    descriptor::{Descriptor, Inline},
-    layout::ChunkLayout,
+    ConnectionError, MessageShape, PORT_PAGE, descriptor::Descriptor, layout::ChunkLayout,
     segments::Segments,
 };
 use crate::Mechanisms;
@@ -64,20 +61,12 @@ impl<M: Mechanisms> PeerChunks<M> {
         &mut self.segments
     }
 
-    /// Turns what the peer alleges into something that can be read: a chunk where it is, the rest where `copy` puts it.
+    /// Turns what the peer alleges of a chunk, as it does if the message is not inline, into something that can be read
+    /// until it is [released](Self::release).
     #[inline(always)]
-    pub(super) fn content(
-        &self,
-        descriptor: &Descriptor,
-        copy: impl FnOnce(Inline) -> Option<NonNull<u8>>,
-    ) -> Result<Content, Unreadable> {
-        if descriptor.is_inline() {
-            let data = copy(descriptor.inline()).ok_or(Unreadable::Broken)?;
-            return Ok(Content { data, elements: 1 });
-        }
-        let elements = descriptor.elements();
-        let data = self.segments.find(descriptor.chunk(), elements)?;
-        Ok(Content { data, elements })
+    pub(super) fn read(&mut self, descriptor: &Descriptor) -> Result<Read, Unreadable> {
+        let (chunk, next) = (descriptor.chunk(), descriptor.next());
+        self.segments.read(chunk, descriptor.elements(), next)
     }
 
     /// Whether the message is one an honest peer may send, and its memory is known.
@@ -86,38 +75,25 @@ impl<M: Mechanisms> PeerChunks<M> {
         if descriptor.is_inline() {
             return Ok(());
         }
-        self.segments
-            .find(descriptor.chunk(), descriptor.elements())
-            .map(|_| ())
+        self.segments.vet(descriptor.chunk(), descriptor.elements())
     }
 
-    /// Where the chunk lies that the sender says it will use next; `None` if it names none.
-    #[inline(always)]
-    pub(super) fn next_of(&self, descriptor: &Descriptor) -> Option<NonNull<u8>> {
-        if descriptor.is_inline() {
-            return None;
-        }
-        self.segments.hint(descriptor.next())
-    }
-
-    /// A message is being read: what must stay mapped for it stays.
-    #[inline(always)]
-    pub(super) fn borrow(&mut self, descriptor: &Descriptor) -> Borrow {
-        if descriptor.is_inline() {
-            return Borrow::PLAIN;
-        }
-        let place = Segment::of(descriptor.chunk().segment).place;
-        self.segments.borrow(place);
-        Borrow::of(place)
-    }
-
-    /// It is not read any more.
+    /// What was read is not read any more.
     #[inline(always)]
     pub(super) fn release(&mut self, borrow: Borrow) {
-        if let Some(place) = borrow.place() {
-            self.segments.release(place);
-        }
+        self.segments.release(borrow);
     }
+}
+
+/// What can be read now.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read {
+    /// The message's first byte.
+    pub(super) data: NonNull<u8>,
+    /// Where the sender's next message will most likely lie.
+    pub(super) next: Option<NonNull<u8>>,
+    /// What it is read under.
+    pub(super) borrow: Borrow,
 }
 
 /// Why there is nothing to read.
@@ -140,16 +116,24 @@ impl Borrow {
     /// In use, for what was copied.
     pub(super) const PLAIN: Self = Self(1);
 
-    /// In use, for a chunk of the object in a place.
-    // INVARIANT: a place that a chunk was found in is no higher than OBJECTS_MAX.
+    /// In use, for a chunk of the base.
+    pub(super) const BASE: Self = Self(2);
+
+    /// In use, for a chunk of the object in a place besides the base, which stays mapped for it.
+    // INVARIANT: a place that a chunk was found in is from 1 to OBJECTS_MAX.
     #[inline]
-    const fn of(place: u32) -> Self {
-        Self(place + 2)
+    pub(super) const fn of(place: u32) -> Self {
+        Self(place + Self::BASE.0)
     }
 
-    #[inline]
-    const fn place(self) -> Option<u32> {
-        self.0.checked_sub(2)
+    /// The place of the object that stays mapped for it.
+    #[inline(always)]
+    pub(super) const fn pinned(self) -> Option<u32> {
+        if self.0 > Self::BASE.0 {
+            Some(self.0 - Self::BASE.0)
+        } else {
+            None
+        }
     }
 
     #[inline]

@@ -342,7 +342,7 @@ impl<M: Mechanisms> Requester<M> {
             let Some(peer) = &mut self.peer else {
                 return Look::Unclear;
             };
-            let Ok(content) = peer.chunks.content(&descriptor, |_| None) else {
+            let Ok(read) = peer.chunks.read(&descriptor) else {
                 self.stranded = Some(Stranded {
                     slot,
                     hold: slot,
@@ -350,9 +350,12 @@ impl<M: Mechanisms> Requester<M> {
                 });
                 return Look::Unclear;
             };
-            hold.borrow = peer.chunks.borrow(&descriptor);
-            self.prefetch.expect(peer.chunks.next_of(&descriptor));
-            content
+            hold.borrow = read.borrow;
+            self.prefetch.expect(read.next);
+            Content {
+                data: read.data,
+                elements: descriptor.elements(),
+            }
         };
         entry.received += 1;
         self.borrows += 1;
@@ -378,8 +381,10 @@ impl<M: Mechanisms> Requester<M> {
         // WHY: what came inside its descriptor was given back when it was copied.
         if borrow != Borrow::PLAIN {
             Consumer::release(hold.claims, 0);
-            if let Some(peer) = &mut self.peer {
-                peer.chunks.release(borrow);
+            if borrow.pinned().is_some() {
+                if let Some(peer) = &mut self.peer {
+                    peer.chunks.release(borrow);
+                }
             }
         }
     }

@@ -245,29 +245,26 @@ impl<M: Mechanisms> Responder<M> {
     #[inline(always)]
     fn hand_over(&mut self, request: &Descriptor) -> Option<TakenRequest> {
         let next = self.borrowed.get_mut(self.next)?;
-        let content = if request.is_inline() {
+        let (data, elements) = if request.is_inline() {
+            next.borrow = Borrow::PLAIN;
             self.prefetch.expect_nothing();
             // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places
             // live as long as the borrows (INVARIANT).
             let data = unsafe { next.place.put(request.inline()) };
-            Content { data, elements: 1 }
+            (data, 1)
         } else {
-            // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
-            let request = *request;
-            self.prefetch.expect(self.peer.chunks.next_of(&request));
-            match self.peer.chunks.content(&request, |_| None) {
-                Ok(content) => content,
-                Err(Unreadable::Unknown) => return self.strand(&request),
+            let read = match self.peer.chunks.read(request) {
+                Ok(read) => read,
+                // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
+                Err(Unreadable::Unknown) => return self.strand(&{ *request }),
                 Err(Unreadable::Broken) => return self.refuse(ConnectionError::Descriptor),
-            }
+            };
+            next.borrow = read.borrow;
+            self.prefetch.expect(read.next);
+            (read.data, request.elements())
         };
+        let content = Content { data, elements };
         let (slot, generation) = (request.slot(), request.generation());
-        next.borrow = if request.is_inline() {
-            Borrow::PLAIN
-        } else {
-            let request = *request;
-            self.peer.chunks.borrow(&request)
-        };
         next.generation = generation;
         next.slot = slot;
         next.holders = OWNER;

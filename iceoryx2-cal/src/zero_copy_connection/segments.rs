@@ -8,7 +8,7 @@
 use super::{
     Announcement, ChunkId, ConnectionError, MessageShape,
     chunk_id::Segment,
-    chunks::Unreadable,
+    chunks::{Borrow, Read, Unreadable},
     growth::{HEAD, OBJECTS_MAX},
     layout::{ChunkLayout, PAGE, Run},
     region::Region,
@@ -65,7 +65,7 @@ impl Extent {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn address_of(&self, index: u32) -> Option<NonNull<u8>> {
         if index >= self.count {
             return None;
@@ -74,9 +74,19 @@ impl Extent {
         Some(unsafe { self.first.add(self.stride * index as usize) })
     }
 
-    #[inline]
+    #[inline(always)]
     const fn admits(&self, elements: u64) -> bool {
         self.least <= elements && elements <= self.most
+    }
+
+    /// Where the chunk lies, if it is made for so many elements.
+    #[inline(always)]
+    fn find(&self, index: u32, elements: u64) -> Option<NonNull<u8>> {
+        if self.admits(elements) {
+            self.address_of(index)
+        } else {
+            None
+        }
     }
 }
 
@@ -87,23 +97,23 @@ struct Mapped<M: Mechanisms> {
     _head: Region<M::PeerMemory>,
 }
 
-/// A place where the peer has or had objects.
+/// A place where the peer has or had objects besides its base.
 #[derive(Debug)]
 struct Place<M: Mechanisms> {
     extent: Extent,
-    /// Of the last object here; 0: there was none, or it is the base.
+    /// Of the last object here; 0: there was none.
     generation: u32,
     /// Messages that are being read.
     borrows: u32,
-    /// What is mapped; the base is kept by others.
     mapped: Option<Mapped<M>>,
 }
 
 /// The objects of a peer.
 #[derive(Debug)]
 pub(super) struct Segments<M: Mechanisms> {
-    // INVARIANT: the first is the base's. There are at most OBJECTS_MAX more: an honest peer has no more objects, and
-    // takes the first free place.
+    /// The base is there as long as anything, so that nobody counts who reads it.
+    base: Extent,
+    // INVARIANT: at most OBJECTS_MAX: an honest peer has no more objects, and takes the first free place.
     places: Vec<Place<M>>,
     /// How many announced objects are mapped.
     mapped: u32,
@@ -125,43 +135,100 @@ impl<M: Mechanisms> Segments<M> {
         chunks: ChunkLayout,
         shape: MessageShape,
     ) -> Result<Self, ConnectionError> {
-        let base = Place {
-            extent: Extent::new(memory.base(), memory.size(), chunks, &shape)?,
-            generation: 0,
-            borrows: 0,
-            mapped: None,
-        };
         Ok(Self {
-            places: vec![base],
+            base: Extent::new(memory.base(), memory.size(), chunks, &shape)?,
+            places: Vec::new(),
             mapped: 0,
             shape,
         })
     }
 
-    #[inline(always)]
+    /// The announced object of that name.
+    #[inline]
     fn named(&self, segment: u64) -> Option<&Place<M>> {
         let segment = Segment::of(segment);
         self.places
-            .get(segment.place as usize)
+            .get(segment.row())
             .filter(|place| place.generation == segment.generation)
     }
 
-    /// Where the chunk lies, which must be made for so many elements.
-    #[inline(always)]
-    pub(super) fn find(&self, chunk: ChunkId, elements: u64) -> Result<NonNull<u8>, Unreadable> {
-        self.named(chunk.segment)
-            .filter(|place| place.extent.admits(elements))
-            .and_then(|place| place.extent.address_of(chunk.index))
+    #[inline]
+    fn extent_of(&self, segment: u64) -> Option<&Extent> {
+        if segment == ChunkId::BASE {
+            return Some(&self.base);
+        }
+        self.named(segment).map(|place| &place.extent)
+    }
+
+    /// Whether the chunk is there and made for so many elements.
+    pub(super) fn vet(&self, chunk: ChunkId, elements: u64) -> Result<(), Unreadable> {
+        self.extent_of(chunk.segment)
+            .and_then(|extent| extent.find(chunk.index, elements))
+            .map(|_| ())
             .ok_or_else(|| self.why_not(chunk.segment))
+    }
+
+    /// Where the chunk lies, which must be made for so many elements, and stays mapped until the borrow is
+    /// [released](Self::release); and where the `next` lies, if there is one.
+    #[inline(always)]
+    pub(super) fn read(
+        &mut self,
+        chunk: ChunkId,
+        elements: u64,
+        next: ChunkId,
+    ) -> Result<Read, Unreadable> {
+        if chunk.segment != ChunkId::BASE {
+            return self.read_announced(chunk, elements, next);
+        }
+        let Some(data) = self.base.find(chunk.index, elements) else {
+            return Err(Unreadable::Broken);
+        };
+        let next = if next.segment == ChunkId::BASE {
+            self.base.address_of(next.index)
+        } else {
+            self.hint(next)
+        };
+        Ok(Read {
+            data,
+            next,
+            borrow: Borrow::BASE,
+        })
+    }
+
+    /// The same for a chunk outside of the base.
+    #[inline(never)]
+    fn read_announced(
+        &mut self,
+        chunk: ChunkId,
+        elements: u64,
+        next: ChunkId,
+    ) -> Result<Read, Unreadable> {
+        let segment = Segment::of(chunk.segment);
+        let place = self.places.get_mut(segment.row());
+        let Some(place) = place.filter(|place| place.generation == segment.generation) else {
+            return Err(self.why_not(chunk.segment));
+        };
+        let Some(data) = place.extent.find(chunk.index, elements) else {
+            return Err(self.why_not(chunk.segment));
+        };
+        place.borrows += 1;
+        let next = if next.segment == chunk.segment {
+            place.extent.address_of(next.index)
+        } else {
+            self.hint(next)
+        };
+        Ok(Read {
+            data,
+            next,
+            borrow: Borrow::of(segment.place),
+        })
     }
 
     #[cold]
     #[inline(never)]
     fn why_not(&self, segment: u64) -> Unreadable {
-        let is_known = self
-            .named(segment)
-            .is_some_and(|place| place.extent.count > 0);
-        if is_known || segment == ChunkId::BASE {
+        let extent = self.extent_of(segment);
+        if segment == ChunkId::BASE || extent.is_some_and(|extent| extent.count > 0) {
             Unreadable::Broken
         } else {
             Unreadable::Unknown
@@ -169,24 +236,23 @@ impl<M: Mechanisms> Segments<M> {
     }
 
     /// Where the chunk lies, if there is one.
-    #[inline]
-    pub(super) fn hint(&self, chunk: ChunkId) -> Option<NonNull<u8>> {
-        self.named(chunk.segment)?.extent.address_of(chunk.index)
+    #[inline(never)]
+    fn hint(&self, chunk: ChunkId) -> Option<NonNull<u8>> {
+        self.extent_of(chunk.segment)?.address_of(chunk.index)
     }
 
-    /// A message in the object is being read.
-    #[inline]
-    pub(super) fn borrow(&mut self, place: u32) {
-        if let Some(place) = self.places.get_mut(place as usize) {
-            place.borrows += 1;
-        }
-    }
-
-    /// A message in the object is not read any more.
-    #[inline]
-    pub(super) fn release(&mut self, place: u32) {
-        if let Some(place) = self.places.get_mut(place as usize) {
-            place.borrows -= 1;
+    /// What was read is not read any more.
+    #[inline(always)]
+    pub(super) fn release(&mut self, borrow: Borrow) {
+        if let Some(place) = borrow.pinned() {
+            let row = Segment {
+                place,
+                generation: 0,
+            }
+            .row();
+            if let Some(place) = self.places.get_mut(row) {
+                place.borrows -= 1;
+            }
         }
     }
 
@@ -200,15 +266,15 @@ impl<M: Mechanisms> Segments<M> {
         memory: &Arc<M::PeerMemory>,
     ) -> Result<(), ConnectionError> {
         let segment = Segment::of(announcement.segment);
-        let index = segment.place as usize;
-        if index == 0 || segment.place > OBJECTS_MAX {
+        let row = segment.row();
+        if row >= OBJECTS_MAX as usize {
             return Err(ConnectionError::Announcement);
         }
         let (extent, mapped) = self.map(announcement.chunks, memory)?;
-        if index >= self.places.len() {
-            self.places.resize_with(index + 1, Place::unused);
+        if row >= self.places.len() {
+            self.places.resize_with(row + 1, Place::unused);
         }
-        let Some(place) = self.places.get_mut(index) else {
+        let Some(place) = self.places.get_mut(row) else {
             return Err(ConnectionError::Announcement);
         };
         let in_use = place.mapped.is_some() && !place.is_over();

@@ -3,8 +3,8 @@
 
 use super::{
     super::{
-        Announcement, ChunkKey, ConnectionError,
-        chunks::Unreadable,
+        Announcement, ChunkKey, ConnectionError, Content,
+        chunks::{Borrow, Read, Unreadable},
         descriptor::{Body, Descriptor},
     },
     EvictedRequest, Hold, Look, Receive, Requester, Sending, Stranded, accept, hold_of,
@@ -195,28 +195,40 @@ impl<M: Mechanisms> Requester<M> {
         let (Some(hold), Some(peer)) = (hold, &mut self.peer) else {
             return Ok(Receive::Nothing);
         };
-        // SAFETY: as in `receive_at_once`.
-        let copy = |inline| Some(unsafe { hold.place.put(inline) });
-        let content = match peer.chunks.content(&descriptor, copy) {
-            Ok(content) => content,
+        let (read, elements) = if descriptor.is_inline() {
+            let read = Read {
+                // SAFETY: as in `receive_at_once`.
+                data: unsafe { hold.place.put(descriptor.inline()) },
+                next: None,
+                borrow: Borrow::PLAIN,
+            };
+            (Ok(read), 1)
+        } else {
+            (peer.chunks.read(&descriptor), descriptor.elements())
+        };
+        let read = match read {
+            Ok(read) => read,
             Err(Unreadable::Unknown) => {
                 self.stranded = Some(taken);
                 return Ok(Receive::UnknownMemory);
             }
             Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
         };
-        hold.borrow = peer.chunks.borrow(&descriptor);
+        hold.borrow = read.borrow;
         if descriptor.is_inline() {
             Consumer::release(hold.claims, 0);
         }
-        self.prefetch.expect(peer.chunks.next_of(&descriptor));
+        self.prefetch.expect(read.next);
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             entry.received += 1;
         }
         self.borrows += 1;
         Ok(Receive::Response {
             hold: number,
-            content,
+            content: Content {
+                data: read.data,
+                elements,
+            },
         })
     }
 
