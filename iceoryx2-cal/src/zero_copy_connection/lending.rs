@@ -4,18 +4,32 @@
 use super::ChunkKey;
 use iceoryx2_bb_lock_free::ring::{Claims, Producer};
 
+/// A place for a chunk that is lent.
 #[derive(Debug, Clone, Copy)]
 struct Lent {
+    /// [`NOWHERE`]: the place is free.
     position: u64,
     chunk: ChunkKey,
+}
+
+/// Above every position, so that what is not there is never below one.
+const NOWHERE: u64 = u64::MAX;
+
+impl Lent {
+    const NOTHING: Self = Self {
+        position: NOWHERE,
+        chunk: ChunkKey(u32::MAX),
+    };
 }
 
 /// The chunks lent through one ring, oldest first.
 #[derive(Debug)]
 pub(super) struct Lendings {
     // INVARIANT: a power of two of places, at least `limit`; those from `first` to `next`, each modulo that power, are in
-    // use. The hot path allocates nothing.
+    // use, and no others. The hot path allocates nothing.
     places: Box<[Lent]>,
+    // INVARIANT: one less than there are places.
+    mask: usize,
     first: usize,
     next: usize,
     // INVARIANT: at most `queue + borrows` are really out, so that settling at the limit always makes room.
@@ -27,48 +41,37 @@ impl Lendings {
     pub(super) fn new(queue: u32, borrows: u32) -> Self {
         // WHY: more than can be out, so that the peer's hold words are looked at once in a while, not per message.
         let limit = 2 * (queue as usize + borrows as usize) + 8;
-        let nothing = Lent {
-            position: u64::MAX,
-            chunk: ChunkKey(u32::MAX),
-        };
+        let places: Box<[_]> = vec![Lent::NOTHING; limit.next_power_of_two()].into();
         Self {
-            places: vec![nothing; limit.next_power_of_two()].into(),
+            mask: places.len() - 1,
+            places,
             first: 0,
             next: 0,
             limit,
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
         self.next - self.first >= self.limit
     }
 
+    #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         self.next == self.first
     }
 
-    #[inline]
-    fn place(&mut self, number: usize) -> Option<&mut Lent> {
-        let mask = self.places.len().wrapping_sub(1);
-        self.places.get_mut(number & mask)
+    #[inline(always)]
+    fn place(&mut self, number: usize) -> &mut Lent {
+        // SAFETY: masked to what is one less than there are places (INVARIANT).
+        unsafe { self.places.get_unchecked_mut(number & self.mask) }
     }
 
     /// To be called only while it is not [full](Self::is_full).
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, position: u64, chunk: ChunkKey) {
-        if let Some(place) = self.place(self.next) {
-            *place = Lent { position, chunk };
-            self.next += 1;
-        }
-    }
-
-    #[inline]
-    fn front(&mut self) -> Option<Lent> {
-        if self.is_empty() {
-            return None;
-        }
-        self.place(self.first).copied()
+        *self.place(self.next) = Lent { position, chunk };
+        self.next += 1;
     }
 
     /// Gives home every chunk whose position was taken or evicted and is not held any more.
@@ -85,13 +88,11 @@ impl Lendings {
         }
         let (lent, mut kept) = (self.first..self.next, self.first);
         for number in lent {
-            let Some(lent) = self.place(number).copied() else {
-                return;
-            };
+            let lent = core::mem::replace(self.place(number), Lent::NOTHING);
             if lent.position < oldest && !claims.holds(lent.position) {
                 give(lent.chunk);
-            } else if let Some(place) = self.place(kept) {
-                *place = lent;
+            } else {
+                *self.place(kept) = lent;
                 kept += 1;
             }
         }
@@ -99,16 +100,23 @@ impl Lendings {
     }
 
     /// Gives home every chunk whose position is below `oldest`: certainly nobody holds one of them.
+    // INVARIANT: it ends at the first free place, or when it has freed all.
     #[inline(always)]
     pub(super) fn settle_below(&mut self, oldest: u64, mut give: impl FnMut(ChunkKey)) {
-        while let Some(lent) = self.front().filter(|lent| lent.position < oldest) {
+        loop {
+            let first = self.place(self.first);
+            if first.position >= oldest {
+                return;
+            }
+            let chunk = first.chunk;
+            first.position = NOWHERE;
             self.first += 1;
-            give(lent.chunk);
+            give(chunk);
         }
     }
 
     /// Gives everything home: the peer is gone.
     pub(super) fn settle_all(&mut self, give: &mut dyn FnMut(ChunkKey)) {
-        self.settle_below(u64::MAX, give);
+        self.settle_below(NOWHERE, give);
     }
 }

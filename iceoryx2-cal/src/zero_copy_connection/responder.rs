@@ -426,10 +426,10 @@ impl<M: Mechanisms> Responder<M> {
     /// Gives home the chunks of the slot's responses that the client has done with, as far as it has said so with a
     /// request.
     #[inline(always)]
-    pub fn settle(&mut self, slot: u32, mut give: impl FnMut(ChunkKey)) {
+    pub fn settle(&mut self, slot: u32, give: impl FnMut(ChunkKey)) {
         if self.lends {
             if let Some(slot) = self.slots.get_mut(slot as usize) {
-                slot.lent.settle_below(slot.told, &mut give);
+                slot.lent.settle_below(slot.told, give);
             }
         }
     }
