@@ -13,7 +13,7 @@
 use super::layout::ChunkLayout;
 
 /// The version of everything processes exchange: shared memory, handshakes, contracts and records.
-pub const LAYOUT_VERSION: u32 = 4;
+pub const LAYOUT_VERSION: u32 = 5;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"iox2");
 

@@ -63,7 +63,7 @@ impl Glance {
 
     /// Finds the slots with an intact record, and says from which to which they are.
     pub(super) fn find_records(&mut self) -> Option<Range<u32>> {
-        let is_intact = |record: &Sealed| *record != NONE && layout::unseal(record).is_some();
+        let is_intact = |record: &Sealed| *record != NONE && layout::is_record(record);
         let slots = self.slots.clone().zip(&self.records);
         self.intact = slots
             .filter(|(_, record)| is_intact(record))
