@@ -29,14 +29,13 @@ pub(super) struct Own<H, M: Mechanisms> {
 }
 
 impl<H: Half, M: Mechanisms> Own<H, M> {
-    /// The half at `offset` of `memory`, all zero.
+    /// The half at `offset` of `memory`, which is all zero.
     pub(super) fn new(
         layout: &ConnectionLayout,
         memory: &Arc<M::Memory>,
         offset: usize,
     ) -> Result<Self, ConnectionError> {
         let region = Region::of_own(memory, offset, H::size(layout))?;
-        region.clear();
         Ok(Self {
             words: H::of(&region, layout)?,
             _region: region,

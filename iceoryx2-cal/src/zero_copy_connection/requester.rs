@@ -163,8 +163,8 @@ pub struct Requester<M: Mechanisms> {
 }
 
 impl<M: Mechanisms> Requester<M> {
-    /// The end of a new connection, whose half lies at `half_offset` of `memory`. The half must be committed; it is
-    /// zeroed here, and a handshake may name it afterwards. Requests may be sent at once.
+    /// The end of a new connection, whose half lies at `half_offset` of `memory`, committed and all zero. Requests may be
+    /// sent at once.
     ///
     /// # Errors
     /// [`ConnectionError::Size`] if the half leaves the memory.

@@ -145,8 +145,7 @@ pub struct Responder<M: Mechanisms> {
 }
 
 impl<M: Mechanisms> Responder<M> {
-    /// The end of a new connection, whose half lies at `half_offset` of `memory`. The half must be committed; it is
-    /// zeroed here, and the answer may name it afterwards.
+    /// The end of a new connection, whose half lies at `half_offset` of `memory`, committed and all zero.
     ///
     /// # Errors
     /// [`ConnectionError::Size`] if a half leaves its memory.

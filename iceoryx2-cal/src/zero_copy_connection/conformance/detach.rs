@@ -116,11 +116,11 @@ pub(in super::super) fn a_half_serves_a_newcomer_while_messages_of_the_dead_are_
     rig.respond(&answered, Kind::Chunk, 1);
     rig.client_dies();
     let mut other = Rig::<M>::new(LIMITS);
-    let (server, half) = (&rig.server.memory, rig.server.half());
+    let (server, half) = (&rig.server.memory, rig.server.half_again());
     let new = Responder::<M>::new(&rig.layout, server, half, &other.client.place()).unwrap();
     let mut old = core::mem::replace(&mut rig.responder, new);
-    other.requester =
-        Requester::new(&other.layout, &other.client.memory, other.client.half()).unwrap();
+    let (client, half) = (&other.client.memory, other.client.half_again());
+    other.requester = Requester::new(&other.layout, client, half).unwrap();
     core::mem::swap(&mut rig.client, &mut other.client);
     core::mem::swap(&mut rig.requester, &mut other.requester);
     rig.admit();

@@ -10,6 +10,7 @@ pub(super) mod fifo;
 pub(super) mod generations;
 pub(super) mod growth;
 mod growth_rig;
+pub(super) mod halves;
 pub(super) mod hostile;
 pub(super) mod model;
 pub(super) mod overflow;
@@ -74,6 +75,7 @@ macro_rules! tests {
             detach::contests_are_settled_by_death
             detach::a_half_serves_a_newcomer_while_messages_of_the_dead_are_read
             detach::twice_is_once
+            halves::a_half_is_all_zero_each_time_it_is_taken
             hostile::sizes_that_do_not_fit_are_refused
             hostile::a_request_descriptor_out_of_range_is_a_violation
             hostile::a_response_descriptor_out_of_range_is_a_violation

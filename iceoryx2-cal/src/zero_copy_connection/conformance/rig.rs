@@ -5,7 +5,7 @@ use super::{
     super::{
         Body, ChunkId, ChunkKey, ConnectionError, ConnectionLayout, Content, INLINE_SIZE, Inline,
         Limits, MessageShape, PORT_PAGE, PeerPlace, PortLayout, PortPage, Receive, Requester,
-        Respond, Responder, Sending, Take, TakenRequest, layout::Run,
+        Respond, Responder, Sending, Take, TakenRequest, layout::Run, region::Region,
     },
     pool::Pool,
 };
@@ -33,6 +33,7 @@ pub(super) struct Port<M: Mechanisms> {
     pub(super) memory: Arc<M::Memory>,
     pub(super) view: Arc<M::PeerMemory>,
     pub(super) layout: PortLayout,
+    half_size: usize,
     pub(super) page: PortPage<M>,
     pub(super) pool: Pool,
 }
@@ -49,12 +50,20 @@ impl<M: Mechanisms> Port<M> {
             page: PortPage::new(&memory).unwrap(),
             pool: Pool::new(CHUNKS),
             layout,
+            half_size,
             memory,
         }
     }
 
     pub(super) fn half(&self) -> usize {
         self.layout.half_offset(0).unwrap()
+    }
+
+    /// The half for another connection, as `PortMemory::take_half` gives it.
+    pub(super) fn half_again(&self) -> usize {
+        let half = Region::of_own(&self.memory, self.half(), self.half_size).unwrap();
+        half.clear();
+        self.half()
     }
 
     pub(super) fn place(&self) -> PeerPlace<M> {
