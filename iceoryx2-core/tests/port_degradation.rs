@@ -156,3 +156,17 @@ fn a_server_that_cannot_let_a_client_in_asks_its_handler() {
     drop(stage.client().send_copy(2).unwrap());
     assert_eq!(*server.receive().unwrap().unwrap(), 2);
 }
+
+// Fails if: `admit` does not give the half back.
+#[test]
+fn who_could_not_be_let_in_takes_nobodys_place() {
+    let stage = Stage::<u64>::with(|builder| builder.max_clients(1));
+    let server = stage.server();
+    for number in 0..10 {
+        let client = stage.client();
+        let _pending = client.send_copy(number).unwrap();
+        assert!(denied("mmap", || server.receive()).unwrap().is_none());
+    }
+    drop(stage.client().send_copy(10).unwrap());
+    assert_eq!(*server.receive().unwrap().unwrap(), 10);
+}

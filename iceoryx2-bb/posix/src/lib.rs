@@ -35,7 +35,7 @@ pub use self::{
     doorbell::{Doorbell, Ringer},
     error::{Error, ErrorKind},
     handle::{Handle, VetError},
-    memory::{AnonymousMemory, PeerMemory},
+    memory::{AnonymousMemory, PeerMemory, VettedMemory},
     poll::{LazyPoller, Poller, Readiness, Source, Trigger},
     process::PeerProcess,
     socket::{Connection, Listener, PeerIdentity, Received},

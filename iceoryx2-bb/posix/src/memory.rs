@@ -131,16 +131,42 @@ pub struct PeerMemory {
     mapping: Mapping,
 }
 
+/// A peer's memory that has passed every check and is not mapped yet.
+#[derive(Debug)]
+pub struct VettedMemory {
+    handle: Handle,
+    // INVARIANT: of the memory, which is sealed against shrinking.
+    size: usize,
+}
+
+impl VettedMemory {
+    /// Vets the handle: what it names must be anonymous memory that nobody can shrink and that cannot be mapped writable
+    /// any more.
+    ///
+    /// # Errors
+    /// [`VetError`].
+    pub fn vet(handle: Handle) -> Result<Self, VetError> {
+        let size = sys::memory::vet(handle.descriptor())?;
+        Ok(Self { handle, size })
+    }
+
+    /// Maps it, read-only.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn map(self) -> Result<PeerMemory, Error> {
+        let mapping = Mapping::new(self.handle.descriptor(), self.size, Access::Read)?;
+        Ok(PeerMemory { mapping })
+    }
+}
+
 impl PeerMemory {
-    /// Vets the handle and maps what it names, read-only: it must be anonymous memory that nobody can shrink and that
-    /// cannot be mapped writable any more.
+    /// [Vets](VettedMemory::vet) the handle and maps what it names, read-only.
     ///
     /// # Errors
     /// [`VetError`].
     pub fn map(handle: Handle) -> Result<Self, VetError> {
-        let size = sys::memory::vet(handle.descriptor())?;
-        let mapping = Mapping::new(handle.descriptor(), size, Access::Read)?;
-        Ok(Self { mapping })
+        Ok(VettedMemory::vet(handle)?.map()?)
     }
 
     /// The first byte, aligned to a page. In a forked child nothing is there: using it is a fault.

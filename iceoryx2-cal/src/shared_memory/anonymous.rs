@@ -4,7 +4,9 @@
 use super::{OpenError, OwnedMemory, PeerMemory};
 use crate::SystemError;
 use core::{ops::Range, ptr::NonNull};
-use iceoryx2_bb_posix::{AnonymousMemory, Handle, PeerMemory as MappedMemory, VetError};
+use iceoryx2_bb_posix::{
+    AnonymousMemory, Handle, PeerMemory as MappedMemory, VetError, VettedMemory,
+};
 
 impl OwnedMemory for AnonymousMemory {
     type Handle = Handle;
@@ -40,9 +42,14 @@ impl OwnedMemory for AnonymousMemory {
 
 impl PeerMemory for MappedMemory {
     type Handle = Handle;
+    type Vetted = VettedMemory;
 
-    fn open(handle: Handle) -> Result<Self, OpenError> {
-        Ok(Self::map(handle)?)
+    fn vet(handle: Handle) -> Result<VettedMemory, OpenError> {
+        Ok(VettedMemory::vet(handle)?)
+    }
+
+    fn map_vetted(vetted: VettedMemory) -> Result<Self, SystemError> {
+        vetted.map()
     }
 
     fn base(&self) -> NonNull<u8> {

@@ -140,9 +140,14 @@ impl OwnedMemory for HeapMemory {
 
 impl PeerMemory for HeapView {
     type Handle = LocalHandle;
+    type Vetted = Self;
 
-    fn open(handle: LocalHandle) -> Result<Self, OpenError> {
+    fn vet(handle: LocalHandle) -> Result<Self, OpenError> {
         handle.into_memory().map(Self).ok_or(OpenError::NotMemory)
+    }
+
+    fn map_vetted(vetted: Self) -> Result<Self, SystemError> {
+        Ok(vetted)
     }
 
     fn base(&self) -> NonNull<u8> {

@@ -67,13 +67,28 @@ pub trait OwnedMemory: Debug + Send + Sync + Sized + 'static {
 pub trait PeerMemory: Debug + Send + Sync + Sized + 'static {
     /// What the peer sent.
     type Handle;
+    /// Memory that may be mapped.
+    type Vetted;
 
-    /// Vets the handle (right kind, cannot shrink, cannot be written by us) and maps the memory read-only. The handle
-    /// is let go afterwards; the memory stays.
+    /// Vets the handle: right kind, cannot shrink, cannot be written by us.
     ///
     /// # Errors
     /// [`OpenError`].
-    fn open(handle: Self::Handle) -> Result<Self, OpenError>;
+    fn vet(handle: Self::Handle) -> Result<Self::Vetted, OpenError>;
+
+    /// Maps the memory read-only. The handle is let go afterwards; the memory stays.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    fn map_vetted(vetted: Self::Vetted) -> Result<Self, SystemError>;
+
+    /// Both.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    fn open(handle: Self::Handle) -> Result<Self, OpenError> {
+        Self::map_vetted(Self::vet(handle)?).map_err(OpenError::System)
+    }
 
     /// The first byte, aligned to a page.
     fn base(&self) -> NonNull<u8>;

@@ -3,9 +3,11 @@
 //!
 //! ```text
 //!     client: map own memory, zero the half ──▶ connect ──▶ introduction + memory ──▶ publish requests
-//!     server: accept ──▶ vet ──▶ map ──▶ zero the half ──▶ introduction + memory ──▶ look at the ring
+//!     server: accept ──▶ vet ──▶ zero the half ──▶ introduction + memory ──▶ map ──▶ look at the ring
 //!     client: vet ──▶ map
 //! ```
+//!
+//! The server answers as soon as the client's memory has passed its checks, so that both map each other's at the same time.
 //!
 //! All numbers are little-endian. Handles: the memory first. A port that has its doorbell already sends it along where both
 //! ports belong to one user; others do so once it is worth it, in a [`BellOffer`](super::BellOffer).

@@ -31,6 +31,8 @@ use std::sync::Arc;
 pub(crate) type Mechanism<S> = <S as Service>::Mechanisms;
 type Handle<S> = <Mechanism<S> as Mechanisms>::Handle;
 type SetOf<S> = <Mechanism<S> as Mechanisms>::WaitSet;
+type PeerMemoryOf<S> = <Mechanism<S> as Mechanisms>::PeerMemory;
+type NotifierOf<S> = <Mechanism<S> as Mechanisms>::EventNotifier;
 
 /// How long after a refusal the system is asked again.
 const RETRY_PERIOD: Duration = Duration::from_millis(20);
@@ -81,11 +83,29 @@ pub(crate) struct Endpoint<S: Service> {
     service: Arc<ServiceState<S>>,
 }
 
-/// What a peer's introduction said, vetted.
+/// What a peer's introduction said, vetted. Its memory is not mapped yet.
 pub(crate) struct Introduced<S: Service> {
     pub(crate) introduction: Introduction,
-    pub(crate) place: PeerPlace<Mechanism<S>>,
-    pub(crate) notifier: Option<<Mechanism<S> as Mechanisms>::EventNotifier>,
+    memory: <PeerMemoryOf<S> as PeerMemory>::Vetted,
+    notifier: Option<NotifierOf<S>>,
+}
+
+impl<S: Service> Introduced<S> {
+    /// Maps the peer's memory. `shape` is what lies in its chunks.
+    pub(crate) fn map(
+        self,
+        shape: &MessageShape,
+    ) -> Result<(PeerPlace<Mechanism<S>>, Option<NotifierOf<S>>), Unwelcome> {
+        let memory = PeerMemoryOf::<S>::map_vetted(self.memory);
+        let memory = memory.map_err(|error| Unwelcome::Memory(OpenError::System(error)))?;
+        let place = PeerPlace {
+            memory: Arc::new(memory),
+            half_offset: self.introduction.half_offset,
+            chunks: self.introduction.chunks,
+            shape: *shape,
+        };
+        Ok((place, self.notifier))
+    }
 }
 
 /// Why an introduction was turned down, to follow "because".
@@ -278,14 +298,13 @@ impl<S: Service> Endpoint<S> {
         Ok(sent == Sent::Sent)
     }
 
-    /// Vets a peer's introduction and maps its memory. `shape` is what lies in its chunks.
+    /// Vets a peer's introduction, its memory's handle included.
     pub(crate) fn vet(
         &self,
         wire: &Wire<S>,
         bytes: &[u8],
         handles: Vec<Handle<S>>,
         truncated: bool,
-        shape: &MessageShape,
     ) -> Result<Introduced<S>, Unwelcome> {
         let introduction = Introduction::decode(bytes).map_err(Unwelcome::Handshake)?;
         if introduction.contract != self.service.contract().unique_service_id().value() {
@@ -297,19 +316,10 @@ impl<S: Service> Endpoint<S> {
             (false, None) => return Err(Unwelcome::Memory(OpenError::NotMemory)),
             (false, Some(memory)) => memory,
         };
-        let memory =
-            <Mechanism<S> as Mechanisms>::PeerMemory::open(memory).map_err(Unwelcome::Memory)?;
-        let notifier = notifier::<S>(wire, handles.next())?;
-        let place = PeerPlace {
-            memory: Arc::new(memory),
-            half_offset: introduction.half_offset,
-            chunks: introduction.chunks,
-            shape: *shape,
-        };
         Ok(Introduced {
             introduction,
-            place,
-            notifier,
+            memory: PeerMemoryOf::<S>::vet(memory).map_err(Unwelcome::Memory)?,
+            notifier: notifier::<S>(wire, handles.next())?,
         })
     }
 

@@ -499,8 +499,8 @@ impl<S: Service> ServerConnection<S> {
                         }
                     } else {
                         endpoint
-                            .vet(wire, &bytes, handles, truncated, shape)
-                            .and_then(|introduced| self.admit(layout, introduced))
+                            .vet(wire, &bytes, handles, truncated)
+                            .and_then(|introduced| self.admit(layout, shape, introduced))
                     };
                     if let Err(reason) = heard {
                         tracing::error!(server = %format_args!("{:032x}", self.server), "the connection to a server was closed because {reason}");
@@ -520,17 +520,20 @@ impl<S: Service> ServerConnection<S> {
     fn admit(
         &mut self,
         layout: &ConnectionLayout,
+        shape: &MessageShape,
         introduced: crate::port::endpoint::Introduced<S>,
     ) -> Result<(), Unwelcome> {
-        if self.requester.is_admitted() || introduced.introduction.port != self.server {
+        let introduction = introduced.introduction;
+        if self.requester.is_admitted() || introduction.port != self.server {
             return Err(Unwelcome::Contract);
         }
+        let (place, notifier) = introduced.map(shape)?;
         self.requester
-            .admit(layout, &introduced.place)
+            .admit(layout, &place)
             .map_err(Unwelcome::Connection)?;
-        self.node = introduced.introduction.node;
+        self.node = introduction.node;
         if let Some(wire) = &mut self.wire {
-            wire.set_notifier(introduced.notifier);
+            wire.set_notifier(notifier);
         }
         // WHY: what was published while the server's sleep word was unknown was rung over the link, which the server
         // may have read before it slept.

@@ -10,8 +10,8 @@ use crate::{
     service::Service,
 };
 use iceoryx2_cal::zero_copy_connection::{
-    Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Half, PortMemory, RequestWatch,
-    Respond, Responder, Take, TakenRequest,
+    Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Half, MessageShape, PortMemory,
+    RequestWatch, Respond, Responder, Take, TakenRequest,
 };
 
 /// A server's connection to one client.
@@ -33,42 +33,48 @@ pub(super) struct ClientConnection<S: Service> {
 }
 
 impl<S: Service> ClientConnection<S> {
-    /// Lets a client in and answers it.
+    /// Answers a client and lets it in.
     pub(super) fn admit(
         endpoint: &mut Endpoint<S>,
         layout: &ConnectionLayout,
+        shape: &MessageShape,
         id: u64,
         mut wire: Wire<S>,
         introduced: Introduced<S>,
     ) -> Result<Self, Unwelcome> {
-        let half = endpoint
-            .memory
-            .take_half()
-            .map_err(Unwelcome::System)?
-            .ok_or(Unwelcome::NoRoom)?;
-        let memory = endpoint.memory.memory();
-        let responder = match Responder::new(layout, memory, half.offset, &introduced.place) {
-            Ok(responder) => responder,
-            Err(error) => {
-                endpoint.memory.give_half(half);
-                return Err(Unwelcome::Connection(error));
-            }
-        };
+        let half = endpoint.memory.take_half();
+        let half = half.map_err(Unwelcome::System)?;
+        let half = half.ok_or(Unwelcome::NoRoom)?;
+        let introduction = introduced.introduction;
         // CRASH: a client that is gone already gets no answer; its requests are delivered all the same.
+        // WHY before its memory is mapped: meanwhile it maps ours.
         if let Err(error) = endpoint.introduce(&mut wire, half) {
             tracing::debug!(%error, "a client left before it was answered");
         }
-        wire.set_notifier(introduced.notifier);
-        Ok(Self {
-            id,
-            client: introduced.introduction.port,
-            node: introduced.introduction.node,
-            responder,
-            half: Some(half),
-            wire: Some(wire),
-            announced: Announced::default(),
-            overflow: layout.limits().response_overflow,
-        })
+        let met = introduced.map(shape).and_then(|(place, notifier)| {
+            wire.set_notifier(notifier);
+            let memory = endpoint.memory.memory();
+            Responder::new(layout, memory, half.offset, &place).map_err(Unwelcome::Connection)
+        });
+        match met {
+            Ok(responder) => Ok(Self {
+                id,
+                client: introduction.port,
+                node: introduction.node,
+                responder,
+                half: Some(half),
+                wire: Some(wire),
+                announced: Announced::default(),
+                overflow: layout.limits().response_overflow,
+            }),
+            Err(error) => {
+                endpoint.part_from(&wire);
+                // WHY first: whoever is told of the half shall be hung up on before it is another's.
+                drop(wire);
+                endpoint.memory.give_half(half);
+                Err(error)
+            }
+        }
     }
 
     // ----- the way of a request and its responses

@@ -41,12 +41,14 @@ impl<S: Service> ServerState<S> {
     /// Looks at what only the kernel knows.
     #[cold]
     pub(super) fn look(&mut self) {
+        let hint = self.endpoint.service().hint().load(Hint::Clients);
         if self.endpoint.retry_is_due() {
             self.retry();
         }
         if let Err(error) = wait::look(self) {
             tracing::error!(%error, "a server cannot look after its connections");
         }
+        self.clients_seen = hint;
         self.tidy();
     }
 
@@ -68,13 +70,11 @@ impl<S: Service> ServerState<S> {
 
     /// Lets new clients in, if the hint says that there are some. Returns whether it looked.
     pub(super) fn look_for_clients(&mut self) -> bool {
-        let hint = self.endpoint.service().hint().load(Hint::Clients);
-        if hint == self.clients_seen {
-            return false;
+        let may_have_clients = self.may_have_clients();
+        if may_have_clients {
+            self.look();
         }
-        self.look();
-        self.clients_seen = hint;
-        true
+        may_have_clients
     }
 
     pub(super) fn accept(&mut self) {
@@ -134,17 +134,12 @@ impl<S: Service> ServerState<S> {
                     truncated,
                 }) => {
                     let wire = self.arrivals.swap_remove(index).wire;
-                    let shape = &self.limits.requests;
-                    let vetted = self.endpoint.vet(&wire, &bytes, handles, truncated, shape);
+                    let vetted = self.endpoint.vet(&wire, &bytes, handles, truncated);
                     let admitted = vetted.and_then(|introduced| {
                         self.make_room();
-                        ClientConnection::admit(
-                            &mut self.endpoint,
-                            &self.layout,
-                            id,
-                            wire,
-                            introduced,
-                        )
+                        let (layout, shape) = (&self.layout, &self.limits.requests);
+                        let endpoint = &mut self.endpoint;
+                        ClientConnection::admit(endpoint, layout, shape, id, wire, introduced)
                     });
                     match admitted {
                         Ok(client) => self.settle(client),
@@ -188,14 +183,10 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// Takes a new connection in. A client that is gone already is heard out at once, so that its half is free.
-    pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
-        let gone = client.listen(&mut self.endpoint);
+    /// Takes a new connection in. What else the client says is heard with the next look: the link stays readable.
+    pub(super) fn settle(&mut self, client: ClientConnection<S>) {
         let watch = client.watch();
-        let index = self.clients.enter(Box::new(client), watch);
-        if gone {
-            self.bury(index);
-        }
+        self.clients.enter(Box::new(client), watch);
     }
 
     /// Listens to a client, and buries it if it is gone.
