@@ -2,7 +2,7 @@
 //! The life of other processes, and what tests and benchmarks need of processes and processors.
 
 use crate::{Error, handle::Descriptor, open_list, poll::Source, sys};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The life of one process. Immune to the reuse of its number.
 #[derive(Debug)]
@@ -67,6 +67,22 @@ pub fn send_signal(pid: u32, signal: Signal) -> Result<(), Error> {
 /// What the system refuses.
 pub fn this_executable() -> Result<PathBuf, Error> {
     sys::process::this_executable()
+}
+
+/// The path this process was started by, as far as it says where the file is; else the file it runs.
+///
+/// # Errors
+/// What the system refuses.
+pub fn this_program() -> Result<PathBuf, Error> {
+    match sys::process::path_at_start().filter(|path| says_where(path)) {
+        Some(path) => Ok(path),
+        None => this_executable(),
+    }
+}
+
+/// Whether a path means the same to everybody and for ever: those below these two name what a process has open.
+fn says_where(path: &Path) -> bool {
+    path.is_absolute() && !path.starts_with("/proc") && !path.starts_with("/dev")
 }
 
 /// How many processors this process may use.

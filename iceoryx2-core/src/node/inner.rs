@@ -24,7 +24,7 @@ use iceoryx2_cal::{
     membership::Record,
     random,
     termination::Termination,
-    user,
+    this_program, user,
     wait_set::{Trigger, WaitSet},
 };
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -166,7 +166,7 @@ impl<S: Service> NodeInner<S> {
 }
 
 fn describe(id: u128, name: &NodeName) -> NodeRecord {
-    let executable = std::env::current_exe().unwrap_or_default();
+    let executable = this_program().unwrap_or_default();
     NodeRecord {
         id,
         pid: std::process::id(),

@@ -100,3 +100,16 @@ fn wait_for_end(life: &PeerProcess) {
     let ended = poller.wait(Some(Duration::from_secs(60)), &mut |_| {});
     assert_eq!(ended.unwrap(), 1);
 }
+
+// Fails if: `says_where` is always true.
+#[test]
+fn the_program_is_where_its_file_is() {
+    let file = |path: &std::path::Path| std::fs::canonicalize(path).unwrap();
+    let program = this_program().unwrap();
+    assert!(program.is_absolute());
+    assert_eq!(file(&program), file(&this_executable().unwrap()));
+    for says_nothing in ["a", "./a", "../a", "/proc/self/exe", "/dev/fd/3"] {
+        assert!(!says_where(std::path::Path::new(says_nothing)));
+    }
+    assert!(says_where(std::path::Path::new("/bin/a")));
+}

@@ -12,17 +12,18 @@ use crate::{
     testing::{Child, argument_of_child, forked, tell_parent, wait_for_parent},
 };
 use core::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicI32, AtomicU32, Ordering},
     time::Duration,
 };
+use iceoryx2_bb_elementary::hooks::{self, Observer};
 use nix::{
     errno::Errno,
     libc,
     sys::{
-        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction},
         wait::{WaitStatus, waitpid},
     },
-    unistd::{ForkResult, fork},
+    unistd::{ForkResult, fork, getpid},
 };
 use std::os::unix::process::ExitStatusExt;
 
@@ -299,4 +300,71 @@ fn a_forked_child_may_register_for_itself() {
             .finish()
             .success()
     );
+}
+
+/// Raises a signal before every change of what signals do.
+#[derive(Debug)]
+struct RaiseBeforeChanges(AtomicI32);
+
+static RAISES: RaiseBeforeChanges = RaiseBeforeChanges(AtomicI32::new(0));
+static RAISED: AtomicU32 = AtomicU32::new(0);
+
+impl Observer for RaiseBeforeChanges {
+    fn before_call(&self, name: &'static str) -> Option<i32> {
+        let signal = Signal::try_from(self.0.load(Ordering::SeqCst));
+        if let (Ok(signal), "sigaction") = (signal, name) {
+            RAISED.fetch_add(1, Ordering::SeqCst);
+            raise(signal).unwrap();
+        }
+        None
+    }
+}
+
+// Fails if: `settle_as_before` does not raise what was put off; or `is_put_off` is always false.
+#[test]
+fn a_signal_that_comes_while_our_handler_does_counts_once() {
+    if !hooks::PRESENT {
+        return;
+    }
+    if in_child() {
+        hooks::observe(&RAISES);
+        install(Signal::SIGTERM, SigHandler::SigIgn, SaFlags::empty());
+        install(Signal::SIGINT, SigHandler::Handler(count), SaFlags::empty());
+        RAISES.0.store(libc::SIGTERM, Ordering::SeqCst);
+        let termination = Termination::register().unwrap();
+        assert!(!termination.requested() && !readable(&termination, NOW));
+        drop(termination);
+        RAISES.0.store(libc::SIGINT, Ordering::SeqCst);
+        RAISED.store(0, Ordering::SeqCst);
+        let termination = Termination::register().unwrap();
+        assert!(termination.requested() && readable(&termination, NOW));
+        drop(termination);
+        assert!(RAISED.load(Ordering::SeqCst) > 4);
+        assert_eq!(CALLS.load(Ordering::SeqCst), RAISED.load(Ordering::SeqCst));
+        return;
+    }
+    let name = "a_signal_that_comes_while_our_handler_does_counts_once";
+    assert!(run(name).finish().success());
+}
+
+// Fails if: `catch` takes what it finds for the default.
+#[test]
+fn nothing_is_lost_where_one_thread_registers_and_another_sends() {
+    if in_child() {
+        install(Signal::SIGTERM, SigHandler::SigIgn, SaFlags::empty());
+        install(Signal::SIGINT, SigHandler::Handler(count), SaFlags::empty());
+        for sent in 1..2000 {
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    kill(getpid(), Signal::SIGTERM).unwrap();
+                    raise(Signal::SIGINT).unwrap();
+                });
+                drop(Termination::register().unwrap());
+            });
+            assert_eq!(CALLS.load(Ordering::SeqCst), sent);
+        }
+        return;
+    }
+    let name = "nothing_is_lost_where_one_thread_registers_and_another_sends";
+    assert!(run(name).finish().success());
 }

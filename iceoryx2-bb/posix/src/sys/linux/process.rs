@@ -9,7 +9,10 @@ use crate::{
     handle::Descriptor,
     process::{ChildBirth, Signal},
 };
-use core::ffi::c_int;
+use core::{
+    ffi::{CStr, c_char, c_int},
+    ptr::NonNull,
+};
 use nix::{
     errno::Errno,
     fcntl::readlink,
@@ -22,7 +25,11 @@ use nix::{
     unistd::{ForkResult, Pid, fork},
 };
 use std::{
-    os::fd::{FromRawFd, OwnedFd},
+    ffi::OsStr,
+    os::{
+        fd::{FromRawFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
 };
@@ -66,6 +73,16 @@ pub(super) fn number(call: &'static str, pid: u32) -> Result<Pid, Error> {
 
 pub(crate) fn this_executable() -> Result<PathBuf, Error> {
     call("readlink", || readlink("/proc/self/exe")).map(PathBuf::from)
+}
+
+/// What was given to `exec`, which the kernel keeps with the process: no call is needed.
+pub(crate) fn path_at_start() -> Option<PathBuf> {
+    // SAFETY: takes a number, touches no memory of ours.
+    let path = unsafe { libc::getauxval(libc::AT_EXECFN) };
+    let path = NonNull::new(path as *mut c_char)?;
+    // SAFETY: the kernel puts a terminated text there before the program begins, and nothing else ever uses the place.
+    let path = unsafe { CStr::from_ptr(path.as_ptr()) };
+    Some(PathBuf::from(OsStr::from_bytes(path.to_bytes())))
 }
 
 #[cfg(feature = "tools")]

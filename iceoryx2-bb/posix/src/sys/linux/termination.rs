@@ -129,10 +129,7 @@ impl Registry {
     fn put_back_all(&mut self) {
         for (signal, before) in SIGNALS.into_iter().zip(&mut self.before) {
             if let Some(Before(action)) = before.take() {
-                // WHY: whoever took our place since then keeps it.
-                if current(signal).is_ok_and(|now| handler::is_ours(&now)) {
-                    let _ = set(signal, &action);
-                }
+                put_back(signal, &action);
             }
         }
     }
@@ -140,31 +137,48 @@ impl Registry {
 
 /// Puts our handler in the place of what is there, unless that ignores the signal or is our handler already (in a forked
 /// child).
+// WHY: mostly the default is there, so our handler takes its place first, and what it took is looked at afterwards.
 fn catch(signal: libc::c_int, before: &mut Option<Before>) -> Result<(), Error> {
-    let there = current(signal)?;
-    if there.sa_sigaction == libc::SIG_IGN || handler::is_ours(&there) {
-        return Ok(());
+    let stored = handler::unsettle(signal);
+    let default = handler::default_action();
+    let replaced = replace(signal, &handler::action(&default))
+        .inspect_err(|_| handler::settle_as_before(signal, stored))?;
+    *before = Some(Before(replaced));
+    let ignored = replaced.sa_sigaction == libc::SIG_IGN;
+    let ours = handler::is_ours(&replaced);
+    let corrected = if ours || ignored {
+        replace(signal, &replaced).map(|_| *before = None)
+    } else if replaced.sa_sigaction == libc::SIG_DFL {
+        Ok(())
+    } else {
+        replace(signal, &handler::action(&replaced)).map(drop)
+    };
+    if ours {
+        handler::settle_as_before(signal, stored);
+    } else {
+        handler::settle(signal, &replaced);
     }
-    handler::remember(signal, &there);
-    set(signal, &handler::action(&there))?;
-    *before = Some(Before(there));
-    Ok(())
+    corrected
 }
 
-fn current(signal: libc::c_int) -> Result<libc::sigaction, Error> {
+/// Puts back what our handler replaced. Whoever took our place since then keeps it.
+fn put_back(signal: libc::c_int, action: &libc::sigaction) {
+    if let Ok(there) = replace(signal, action) {
+        if !handler::is_ours(&there) {
+            let _ = replace(signal, &there);
+        }
+    }
+}
+
+/// Makes `action` what `signal` does, and says what it did.
+fn replace(signal: libc::c_int, action: &libc::sigaction) -> Result<libc::sigaction, Error> {
     call("sigaction", || {
         let mut there = MaybeUninit::uninit();
-        // SAFETY: changes nothing, and writes what is there to a place of the right size.
-        let result = unsafe { libc::sigaction(signal, core::ptr::null(), there.as_mut_ptr()) };
+        // SAFETY: the action is what the system itself reported, or our handler, which is async-signal-safe; what was there
+        // is written to a place of the right size.
+        let result = unsafe { libc::sigaction(signal, action, there.as_mut_ptr()) };
         Errno::result(result)?;
         // SAFETY: the call succeeded, so it was written.
         Ok(unsafe { there.assume_init() })
-    })
-}
-
-fn set(signal: libc::c_int, action: &libc::sigaction) -> Result<(), Error> {
-    call("sigaction", || {
-        // SAFETY: the action is what the system itself reported, or our handler, which is async-signal-safe.
-        Errno::result(unsafe { libc::sigaction(signal, action, core::ptr::null_mut()) }).map(drop)
     })
 }

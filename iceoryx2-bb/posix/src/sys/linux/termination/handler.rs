@@ -5,6 +5,9 @@
 //!   arm ──▶ bell ≥ 0 ──signal──▶ requested, bell rung ──▶ what was there before is called
 //!   disarm: bell = -1, then wait for handlers that may have read it
 //! ```
+//!
+//! What was there before is known only once our handler has taken its place. A signal that comes in between is put off:
+//! who [settles](settle) what was there sends it again.
 
 #![expect(
     clippy::disallowed_types,
@@ -32,14 +35,19 @@ static TERMINATE: Before = Before::new();
 
 const NO_BELL: i32 = -1;
 
+/// The action while nobody knows yet what was there. No handler has that address.
+const UNKNOWN: usize = libc::SIG_ERR;
+
 /// What one signal did before.
 struct Before {
-    /// A function, `SIG_DFL` or `SIG_IGN`.
+    /// A function, `SIG_DFL`, `SIG_IGN` or [`UNKNOWN`].
     action: AtomicUsize,
     /// Whether the function takes three arguments.
     takes_info: AtomicBool,
     /// Whether the signal came since the handler was armed.
     seen: AtomicBool,
+    /// Whether the signal came while the action was unknown, and has not been sent again.
+    put_off: AtomicBool,
 }
 
 impl Before {
@@ -48,6 +56,7 @@ impl Before {
             action: AtomicUsize::new(libc::SIG_DFL),
             takes_info: AtomicBool::new(false),
             seen: AtomicBool::new(false),
+            put_off: AtomicBool::new(false),
         }
     }
 }
@@ -88,13 +97,38 @@ pub(super) fn requested() -> bool {
     REQUESTED.load(Ordering::Acquire)
 }
 
-/// Stores what `signal` does now, before [`action`] takes its place.
-pub(super) fn remember(signal: libc::c_int, there: &libc::sigaction) {
-    let before = before(signal);
-    before
+/// What was there before is about to be replaced: from here on signals are put off. To be followed by [`settle`] or
+/// [`settle_as_before`]. Returns what was stored.
+pub(super) fn unsettle(signal: libc::c_int) -> usize {
+    before(signal).action.swap(UNKNOWN, Ordering::SeqCst)
+}
+
+/// Stores what our handler has replaced.
+pub(super) fn settle(signal: libc::c_int, there: &libc::sigaction) {
+    before(signal)
         .takes_info
         .store(there.sa_flags & libc::SA_SIGINFO != 0, Ordering::SeqCst);
-    before.action.store(there.sa_sigaction, Ordering::SeqCst);
+    settle_as_before(signal, there.sa_sigaction);
+}
+
+/// Stores what [`unsettle`] returned, and sends a signal that was put off again.
+pub(super) fn settle_as_before(signal: libc::c_int, action: usize) {
+    let before = before(signal);
+    // ORDERING(put off): SeqCst; pairs with `is_put_off`. Either the handler sees the action, or we see what it put off.
+    before.action.store(action, Ordering::SeqCst);
+    if before.put_off.swap(false, Ordering::SeqCst) {
+        // SAFETY: takes no pointer.
+        unsafe { libc::raise(signal) };
+    }
+}
+
+/// The default, without flags, blocking nothing.
+pub(super) fn default_action() -> libc::sigaction {
+    let mut default = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: all zeros are an action: no function, no flags, no signals to block.
+    let default = unsafe { default.assume_init_mut() };
+    default.sa_sigaction = libc::SIG_DFL;
+    *default
 }
 
 /// Our handler, interrupting the program's system calls as what is `there` does.
@@ -122,6 +156,9 @@ fn address() -> usize {
 extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let errno = Errno::last_raw();
     let before = before(signal);
+    if is_put_off(before) {
+        return;
+    }
     let ours = ARMED_IN.load(Ordering::SeqCst) == fork::generation();
     let first = ours && note(before);
     match before.action.load(Ordering::SeqCst) {
@@ -131,6 +168,18 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
         function => call(before, function, signal, info, context),
     }
     Errno::set_raw(errno);
+}
+
+/// Whether nobody knows yet what was there before. Then who settles that sends the signal again.
+fn is_put_off(before: &Before) -> bool {
+    if before.action.load(Ordering::SeqCst) != UNKNOWN {
+        return false;
+    }
+    // ORDERING(put off): SeqCst; pairs with `settle_as_before`.
+    before.put_off.store(true, Ordering::SeqCst);
+    let settled = before.action.load(Ordering::SeqCst) != UNKNOWN;
+    // WHY: where both have seen each other, one of them takes the signal.
+    !(settled && before.put_off.swap(false, Ordering::SeqCst))
 }
 
 /// Remembers the request and rings. Returns whether it was the signal's first.
@@ -158,12 +207,9 @@ fn ring(bell: i32) {
 
 /// Ends the process as if we had never been there: the signal is blocked until the handler returns, and comes then.
 fn end_by(signal: libc::c_int) {
-    let mut default = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: all zeros are an action: the default one, without flags, blocking nothing.
-    let default = unsafe { default.assume_init_mut() };
-    default.sa_sigaction = libc::SIG_DFL;
+    let default = default_action();
     // SAFETY: the action is valid and lives until the call returns.
-    unsafe { libc::sigaction(signal, default, ptr::null_mut()) };
+    unsafe { libc::sigaction(signal, &raw const default, ptr::null_mut()) };
     // SAFETY: takes no pointer and may be called inside a signal.
     unsafe { libc::raise(signal) };
 }
