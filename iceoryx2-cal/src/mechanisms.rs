@@ -7,8 +7,8 @@ use crate::{
     event::{EventListener, EventNotifier, LocalDoorbell, LocalRinger},
     membership::{ByteLocks, MemberTable, Membership},
     rendezvous::{
-        ChangeHint, HintWords, Link, Listener, LocalLink, LocalListener, PeerProcess, PlaceBell,
-        PlaceWatch, SharedWords, ThisProcess, Watch,
+        Link, Listener, LocalLink, LocalListener, PeerProcess, PlaceBell, PlaceWatch, ThisProcess,
+        Watch,
     },
     shared_memory::{HeapMemory, HeapView, OwnedMemory, PeerMemory},
     static_storage::{Directory, MemoryPlace, StaticStorage},
@@ -34,7 +34,7 @@ pub trait Mechanisms: Debug + Sized + 'static {
     type EventNotifier: EventNotifier<Handle = Self::Handle>;
     /// A place of small documents.
     type Storage: StaticStorage;
-    /// Who takes part.
+    /// Who takes part, and whether it is worth looking again.
     type Membership: Membership<Storage = Self::Storage>;
     /// Where peers come in.
     type Listener: for<'a> Listener<Storage = Self::Storage, Link = Self::Link, Source<'a> = Self::Source<'a>>;
@@ -47,8 +47,6 @@ pub trait Mechanisms: Debug + Sized + 'static {
         >;
     /// The life of a peer's process.
     type PeerProcess: for<'a> PeerProcess<Source<'a> = Self::Source<'a>>;
-    /// Two words that say "look again".
-    type ChangeHint: ChangeHint<Storage = Self::Storage>;
     /// Wakes who waits for a place to change.
     type PlaceWatch: for<'a> PlaceWatch<Storage = Self::Storage, Source<'a> = Self::Source<'a>>;
     /// One wait for many sources.
@@ -75,7 +73,6 @@ impl Mechanisms for Ipc {
     type Listener = posix::Listener;
     type Link = posix::Connection;
     type PeerProcess = posix::PeerProcess;
-    type ChangeHint = SharedWords;
     type PlaceWatch = Watch;
     type WaitSet = posix::LazyPoller;
     type Termination = Signals;
@@ -98,7 +95,6 @@ impl Mechanisms for Local {
     type Listener = LocalListener;
     type Link = LocalLink;
     type PeerProcess = ThisProcess;
-    type ChangeHint = HintWords;
     type PlaceWatch = PlaceBell;
     type WaitSet = posix::LazyPoller;
     type Termination = Signals;

@@ -49,8 +49,7 @@ fn a_lock_that_is_never_given_back_is_named() {
     let root = Root::new();
     let mut config = root.config();
     let holder = node(&config);
-    let service = create(&holder).unwrap();
-    let directory = root.service_directory();
+    let directory = abandoned_directory(&root, &holder);
     let storage = Storage::open(&directory).unwrap();
     let lock = storage.lock(Moment::from_ns(u64::MAX)).unwrap();
 
@@ -68,8 +67,35 @@ fn a_lock_that_is_never_given_back_is_named() {
     }
 
     drop(lock);
+    assert!(create(&late).is_ok());
+}
+
+// Fails if: `join_at_once` takes the lock.
+#[test]
+fn what_exists_is_opened_whoever_holds_the_lock() {
+    let root = Root::new();
+    let mut config = root.config();
+    let holder = node(&config);
+    let service = create(&holder).unwrap();
+    let storage = Storage::open(&root.service_directory()).unwrap();
+    let lock = storage.lock(Moment::from_ns(u64::MAX)).unwrap();
+    config.global.creation_timeout = Duration::from_millis(1);
+    let late = node(&config);
     assert!(open(&late).is_ok());
+    assert!(create(&late).is_err());
+    drop(lock);
+    assert_eq!(create(&late).unwrap_err(), CreateError::AlreadyExists);
     drop(service);
+    assert_eq!(open(&late).unwrap_err(), OpenError::DoesNotExist);
+}
+
+/// The directory of a service that there was, and is no more.
+fn abandoned_directory(root: &Root, node: &Node<ipc::Service>) -> std::path::PathBuf {
+    let service = create(node).unwrap();
+    let directory = root.service_directory();
+    drop(service);
+    std::fs::create_dir(&directory).unwrap();
+    directory
 }
 
 // Fails if: `opened_service` has one entry for all services; or the lock of a directory is a shared one.
@@ -77,13 +103,12 @@ fn a_lock_that_is_never_given_back_is_named() {
 fn a_service_that_is_slow_to_open_holds_up_no_other() {
     let root = Root::new();
     let holder = node(&root.config());
-    let _service = create(&holder).unwrap();
-    let storage = Storage::open(&root.service_directory()).unwrap();
+    let storage = Storage::open(&abandoned_directory(&root, &holder)).unwrap();
     let lock = storage.lock(Moment::from_ns(u64::MAX)).unwrap();
 
     let shared = node(&root.config());
     std::thread::scope(|scope| {
-        let slow = scope.spawn(|| open(&shared));
+        let slow = scope.spawn(|| create(&shared));
         let other = shared.service_builder(&name("b"));
         // WHY: by then the slow one waits for the lock, which is given back only afterwards.
         std::thread::sleep(Duration::from_millis(20));

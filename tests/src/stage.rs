@@ -110,7 +110,7 @@ impl Stage {
             if name.starts_with(".tmp") {
                 unfinished += 1;
             } else {
-                let known = ["contract", "membership", "hint", "nodes"].contains(&name)
+                let known = ["contract", "membership", "nodes"].contains(&name)
                     || (name.len() == 32 && u128::from_str_radix(name, 16).is_ok());
                 assert!(known, "{} has no business here", file.display());
             }

@@ -48,6 +48,8 @@ pub(crate) struct Attributes {
     pub(crate) mode: u32,
     pub(crate) is_regular: bool,
     pub(crate) size: u64,
+    /// How many names it has.
+    pub(crate) names: u64,
 }
 
 impl Directory {

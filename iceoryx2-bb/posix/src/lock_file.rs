@@ -7,10 +7,12 @@
 //!
 //! ```text
 //!            try_write_lock            downgrade
-//!    Free ───────────────────▶ Writing ──────────▶ Reading
+//!    Free ───────────────────▶ Writing ──────────▶ Reading ◀── try_read_lock
 //!      ▲                          │                   │
 //!      └────────── unlock, drop, or end of process ───┘
 //! ```
+//!
+//! One open file may hold a byte for writing, or any number of them for reading.
 //!
 //! A forked child's copy holds and does nothing; but a child made without the usual handlers (by a bare system call)
 //! holds duplicates, and keeps the locks of a parent that is killed until it ends itself.
@@ -30,9 +32,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub enum Held {
     /// By nobody.
     Free,
-    /// Its holder wants to be seen.
+    /// By open files that keep writers out.
     Reading,
-    /// Its holder is in the middle of something.
+    /// By one open file alone.
     Writing,
 }
 
@@ -50,7 +52,10 @@ pub struct HeldBytes {
 pub struct LockFile {
     descriptor: Descriptor,
     size_when_opened: u64,
-    /// INVARIANT: every byte that is locked through `descriptor`, except while a call that locks or unlocks runs.
+    is_writable: bool,
+    is_ours: bool,
+    /// INVARIANT: the first byte of all that is locked through `descriptor`, except while a call that locks or unlocks
+    /// runs.
     locked: Mutex<SortedMap<u64, ()>>,
 }
 
@@ -60,8 +65,21 @@ impl LockFile {
     /// # Errors
     /// What the system refuses.
     pub fn create(directory: &Directory, name: &str) -> Result<Self, Error> {
-        let file = directory.build_file(name, |_| Ok(()))?;
-        Ok(Self::new(file, 0))
+        Self::create_with(directory, name, &[])
+    }
+
+    /// The same with a content. A byte that was written once can be written again on a full machine.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn create_with(directory: &Directory, name: &str, content: &[u8]) -> Result<Self, Error> {
+        let write = |file: &Descriptor| match content {
+            [] => Ok(()),
+            content => sys::file::write_at(file, 0, content),
+        };
+        let file = directory.build_file(name, write)?;
+        let size = u64::try_from(content.len()).unwrap_or(0);
+        Ok(Self::new(file, size, true, true))
     }
 
     /// Opens an existing file to lock and to write; `None` if there is no such name.
@@ -82,13 +100,24 @@ impl LockFile {
 
     fn open_for(directory: &Directory, name: &str, access: Access) -> Result<Option<Self>, Error> {
         let file = if_there(directory.open_file(name, access))?;
-        Ok(file.map(|(descriptor, it)| Self::new(descriptor, it.size)))
+        Ok(file.map(|(descriptor, it)| {
+            let is_writable = access == Access::ReadWrite;
+            let is_ours = is_writable && it.owner == directory.user();
+            Self::new(descriptor, it.size, is_writable, is_ours)
+        }))
     }
 
-    const fn new(descriptor: Descriptor, size_when_opened: u64) -> Self {
+    const fn new(
+        descriptor: Descriptor,
+        size_when_opened: u64,
+        is_writable: bool,
+        is_ours: bool,
+    ) -> Self {
         Self {
             descriptor,
             size_when_opened,
+            is_writable,
+            is_ours,
             locked: Mutex::new(SortedMap::new()),
         }
     }
@@ -108,6 +137,24 @@ impl LockFile {
             Ok(()) => {
                 if let Some(mut locked) = self.locked() {
                     locked.insert(byte, ());
+                }
+                Ok(true)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps everybody else from locking these bytes for writing; `false` if another open file holds one so. A write lock of
+    /// this value's own on one of them ends.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn try_read_lock(&self, bytes: Range<u64>) -> Result<bool, Error> {
+        match sys::lock_file::lock_range_for_reading(&self.descriptor, &bytes) {
+            Ok(()) => {
+                if let Some(mut locked) = self.locked() {
+                    locked.insert(bytes.start, ());
                 }
                 Ok(true)
             }
@@ -154,10 +201,23 @@ impl LockFile {
     /// # Errors
     /// What the system refuses.
     pub fn find_held(&self, bytes: Range<u64>) -> Result<Option<HeldBytes>, Error> {
+        self.find(bytes, Held::Writing)
+    }
+
+    /// The same of bytes that another open file holds for writing.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn find_written(&self, bytes: Range<u64>) -> Result<Option<HeldBytes>, Error> {
+        self.find(bytes, Held::Reading)
+    }
+
+    /// Bytes that keep this value from holding `bytes` as `wanted`.
+    fn find(&self, bytes: Range<u64>, wanted: Held) -> Result<Option<HeldBytes>, Error> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        Ok(sys::lock_file::find(&self.descriptor, &bytes)?
+        Ok(sys::lock_file::find(&self.descriptor, &bytes, wanted)?
             .map(|found| HeldBytes {
                 bytes: found.bytes.start.max(bytes.start)..found.bytes.end.min(bytes.end),
                 held: found.held,
@@ -190,10 +250,32 @@ impl LockFile {
         Ok(sys::directory::attributes(&self.descriptor)?.size)
     }
 
-    /// How far it reached when it was opened, which costs nothing to know.
-    #[must_use]
-    pub const fn size_when_opened(&self) -> u64 {
+    pub(crate) const fn size_when_opened(&self) -> u64 {
         self.size_when_opened
+    }
+
+    /// How far the file reaches, in bytes; `None` if it has no name any more, so that nobody finds it.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn size_if_named(&self) -> Result<Option<u64>, Error> {
+        let it = sys::directory::attributes(&self.descriptor)?;
+        Ok((it.names > 0).then_some(it.size))
+    }
+
+    /// Whether the file was opened to write.
+    #[must_use]
+    pub const fn is_writable(&self) -> bool {
+        self.is_writable
+    }
+
+    /// Whether the file was opened to write and belonged to this user then.
+    pub(crate) const fn is_ours(&self) -> bool {
+        self.is_ours
+    }
+
+    pub(crate) fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
     }
 
     /// Whether this is a copy in a forked child, which can do nothing.

@@ -14,9 +14,10 @@ use crate::{
     Error, ErrorKind,
     directory::{Access, Directory},
     handle::Descriptor,
+    lock_file::LockFile,
     sys,
 };
-use core::mem::size_of;
+use core::{mem::size_of, ops::Range};
 
 /// An open file of words.
 #[derive(Debug)]
@@ -62,6 +63,58 @@ impl SharedWords {
             Words::Read(file)
         };
         Ok(Self { count, access })
+    }
+
+    /// The whole words of a file that is open to lock, as far as it reached then, mapped; `None` if it is not ours to write,
+    /// or has no whole word.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn of(file: &LockFile) -> Result<Option<Self>, Error> {
+        let count = usize::try_from(file.size_when_opened()).unwrap_or(0) / size_of::<u64>();
+        if !file.is_ours() || count == 0 {
+            return Ok(None);
+        }
+        let access = Words::Mapped(sys::shared_words::map(file.descriptor(), count)?);
+        Ok(Some(Self { count, access }))
+    }
+
+    /// How many words there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Copies whole words from a place, if these are all mapped, with Acquire. Another process may be writing them: what is
+    /// copied may be of two contents.
+    ///
+    /// # Errors
+    /// `UsedAfterFork`.
+    pub fn copy_from(&self, offset: u64, buffer: &mut [u8]) -> Result<bool, Error> {
+        match (&self.access, self.run(offset, buffer.len())) {
+            (Words::Mapped(words), Some(run)) => words.copy_from(run, buffer).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Copies whole words to a place, in order, if these are all mapped.
+    ///
+    /// # Errors
+    /// `UsedAfterFork`.
+    pub fn copy_to(&self, offset: u64, content: &[u8]) -> Result<bool, Error> {
+        match (&self.access, self.run(offset, content.len())) {
+            (Words::Mapped(words), Some(run)) => words.copy_to(run, content).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Which words are `len` bytes at `offset`, if they are whole ones and there.
+    fn run(&self, offset: u64, len: usize) -> Option<Range<usize>> {
+        let offset = usize::try_from(offset).ok()?;
+        let end = offset.checked_add(len)?;
+        let is_whole = [offset, end].iter().all(|at| at % size_of::<u64>() == 0);
+        let run = offset / size_of::<u64>()..end / size_of::<u64>();
+        (is_whole && run.end <= self.count).then_some(run)
     }
 
     /// Whether this value may change the words.

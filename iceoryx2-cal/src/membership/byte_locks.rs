@@ -3,23 +3,37 @@
 //!
 //! | lock of the byte | record | the slot is |
 //! |---|---|---|
-//! | none  | none or torn | free |
-//! | none  | intact | a dead member's |
-//! | write | any | taken: its member writes or clears the record, or somebody clears a dead one's |
-//! | read  | none or torn | taken: its member clears the record |
-//! | read  | intact | a living member's |
+//! | none or read | none or torn | free |
+//! | none or read | intact | a dead member's |
+//! | write | none or torn | taken: its member writes or clears the record |
+//! | write | intact | a living member's |
 //!
-//! A claim goes down the table and an orderly leave up again; a kill at any instant drops the lock and leaves the record
-//! as it is.
+//! A claim takes the write lock and then writes the record; an orderly leave clears the record and then gives the lock
+//! back; a kill at any instant drops the lock and leaves the record as it is. Who takes the slot of a dead member clears
+//! the dead one's record first of all: until then an observer takes the dead one for alive, as it may whoever dies while it
+//! looks.
+//!
+//! A read lock keeps members out: of one slot, while somebody clears what the dead left there; of all slots, while somebody
+//! [shuts](Membership::shut) the membership to remove the file. It fails where there is a member. Who has claimed a slot and
+//! then finds that the file has a name still is in a membership that nobody removes:
+//!
+//! ```text
+//!   member    write lock ── has the file a name? ─ yes ─ in
+//!   remover   read lock of all slots ─ remove the name ─ unlock
+//! ```
+//!
+//! Participants map the first pages and write records there without a system call, and without asking for the limit of
+//! file sizes that a write would have to keep.
 
 mod glance;
 
 use super::{
-    Membership, Record, Slot,
+    Membership, RECORD_PAYLOAD, RECORD_SIZE, Record, Slot,
     layout::{self, NONE, SLOTS_MAX, Sealed, lock_of, possible, record_of, slot_of},
 };
 use crate::{
     SystemError,
+    rendezvous::{ChangeHint, Hint},
     static_storage::{Directory, StorageError},
 };
 use core::{iter, ops::Range, time::Duration};
@@ -28,6 +42,7 @@ use iceoryx2_bb_elementary::SortedMap;
 use iceoryx2_bb_posix::{
     clock,
     lock_file::{Held, HeldBytes, LockFile},
+    shared_words::SharedWords,
 };
 use std::{
     path::PathBuf,
@@ -45,13 +60,22 @@ const LOOK_ATTEMPTS: u32 = 16;
 #[derive(Debug)]
 pub struct ByteLocks {
     file: LockFile,
+    /// The file as far as it reached when it was opened, if it is ours to write. Observers do without.
+    words: Option<SharedWords>,
     path: PathBuf,
     may_claim: bool,
     /// INVARIANT: the slots whose bytes are locked through `file`, except while the lock on this table is held. The
     /// system neither shows us our own locks nor refuses them to us, so this table stands in for it.
     own: Mutex<Table>,
-    /// Slots that the last look found held by others, for the next claim.
-    seen: Mutex<Range<u32>>,
+}
+
+/// Which free slots a claim may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// All of them.
+    Any,
+    /// Those nobody has died in.
+    Unused,
 }
 
 type Table = SortedMap<u32, Box<Record>>;
@@ -59,14 +83,19 @@ type Table = SortedMap<u32, Box<Record>>;
 impl Membership for ByteLocks {
     type Storage = Directory;
 
-    fn create(storage: &Directory, name: &str) -> Result<Self, StorageError> {
-        let file = LockFile::create(storage, name).map_err(StorageError::of(storage, name))?;
-        Ok(Self::new(file, storage, name, true))
+    fn create(storage: &Directory, name: &str, slots: u32) -> Result<Self, StorageError> {
+        let empty = vec![0; layout::size_at_first(slots)];
+        let file = LockFile::create_with(storage, name, &empty);
+        let made = file.and_then(|file| Self::participant(file, storage, name));
+        made.map_err(StorageError::of(storage, name))
     }
 
     fn open(storage: &Directory, name: &str) -> Result<Option<Self>, StorageError> {
-        let file = LockFile::open(storage, name).map_err(StorageError::of(storage, name))?;
-        Ok(file.map(|file| Self::new(file, storage, name, true)))
+        let opened = LockFile::open(storage, name).and_then(|file| {
+            file.map(|file| Self::participant(file, storage, name))
+                .transpose()
+        });
+        opened.map_err(StorageError::of(storage, name))
     }
 
     fn observe(storage: &Directory, name: &str) -> Result<Option<Self>, StorageError> {
@@ -74,21 +103,36 @@ impl Membership for ByteLocks {
         let file = LockFile::open(storage, name)
             .or_else(|_| LockFile::open_read_only(storage, name))
             .map_err(StorageError::of(storage, name))?;
-        Ok(file.map(|file| Self::new(file, storage, name, false)))
+        Ok(file.map(|file| Self::observer(file, storage, name)))
     }
 
     fn claim(&self, range: Range<u32>, record: &Record) -> Result<Option<u32>, StorageError> {
-        if !self.may_claim {
-            return Err(self.failed(SystemError::invalid_input("fcntl")));
+        self.claim_which(&range, record, Which::Any)
+    }
+
+    fn claim_unused(
+        &self,
+        range: Range<u32>,
+        record: &Record,
+    ) -> Result<Option<u32>, StorageError> {
+        self.claim_which(&range, record, Which::Unused)
+    }
+
+    fn current_slots(&self) -> Result<Option<u32>, StorageError> {
+        let size = self.file.size_if_named();
+        size.map(|size| size.map(layout::slots_in))
+            .map_err(|error| self.failed(error))
+    }
+
+    fn shut(&self) -> Result<bool, StorageError> {
+        let own = self.own()?;
+        // WHY: to our own locks the system would not object, but change them.
+        if !own.is_empty() {
+            return Ok(false);
         }
-        for attempt in 1..=CLAIM_ATTEMPTS {
-            let claimed = self.claim_once(&range, record)?;
-            if claimed.is_some() || attempt == CLAIM_ATTEMPTS || !self.any_in_transit(&range)? {
-                return Ok(claimed);
-            }
-            clock::sleep(CLAIM_PAUSE).map_err(|error| self.failed(error))?;
-        }
-        Ok(None)
+        let shut = self.file.try_read_lock(layout::all_locks());
+        drop(own);
+        shut.map_err(|error| self.failed(error))
     }
 
     fn release(&self, slot: u32) {
@@ -123,16 +167,13 @@ impl Membership for ByteLocks {
         if slots.is_empty() {
             return Ok(false);
         }
-        // WHY: one answer is enough. A byte in transit may stand before those that are shown; then no others are seen,
-        // and the caller looks closely.
+        // WHY: one answer is enough.
         let found = self
             .file
-            .find_held(lock_of(slots.start)..lock_of(slots.end))
-            .map_err(|error| self.failed(error))?;
-        if let Some(found) = &found {
-            self.remember(found);
-        }
-        Ok(found.is_some_and(|found| found.held == Held::Reading))
+            .find_written(lock_of(slots.start)..lock_of(slots.end));
+        found
+            .map(|found| found.is_some())
+            .map_err(|error| self.failed(error))
     }
 
     fn dead(&self, range: Range<u32>) -> Result<Vec<u32>, StorageError> {
@@ -162,8 +203,7 @@ impl Membership for ByteLocks {
                     .record(slot)
                     .filter(|now| glance.record(slot) == Some(*now));
                 let alive = match (glance.held(slot), unchanged) {
-                    (Held::Reading, Some(record)) => layout::unseal(record),
-                    (Held::Writing, _) => None,
+                    (Held::Writing, Some(record)) => layout::unseal(record),
                     _ => match self.slot(slot)? {
                         Slot::Alive(record) => Some(record),
                         _ => None,
@@ -176,18 +216,23 @@ impl Membership for ByteLocks {
     }
 
     fn slots(&self) -> Result<u32, StorageError> {
-        self.file
-            .size()
-            .map(layout::slots_in)
-            .map_err(|error| self.failed(error))
-    }
-
-    fn slots_when_opened(&self) -> Result<u32, StorageError> {
-        Ok(layout::slots_in(self.file.size_when_opened()))
+        let size = self.file.size().map_err(|error| self.failed(error))?;
+        let mut end = layout::slots_in(size);
+        while end > 0 {
+            let begin = end.saturating_sub(GLANCE_MAX);
+            if let Some(last) = self.read_many(begin..end)?.last_record() {
+                return Ok(last.saturating_add(1));
+            }
+            end = begin;
+        }
+        Ok(0)
     }
 
     fn clear_dead(&self, slot: u32) -> Result<(), StorageError> {
         let own = self.own()?;
+        if !self.file.is_writable() {
+            return Err(self.failed(SystemError::invalid_input("pwrite")));
+        }
         if own.contains_key(&slot) {
             return Ok(());
         }
@@ -198,14 +243,29 @@ impl Membership for ByteLocks {
 }
 
 impl ByteLocks {
-    fn new(file: LockFile, storage: &Directory, name: &str, may_claim: bool) -> Self {
+    fn participant(file: LockFile, storage: &Directory, name: &str) -> Result<Self, SystemError> {
+        let words = SharedWords::of(&file)?;
+        Ok(Self::new(file, words, true, storage, name))
+    }
+
+    fn observer(file: LockFile, storage: &Directory, name: &str) -> Self {
+        Self::new(file, None, false, storage, name)
+    }
+
+    fn new(
+        file: LockFile,
+        words: Option<SharedWords>,
+        may_claim: bool,
+        storage: &Directory,
+        name: &str,
+    ) -> Self {
         let path = storage.path().join(name);
         Self {
             file,
+            words,
             path,
             may_claim,
             own: Mutex::default(),
-            seen: Mutex::new(0..0),
         }
     }
 
@@ -225,64 +285,152 @@ impl ByteLocks {
         Ok(self.own.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn claim_once(&self, range: &Range<u32>, record: &Record) -> Result<Option<u32>, StorageError> {
-        let mut own = self.own()?;
-        for slot in self.by_prospect(range) {
-            if own.contains_key(&slot) || !self.take(slot).map_err(|error| self.failed(error))? {
-                continue;
+    fn claim_which(
+        &self,
+        range: &Range<u32>,
+        record: &Record,
+        which: Which,
+    ) -> Result<Option<u32>, StorageError> {
+        if !self.may_claim {
+            return Err(self.failed(SystemError::invalid_input("fcntl")));
+        }
+        let range = possible(range);
+        for attempt in 1..=CLAIM_ATTEMPTS {
+            let claimed = self.claim_once(&range, record, which)?;
+            if claimed.is_some() || attempt == CLAIM_ATTEMPTS || !self.any_in_transit(&range)? {
+                return Ok(claimed);
             }
-            if let Err(error) = self.show(slot, record) {
-                self.leave(slot);
-                return Err(self.failed(error));
-            }
-            own.insert(slot, Box::new(*record));
-            return Ok(Some(slot));
+            clock::sleep(CLAIM_PAUSE).map_err(|error| self.failed(error))?;
         }
         Ok(None)
     }
 
-    /// The slots of a range, those last that were just seen held.
-    fn by_prospect(&self, range: &Range<u32>) -> impl Iterator<Item = u32> + use<> {
-        let all = possible(range);
-        let seen = core::mem::take(&mut *self.seen());
-        let begin = seen.start.clamp(all.start, all.end.max(all.start));
-        let end = seen.end.clamp(begin, all.end.max(begin));
-        (all.start..begin).chain(end..all.end).chain(begin..end)
+    /// Goes through the slots without a record first: most of those with one are held.
+    fn claim_once(
+        &self,
+        range: &Range<u32>,
+        record: &Record,
+        which: Which,
+    ) -> Result<Option<u32>, StorageError> {
+        let mut own = self.own()?;
+        let mut with_record = Vec::new();
+        let mut slots = range.clone();
+        while let Some(slot) = slots.next() {
+            if own.contains_key(&slot) {
+                continue;
+            }
+            if self.is_known_to_have_record(slot) {
+                with_record.push(slot);
+            } else if self.claim_slot(&mut own, slot, record, which)? {
+                return Ok(Some(slot));
+            } else {
+                slots.start = slots.start.max(self.end_of_what_holds(slot, range)?);
+            }
+        }
+        if which == Which::Any {
+            for slot in with_record {
+                if self.claim_slot(&mut own, slot, record, which)? {
+                    return Ok(Some(slot));
+                }
+            }
+        }
+        Ok(None)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Range<u32>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Up to where the bytes reach that are held alike with that of `slot`, as far as one question tells.
+    fn end_of_what_holds(&self, slot: u32, range: &Range<u32>) -> Result<u32, StorageError> {
+        let asked = lock_of(slot)..lock_of(range.end);
+        let found = self.file.find_held(asked);
+        let found = found.map_err(|error| self.failed(error))?;
+        // WHY: whoever shuts a membership holds all bytes, of which there are too many to try.
+        let begins_there = found.filter(|found| found.bytes.start == lock_of(slot));
+        Ok(begins_there.map_or(0, |found| slot_of(found.bytes.end)))
     }
 
-    /// Remembers what a look found, for the next claim.
-    fn remember(&self, found: &HeldBytes) {
-        *self.seen() = slot_of(found.bytes.start)..slot_of(found.bytes.end);
+    fn claim_slot(
+        &self,
+        own: &mut Table,
+        slot: u32,
+        record: &Record,
+        which: Which,
+    ) -> Result<bool, StorageError> {
+        if !self.take(slot).map_err(|error| self.failed(error))? {
+            return Ok(false);
+        }
+        // WHY: only now, for until now somebody may have come there and died.
+        let shown = match which {
+            Which::Any => self.show(slot, record).map(|()| true),
+            Which::Unused => self.show_if_unused(slot, record),
+        };
+        match shown {
+            Ok(true) => {
+                own.insert(slot, Box::new(*record));
+                Ok(true)
+            }
+            Ok(false) => {
+                let given_back = self.file.unlock(lock_of(slot));
+                given_back
+                    .map(|()| false)
+                    .map_err(|error| self.failed(error))
+            }
+            Err(error) => {
+                self.leave(slot);
+                Err(self.failed(error))
+            }
+        }
     }
 
     fn take(&self, slot: u32) -> Result<bool, SystemError> {
         self.file.try_write_lock(lock_of(slot))
     }
 
-    /// Writes the record of a slot that is ours, and lets others see it.
+    /// Writes the record of a slot that is ours, in which nobody has died; `false` if somebody has.
+    fn show_if_unused(&self, slot: u32, record: &Record) -> Result<bool, SystemError> {
+        if layout::unseal(&self.read(slot)?).is_some() {
+            return Ok(false);
+        }
+        self.show(slot, record).map(|()| true)
+    }
+
+    /// Writes the record of a slot that is ours.
     fn show(&self, slot: u32, record: &Record) -> Result<(), SystemError> {
-        // CRASH: the slot is free; its record is the dead member's before us, torn, or ours: dead, none, dead.
-        self.file.write_at(record_of(slot), &layout::seal(record))?;
-        self.file.downgrade(lock_of(slot))
+        // CRASH: the slot is free; its record is the dead member's before us, torn, none, or ours: dead, none, none, dead.
+        self.write(slot, &layout::seal(record))
     }
 
     /// Clears the record of a slot that is ours and gives it back. Nothing can be done about an error: the record of a
     /// slot that is free counts as a dead member's.
     fn leave(&self, slot: u32) {
         // CRASH: the slot is free and its record is ours, torn or gone: dead, none, none.
-        let _ = self.file.write_at(record_of(slot), &NONE);
+        let _ = self.write(slot, &NONE);
         let _ = self.file.unlock(lock_of(slot));
     }
 
+    /// Writes what lies in a slot that nobody else writes.
+    fn write(&self, slot: u32, sealed: &Sealed) -> Result<(), SystemError> {
+        let begin = record_of(slot);
+        let Some(words) = &self.words else {
+            return self.file.write_at(begin, sealed);
+        };
+        let (payload, sum) = sealed.split_at(RECORD_PAYLOAD);
+        let sum_at = begin + RECORD_PAYLOAD as u64;
+        // WHY: without a sum there is no record, so none is ever seen that is half one and half another.
+        let is_mapped = words.copy_to(sum_at, &[0; RECORD_SIZE - RECORD_PAYLOAD])?
+            && words.copy_to(begin, payload)?
+            && words.copy_to(sum_at, sum)?;
+        match is_mapped {
+            true => Ok(()),
+            false => self.file.write_at(begin, sealed),
+        }
+    }
+
     fn clear_if_free(&self, slot: u32) -> Result<(), SystemError> {
-        if slot >= layout::slots_in(self.file.size()?) || !self.take(slot)? {
+        let lock = lock_of(slot)..lock_of(slot.saturating_add(1));
+        if slot >= layout::slots_in(self.file.size()?) || !self.file.try_read_lock(lock)? {
             return Ok(());
         }
-        let cleared = self.file.write_at(record_of(slot), &NONE);
+        // WHY: others may clear it, too; they write the same.
+        let cleared = self.write(slot, &NONE);
         self.file.unlock(lock_of(slot))?;
         cleared
     }
@@ -295,18 +443,16 @@ impl ByteLocks {
         }
         for _ in 0..LOOK_ATTEMPTS {
             let record = self.read(slot)?;
-            let held = self.file.holder(lock_of(slot))?;
-            if held == Held::Writing {
-                return Ok(Slot::Taken);
-            }
+            let lock = lock_of(slot)..lock_of(slot.saturating_add(1));
+            let is_held = self.file.find_written(lock)?.is_some();
             if self.read(slot)? != record {
                 continue;
             }
-            return Ok(match (held, layout::unseal(&record)) {
-                (Held::Free, None) => Slot::Free,
-                (Held::Free, Some(record)) => Slot::Dead(record),
-                (_, None) => Slot::Taken,
-                (_, Some(record)) => Slot::Alive(record),
+            return Ok(match (is_held, layout::unseal(&record)) {
+                (false, None) => Slot::Free,
+                (false, Some(record)) => Slot::Dead(record),
+                (true, None) => Slot::Taken,
+                (true, Some(record)) => Slot::Alive(record),
             });
         }
         Ok(Slot::Taken)
@@ -318,14 +464,17 @@ impl ByteLocks {
         let slots = possible(&range);
         let mut begin = slots.start;
         while begin < slots.end {
-            let end = begin.saturating_add(GLANCE_MAX).min(slots.end);
+            let mut end = begin.saturating_add(GLANCE_MAX).min(slots.end);
+            // WHY: what is mapped costs no call, what lies behind it does.
+            if begin < self.slots_mapped() {
+                end = end.min(self.slots_mapped());
+            }
             let mut glance = self.read_many(begin..end)?;
             if glance.is_at_end() {
                 break;
             }
             if let Some(range) = glance.find_records() {
                 self.each_held(&range, &mut |found| {
-                    self.remember(&found);
                     glance.add_held(found);
                 })?;
             }
@@ -336,27 +485,78 @@ impl ByteLocks {
     }
 
     fn read_many(&self, slots: Range<u32>) -> Result<Glance, StorageError> {
-        Glance::read(slots, |offset, buffer| self.file.read_at(offset, buffer))
+        Glance::read(slots, |offset, buffer| self.read_at(offset, buffer))
             .map_err(|error| self.failed(error))
+    }
+
+    #[cold]
+    fn load_from_file(&self, hint: Hint) -> u64 {
+        let mut word = [0; size_of::<u64>()];
+        let offset = layout::word_of(hint) * word.len();
+        let read = self.file.read_at(offset as u64, &mut word);
+        read.map_or(0, |_| u64::from_ne_bytes(word))
     }
 
     fn read(&self, slot: u32) -> Result<Sealed, SystemError> {
         let mut sealed = NONE;
-        self.file.read_at(record_of(slot), &mut sealed)?;
+        self.read_at(record_of(slot), &mut sealed)?;
         Ok(sealed)
     }
 
-    /// Whether a slot of others is being claimed, left or cleared.
-    fn any_in_transit(&self, range: &Range<u32>) -> Result<bool, StorageError> {
-        let mut any = false;
-        self.each_held(range, &mut |found| any |= found.held == Held::Writing)?;
-        Ok(any)
+    /// Reads until `buffer` is full or the file ends.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, SystemError> {
+        match &self.words {
+            Some(words) if words.copy_from(offset, buffer)? => Ok(buffer.len()),
+            _ => self.file.read_at(offset, buffer),
+        }
     }
 
-    /// Reports every byte of a range that others hold, once, neighbours together.
+    fn slots_mapped(&self) -> u32 {
+        let words = self.words.as_ref().map_or(0, SharedWords::count);
+        layout::whole_slots_in(words.saturating_mul(size_of::<u64>()))
+    }
+
+    /// Whether somebody is, or was, in a slot, as far as that costs nothing to know.
+    fn is_known_to_have_record(&self, slot: u32) -> bool {
+        let mut sum = [0; RECORD_SIZE - RECORD_PAYLOAD];
+        let sum_at = record_of(slot) + RECORD_PAYLOAD as u64;
+        let words = self.words.as_ref();
+        let is_known = words.is_some_and(|words| words.copy_from(sum_at, &mut sum) == Ok(true));
+        is_known && sum != [0; RECORD_SIZE - RECORD_PAYLOAD]
+    }
+
+    /// Whether a slot of others is being claimed, left or cleared, or all are being shut.
+    fn any_in_transit(&self, range: &Range<u32>) -> Result<bool, StorageError> {
+        let mut held = Vec::new();
+        self.each(range, LockFile::find_held, &mut |found| held.push(found))?;
+        for HeldBytes { bytes, held } in held {
+            if held == Held::Reading {
+                return Ok(true);
+            }
+            for slot in bytes.map(slot_of) {
+                let record = self.read(slot).map_err(|error| self.failed(error))?;
+                if layout::unseal(&record).is_none() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reports every byte of a range that others hold as members, once, neighbours together.
     fn each_held(
         &self,
         range: &Range<u32>,
+        report: &mut dyn FnMut(HeldBytes),
+    ) -> Result<(), StorageError> {
+        self.each(range, LockFile::find_written, report)
+    }
+
+    /// Reports every byte of a range that `find` finds, once, neighbours together.
+    fn each(
+        &self,
+        range: &Range<u32>,
+        find: fn(&LockFile, Range<u64>) -> Result<Option<HeldBytes>, SystemError>,
         report: &mut dyn FnMut(HeldBytes),
     ) -> Result<(), StorageError> {
         let slots = possible(range);
@@ -365,10 +565,7 @@ impl ByteLocks {
         }
         let mut unknown: Vec<_> = iter::once(lock_of(slots.start)..lock_of(slots.end)).collect();
         while let Some(bytes) = unknown.pop() {
-            let found = self
-                .file
-                .find_held(bytes.clone())
-                .map_err(|error| self.failed(error))?;
+            let found = find(&self.file, bytes.clone()).map_err(|error| self.failed(error))?;
             if let Some(found) = found {
                 unknown.push(bytes.start..found.bytes.start);
                 unknown.push(found.bytes.end..bytes.end);
@@ -376,6 +573,23 @@ impl ByteLocks {
             }
         }
         Ok(())
+    }
+}
+
+impl ChangeHint for ByteLocks {
+    #[inline]
+    fn load(&self, hint: Hint) -> u64 {
+        // WHY: what cannot be read says nothing; it is a hint.
+        match &self.words {
+            Some(words) => words.load(layout::word_of(hint)).unwrap_or(0),
+            None => self.load_from_file(hint),
+        }
+    }
+
+    fn bump(&self, hint: Hint) {
+        if let Some(words) = &self.words {
+            let _ = words.add(layout::word_of(hint));
+        }
     }
 }
 

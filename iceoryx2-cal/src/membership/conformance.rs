@@ -2,7 +2,10 @@
 //! What every membership must do within one process.
 
 use super::{Membership, RECORD_PAYLOAD, Record, Slot};
-use crate::static_storage::{StaticStorage, test_place::TestPlace};
+use crate::{
+    rendezvous::Hint,
+    static_storage::{StaticStorage, test_place::TestPlace},
+};
 use std::{sync::Barrier, thread};
 
 /// Instantiates a test per case for one mechanism.
@@ -23,6 +26,12 @@ macro_rules! tests {
             exactly_as_many_win_as_there_are_slots
             threads_of_one_participant_never_share_a_slot
             ranges_may_be_empty_or_without_end
+            what_is_removed_has_no_members
+            only_an_empty_membership_is_shut
+            nobody_joins_what_is_removed
+            a_bump_changes_one_word_for_everybody
+            what_was_done_before_a_bump_is_visible
+            words_and_records_do_not_disturb_each_other
         }
     };
     (@each $mechanism:ty; $($case:ident)+) => {
@@ -38,6 +47,9 @@ macro_rules! tests {
 pub(crate) use tests;
 
 const NAME: &str = "members";
+
+/// Fewer than some cases claim.
+const SLOTS: u32 = 8;
 
 pub(crate) fn record(content: u8) -> Record {
     [content; RECORD_PAYLOAD]
@@ -56,7 +68,7 @@ fn open<M: Membership>(place: &TestPlace<M::Storage>) -> M {
 }
 
 fn create<M: Membership>(place: &TestPlace<M::Storage>) -> M {
-    M::create(&storage::<M>(place), NAME).unwrap()
+    M::create(&storage::<M>(place), NAME, SLOTS).unwrap()
 }
 
 pub(crate) fn there_is_none_before_it_is_created<M: Membership>() {
@@ -64,7 +76,7 @@ pub(crate) fn there_is_none_before_it_is_created<M: Membership>() {
     let storage = storage::<M>(&place);
     assert!(M::open(&storage, NAME).unwrap().is_none());
     assert!(M::observe(&storage, NAME).unwrap().is_none());
-    let created = M::create(&storage, NAME).unwrap();
+    let created = M::create(&storage, NAME, SLOTS).unwrap();
     assert_eq!(storage.names().unwrap(), [NAME]);
     assert_eq!(
         (created.slots().unwrap(), created.count(0..100).unwrap()),
@@ -286,4 +298,120 @@ pub(crate) fn ranges_may_be_empty_or_without_end<M: Membership>() {
     assert_eq!(member.slot(u32::MAX).unwrap(), Slot::Free);
     member.clear_dead(u32::MAX).unwrap();
     member.release(u32::MAX);
+}
+
+// Fails if: `current_slots` is never `None`.
+pub(crate) fn what_is_removed_has_no_members<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let storage = storage::<M>(&place);
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    one.claim(0..8, &record(1)).unwrap();
+    assert!(other.current_slots().unwrap().unwrap() >= 1);
+    one.release(0);
+    assert!(other.shut().unwrap());
+    storage.remove(NAME).unwrap();
+    drop(other);
+    assert_eq!(one.current_slots().unwrap(), None);
+    let anew = create::<M>(&place);
+    assert_eq!(anew.claim(0..8, &record(2)).unwrap(), Some(0));
+    assert_eq!(one.current_slots().unwrap(), None);
+    assert!(anew.current_slots().unwrap().is_some());
+}
+
+// Fails if: `shut` succeeds whoever holds a slot.
+pub(crate) fn only_an_empty_membership_is_shut<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    one.claim(5..8, &record(1)).unwrap();
+    assert!(!one.shut().unwrap() && !other.shut().unwrap());
+    assert_eq!(one.slot(5).unwrap(), alive(1));
+    assert_eq!(other.claim(0..8, &record(2)).unwrap(), Some(0));
+    one.release(5);
+    other.release(0);
+    assert!(other.shut().unwrap());
+    assert_eq!(one.claim(0..8, &record(1)).unwrap(), None);
+    assert_eq!(one.claim_unused(0..u32::MAX, &record(1)).unwrap(), None);
+    assert_eq!(
+        (one.count(0..8).unwrap(), one.slot(0).unwrap()),
+        (0, Slot::Free)
+    );
+    assert!(!one.has_others(0..8).unwrap());
+}
+
+// Fails if: `shut` does nothing; or `current_slots` looks before the claim.
+pub(crate) fn nobody_joins_what_is_removed<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    for _ in 0..200 {
+        create::<M>(&place);
+        let start = Barrier::new(3);
+        thread::scope(|scope| {
+            let joining = [1, 2].map(|content| {
+                let (start, place) = (&start, &place);
+                scope.spawn(move || {
+                    let member = open::<M>(place);
+                    start.wait();
+                    let claimed = member.claim_unused(0..8, &record(content)).unwrap();
+                    let stays = claimed.is_some() && member.current_slots().unwrap().is_some();
+                    stays.then_some(member)
+                })
+            });
+            let remover = open::<M>(&place);
+            start.wait();
+            let removed = remover.shut().unwrap();
+            if removed {
+                storage::<M>(&place).remove(NAME).unwrap();
+            }
+            drop(remover);
+            let joined = joining.map(|thread| thread.join().unwrap());
+            assert!(!removed || joined.iter().all(Option::is_none));
+        });
+    }
+}
+
+pub(crate) fn a_bump_changes_one_word_for_everybody<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    let before = (other.load(Hint::Servers), other.load(Hint::Clients));
+    one.bump(Hint::Servers);
+    assert_ne!(other.load(Hint::Servers), before.0);
+    assert_eq!(other.load(Hint::Clients), before.1);
+    other.bump(Hint::Clients);
+    assert_ne!(one.load(Hint::Clients), before.1);
+    assert_eq!(one.load(Hint::Servers), other.load(Hint::Servers));
+    let observer = M::observe(&storage::<M>(&place), NAME).unwrap().unwrap();
+    assert_eq!(observer.load(Hint::Clients), one.load(Hint::Clients));
+    assert_eq!(storage::<M>(&place).names().unwrap(), [NAME]);
+}
+
+pub(crate) fn what_was_done_before_a_bump_is_visible<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let reader = create::<M>(&place);
+    let before = reader.load(Hint::Servers);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            storage::<M>(&place).publish("server", b"").unwrap();
+            open::<M>(&place).bump(Hint::Servers);
+        });
+        while reader.load(Hint::Servers) == before {
+            thread::yield_now();
+        }
+        assert!(storage::<M>(&place).contains("server").unwrap());
+    });
+}
+
+pub(crate) fn words_and_records_do_not_disturb_each_other<M: Membership>() {
+    let place = TestPlace::<M::Storage>::new();
+    let (one, other) = (create::<M>(&place), open::<M>(&place));
+    for slot in 0..80 {
+        one.bump(Hint::Clients);
+        assert_eq!(
+            one.claim(slot..slot + 1, &record(0xff)).unwrap(),
+            Some(slot)
+        );
+    }
+    assert_eq!(
+        (other.load(Hint::Servers), other.load(Hint::Clients)),
+        (0, 80)
+    );
+    assert!((0..80).all(|slot| other.slot(slot).unwrap() == alive(0xff)));
 }

@@ -2,24 +2,53 @@
 //! The membership file.
 //!
 //! ```text
-//!   0             512           1024                        LOCKS
-//!   │ record 0    │ record 1    │ …                         │ lock 0 │ lock 1 │ …   one byte each,
-//!   └─────┬───────┘                                                               never written
-//!         └─▶ │ payload, 504 bytes                │ checksum, 8 bytes │
+//!   0                                    512           1024                 LOCKS
+//!   │ servers came │ clients came │ 0 …  │ record 0    │ record 1    │ …    │ lock 0 │ lock 1 │ …   one byte each,
+//!     8 bytes        8 bytes             └─────┬───────┘                                            never written
+//!                                              └─▶ │ payload, 504 bytes          │ checksum, 8 bytes │
 //! ```
 //!
 //! The checksum of a payload is never 0, so a record of zeros is none, and neither is one that is half written.
+//!
+//! The first pages, as many as the expected slots need, are written in full before the file has its name, so that they can
+//! be mapped and written on a full machine. What lies behind them is read and written by system calls.
 
 use super::{RECORD_PAYLOAD, RECORD_SIZE, Record};
+use crate::rendezvous::Hint;
 use core::ops::Range;
+
+/// Which word of the file is which of the hint.
+pub(super) const fn word_of(hint: Hint) -> usize {
+    match hint {
+        Hint::Servers => 0,
+        Hint::Clients => 1,
+    }
+}
+
+/// Where record 0 is, behind the words of the hint.
+const RECORDS: u64 = RECORD_SIZE as u64;
+
+/// Of no more slots than this the records are written in full at first.
+const SLOTS_WRITTEN_MAX: u32 = 63;
+
+/// Files are had in pages, of the smallest size there is.
+const PAGE: usize = 4096;
+
+/// How long a file for so many slots is at first.
+pub(super) fn size_at_first(slots: u32) -> usize {
+    let slots = slots.min(SLOTS_WRITTEN_MAX) as usize;
+    (slots + 1)
+        .saturating_mul(RECORD_SIZE)
+        .next_multiple_of(PAGE)
+}
 
 /// Where the lock of slot 0 is. Below 2³¹, so that every system can name it, and above every record.
 const LOCKS: u64 = 1 << 30;
 
 /// More slots than this do not fit below the locks.
-pub(super) const SLOTS_MAX: u32 = 1 << 21;
+pub(super) const SLOTS_MAX: u32 = (1 << 21) - 1;
 
-const _: () = assert!(SLOTS_MAX as u64 * RECORD_SIZE as u64 <= LOCKS);
+const _: () = assert!(RECORDS + SLOTS_MAX as u64 * RECORD_SIZE as u64 <= LOCKS);
 const _: () = assert!(LOCKS + SLOTS_MAX as u64 <= i32::MAX as u64);
 
 /// A record as it lies in the file.
@@ -45,14 +74,26 @@ pub(super) fn slot_of(lock: u64) -> u32 {
 
 /// Where a slot's record begins.
 pub(super) fn record_of(slot: u32) -> u64 {
-    u64::from(slot) * RECORD_SIZE as u64
+    RECORDS + u64::from(slot) * RECORD_SIZE as u64
+}
+
+/// The bytes of all locks.
+pub(super) fn all_locks() -> Range<u64> {
+    lock_of(0)..lock_of(SLOTS_MAX)
 }
 
 /// How many records, the last perhaps not in full, a file of `size` bytes has room for.
 pub(super) fn slots_in(size: u64) -> u32 {
+    let size = size.saturating_sub(RECORDS);
     u32::try_from(size.div_ceil(RECORD_SIZE as u64))
         .unwrap_or(SLOTS_MAX)
         .min(SLOTS_MAX)
+}
+
+/// How many whole records lie in the first `size` bytes.
+pub(super) fn whole_slots_in(size: usize) -> u32 {
+    let records = (size / RECORD_SIZE).saturating_sub(1);
+    u32::try_from(records).unwrap_or(SLOTS_MAX).min(SLOTS_MAX)
 }
 
 /// Adds the checksum.
@@ -132,8 +173,12 @@ mod tests {
     #[test]
     fn sizes_give_slots() {
         assert_eq!(
-            (slots_in(0), slots_in(1), slots_in(512), slots_in(513)),
-            (0, 1, 1, 2)
+            [0, 1, 512, 513, 1024, 1025].map(slots_in),
+            [0, 0, 0, 1, 1, 2]
+        );
+        assert_eq!(
+            [0, 7, 8, 31, u32::MAX].map(size_at_first),
+            [4096, 4096, 8192, 16384, 32768]
         );
         assert_eq!(slots_in(u64::MAX), SLOTS_MAX);
         assert_eq!(possible(&(3..u32::MAX)), 3..SLOTS_MAX);

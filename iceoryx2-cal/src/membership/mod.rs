@@ -8,7 +8,10 @@ pub(crate) mod conformance;
 mod layout;
 mod table;
 
-use crate::static_storage::{StaticStorage, StorageError};
+use crate::{
+    rendezvous::ChangeHint,
+    static_storage::{StaticStorage, StorageError},
+};
 pub use byte_locks::ByteLocks;
 use core::{fmt::Debug, ops::Range};
 pub use table::MemberTable;
@@ -31,20 +34,22 @@ pub enum Slot {
     Dead(Box<Record>),
     /// Held, the record is being written or cleared: counts, but is not listed.
     Taken,
-    /// Held by a living member.
+    /// Held by a living member; the record is its own, or for an instant that of a dead one, whose slot it has just taken.
     Alive(Box<Record>),
 }
 
-/// The members of a place. One value per participant and place; clones of it do not exist.
-pub trait Membership: Debug + Send + Sync + Sized + 'static {
+/// The members of a place, and the words that tell them to look for each other. One value per participant and place; clones
+/// of it do not exist.
+pub trait Membership: ChangeHint + Debug + Send + Sync + Sized + 'static {
     /// Where it is kept.
     type Storage: StaticStorage;
 
-    /// Makes the empty membership `name` in `storage` (under a temporary name, then renamed), replacing an older one.
+    /// Makes the empty membership `name` in `storage` (under a temporary name, then renamed), replacing an older one. It is
+    /// made for `slots` slots; others cost more.
     ///
     /// # Errors
     /// [`StorageError`].
-    fn create(storage: &Self::Storage, name: &str) -> Result<Self, StorageError>;
+    fn create(storage: &Self::Storage, name: &str, slots: u32) -> Result<Self, StorageError>;
 
     /// Opens an existing membership as a participant; `None` if there is none.
     ///
@@ -59,12 +64,36 @@ pub trait Membership: Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn observe(storage: &Self::Storage, name: &str) -> Result<Option<Self>, StorageError>;
 
-    /// Takes a free slot of `range`, writes the record and shows it: the first there is, but those this value has just
-    /// seen held come last. `None` if all are held.
+    /// Takes a free slot of `range` and writes the record: the first there is, but those with a record come last. `None` if
+    /// all are held, or [`shut`](Self::shut).
+    ///
+    /// Whoever holds no lock that keeps the membership from being removed asks afterwards whether
+    /// [that was in vain](Self::current_slots).
     ///
     /// # Errors
     /// [`StorageError`].
     fn claim(&self, range: Range<u32>, record: &Record) -> Result<Option<u32>, StorageError>;
+
+    /// The same of slots that are not [`Dead`](Slot::Dead) only.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn claim_unused(&self, range: Range<u32>, record: &Record)
+    -> Result<Option<u32>, StorageError>;
+
+    /// How many slots there may be records for now, at least; `None` if this membership was removed or replaced. A member of
+    /// one that was not stays in it until it leaves, for who removes one [shuts](Self::shut) it first.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn current_slots(&self) -> Result<Option<u32>, StorageError>;
+
+    /// Lets nobody claim a slot any more while this value lives, if nobody holds one: for who is about to remove it. `false`
+    /// if somebody does.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn shut(&self) -> Result<bool, StorageError>;
 
     /// Gives a slot of ours back in order: clears the record, then unlocks. Does nothing in a forked child.
     fn release(&self, slot: u32);
@@ -109,26 +138,18 @@ pub trait Membership: Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn count(&self, range: Range<u32>) -> Result<u32, StorageError>;
 
-    /// Whether another open membership holds a slot of `range` and shows it, which one that is being claimed or cleared
-    /// does not. Cheaper than [`count`](Self::count).
+    /// Whether another open membership holds a slot of `range`. Cheaper than [`count`](Self::count).
     ///
     /// # Errors
     /// [`StorageError`].
     fn has_others(&self, range: Range<u32>) -> Result<bool, StorageError>;
 
-    /// How many slots there may be records for: one more than the highest slot ever claimed.
+    /// How many slots there may be records for: more than the highest slot with one, and no more than one more than the
+    /// highest ever claimed.
     ///
     /// # Errors
     /// [`StorageError`].
     fn slots(&self) -> Result<u32, StorageError>;
-
-    /// The same as it was when this value was opened.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn slots_when_opened(&self) -> Result<u32, StorageError> {
-        self.slots()
-    }
 
     /// Clears the record of a dead member in a slot nobody holds.
     ///

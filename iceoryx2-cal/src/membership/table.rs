@@ -6,6 +6,7 @@
 use super::{Membership, Record, Slot};
 use crate::{
     ProcessBirth, SystemError,
+    rendezvous::{ChangeHint, Hint, HintWords},
     static_storage::{MemoryPlace, StaticStorage, StorageError, Taken},
 };
 use core::ops::Range;
@@ -18,7 +19,7 @@ use std::{
 /// A participant's way to a table of members.
 #[derive(Debug)]
 pub struct MemberTable {
-    table: Arc<Mutex<Table>>,
+    shared: Arc<Shared>,
     /// `None`: to look only.
     owner: Option<u64>,
     path: PathBuf,
@@ -26,7 +27,15 @@ pub struct MemberTable {
 }
 
 #[derive(Debug, Default)]
+struct Shared {
+    table: Mutex<Table>,
+    hint: HintWords,
+}
+
+#[derive(Debug, Default)]
 struct Table {
+    /// Nobody comes any more: it is being removed, or was.
+    is_shut: bool,
     held: SortedMap<u32, Held>,
     /// One more than the highest slot ever claimed.
     slots: u32,
@@ -56,24 +65,24 @@ impl Table {
 impl Membership for MemberTable {
     type Storage = MemoryPlace;
 
-    fn create(storage: &MemoryPlace, name: &str) -> Result<Self, StorageError> {
-        let table = Arc::<Mutex<Table>>::default();
-        let created = Self::of(storage, name, Arc::clone(&table), true)?;
-        storage.put(name, table, Taken::Replace)?;
+    fn create(storage: &MemoryPlace, name: &str, _slots: u32) -> Result<Self, StorageError> {
+        let shared = Arc::<Shared>::default();
+        let created = Self::of(storage, name, Arc::clone(&shared), true)?;
+        storage.put(name, shared, Taken::Replace)?;
         Ok(created)
     }
 
     fn open(storage: &MemoryPlace, name: &str) -> Result<Option<Self>, StorageError> {
-        let table = storage.object(name)?;
-        table
-            .map(|table| Self::of(storage, name, table, true))
+        let shared = storage.object(name)?;
+        shared
+            .map(|shared| Self::of(storage, name, shared, true))
             .transpose()
     }
 
     fn observe(storage: &MemoryPlace, name: &str) -> Result<Option<Self>, StorageError> {
-        let table = storage.object(name)?;
-        table
-            .map(|table| Self::of(storage, name, table, false))
+        let shared = storage.object(name)?;
+        shared
+            .map(|shared| Self::of(storage, name, shared, false))
             .transpose()
     }
 
@@ -82,7 +91,7 @@ impl Membership for MemberTable {
             return Err(self.failed(SystemError::invalid_input("claim")));
         };
         let mut table = self.table()?;
-        if range.is_empty() {
+        if range.is_empty() || table.is_shut {
             return Ok(None);
         }
         let free = table.first_free(range);
@@ -92,6 +101,26 @@ impl Membership for MemberTable {
             table.slots = table.slots.max(slot.saturating_add(1));
         }
         Ok(free)
+    }
+
+    fn claim_unused(
+        &self,
+        range: Range<u32>,
+        record: &Record,
+    ) -> Result<Option<u32>, StorageError> {
+        self.claim(range, record)
+    }
+
+    fn current_slots(&self) -> Result<Option<u32>, StorageError> {
+        let table = self.table()?;
+        Ok((!table.is_shut).then_some(table.slots))
+    }
+
+    fn shut(&self) -> Result<bool, StorageError> {
+        let mut table = self.table()?;
+        // WHY: never opened again, for who dies before it is removed dies with everybody else.
+        table.is_shut |= table.held.is_empty();
+        Ok(table.is_shut)
     }
 
     fn release(&self, slot: u32) {
@@ -136,21 +165,32 @@ impl Membership for MemberTable {
     }
 }
 
+impl ChangeHint for MemberTable {
+    #[inline]
+    fn load(&self, hint: Hint) -> u64 {
+        self.shared.hint.load(hint)
+    }
+
+    fn bump(&self, hint: Hint) {
+        self.shared.hint.bump(hint);
+    }
+}
+
 impl MemberTable {
     fn of(
         storage: &MemoryPlace,
         name: &str,
-        table: Arc<Mutex<Table>>,
+        shared: Arc<Shared>,
         may_claim: bool,
     ) -> Result<Self, StorageError> {
         let birth = ProcessBirth::here().map_err(|error| storage.failed_at(name, error))?;
         let owner = may_claim.then(|| {
-            let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut table = shared.table.lock().unwrap_or_else(PoisonError::into_inner);
             table.owners += 1;
             table.owners
         });
         Ok(Self {
-            table,
+            shared,
             owner,
             path: storage.path().join(name),
             birth,
@@ -169,7 +209,8 @@ impl MemberTable {
         self.birth
             .check("look")
             .map_err(|error| self.failed(error))?;
-        Ok(self.table.lock().unwrap_or_else(PoisonError::into_inner))
+        let table = self.shared.table.lock();
+        Ok(table.unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -195,7 +236,7 @@ mod tests {
     fn a_forked_childs_copy_does_nothing_even_if_the_table_was_locked() {
         let place = TestPlace::<MemoryPlace>::new();
         let storage = MemoryPlace::open(place.path()).unwrap();
-        let member = MemberTable::create(&storage, "members").unwrap();
+        let member = MemberTable::create(&storage, "members", 4).unwrap();
         let slot = member.claim(0..4, &[1; RECORD_PAYLOAD]).unwrap().unwrap();
         let held = member.table().unwrap();
         let foreign = in_forked_child(|| {

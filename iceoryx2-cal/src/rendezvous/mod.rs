@@ -5,9 +5,6 @@
 //! say who the peer is, and hang up when the peer's process is gone. A [`ChangeHint`] says cheaply that it may be
 //! worth looking for somebody new; a [`PlaceWatch`] wakes who has nobody to wait for.
 
-mod change_hint;
-#[cfg(test)]
-pub(crate) mod change_hint_conformance;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod door;
@@ -30,7 +27,7 @@ use crate::{
 use core::fmt::Debug;
 pub use door::LocalListener;
 pub use hint_words::HintWords;
-pub use iceoryx2_bb_posix::{shared_words::SharedWords, watch::Watch};
+pub use iceoryx2_bb_posix::watch::Watch;
 pub use local_link::LocalLink;
 pub use place_bell::PlaceBell;
 pub use this_process::ThisProcess;
@@ -219,21 +216,6 @@ pub enum Hint {
 
 /// Two words that nobody trusts: whatever they say, they cost at most one look.
 pub trait ChangeHint: Debug + Send + Sync + Sized + 'static {
-    /// Where it is kept.
-    type Storage: StaticStorage;
-
-    /// Makes the hint `name`, in full, under a temporary name, then renamed.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn create(storage: &Self::Storage, name: &str) -> Result<(), StorageError>;
-
-    /// Opens an existing hint: mapped if it belongs to this user, else read on every [`load`](Self::load).
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    fn open(storage: &Self::Storage, name: &str) -> Result<Self, StorageError>;
-
     /// The word's value, with Acquire: what was done before the bump it shows is visible.
     fn load(&self, hint: Hint) -> u64;
 

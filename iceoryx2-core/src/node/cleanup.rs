@@ -4,7 +4,7 @@
 //! Each service below the root is swept under its own lock. The dead nodes' records are cleared last, and only if every
 //! service could be swept: until then the next node finds them and sweeps again. Sweeping twice does no harm.
 
-use super::registry::{NODES, dead_slots};
+use super::registry::{NODES, dead_slots, remove_if_empty};
 use crate::{
     config::Config,
     service::{
@@ -119,7 +119,8 @@ fn sweep_services<M: Mechanisms>(root: &Path, config: &Config) -> Result<(), Sto
     Ok(())
 }
 
-/// Clears the records that are still the ones we swept for. The root's lock keeps new nodes out of their slots.
+/// Clears the records that are still the ones we swept for. The root's lock keeps others from clearing them, and new nodes
+/// take no slot with a record.
 fn clear_records<M: Mechanisms>(
     root: &Path,
     config: &Config,
@@ -137,8 +138,5 @@ fn clear_records<M: Mechanisms>(
             membership.clear_dead(*slot)?;
         }
     }
-    if membership.count(0..membership.slots()?)? == 0 && dead_slots(&membership)?.is_empty() {
-        place.storage().remove(NODES)?;
-    }
-    Ok(())
+    remove_if_empty(place.storage(), &membership)
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a node and everything made with it share.
 
-use super::{NodeCreationFailure, NodeName, NodeWaitFailure, cleanup, registry::Registry};
+use super::{NodeCreationFailure, NodeName, NodeWaitFailure, cleanup, registry};
 use crate::{
     config::Config,
     identifiers::UniqueNodeId,
@@ -68,9 +68,7 @@ impl<S: Service> NodeInner<S> {
         let (record, process) = (Box::new(described.encode()), (described.pid, described.uid));
         let termination = register::<S>(mode).map_err(refused("handle termination requests"))?;
 
-        let timeout = config.global.creation_timeout;
-        let registry = Registry::<S::Mechanisms>::open_or_create(&path, timeout)?;
-        let (registration, somebody_died) = registry.register(&record, &config)?;
+        let (registration, somebody_died) = registry::register(&path, &record, &config)?;
         if somebody_died && config.global.node.cleanup_dead_nodes_on_creation {
             cleanup::cleanup::<S>(&config);
         }

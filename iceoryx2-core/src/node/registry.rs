@@ -7,12 +7,17 @@
 use super::NodeCreationFailure;
 use crate::{
     config::Config,
-    service::{access::AccessDenied, place::LockedPlace, service_state::deadline},
+    service::{
+        access::AccessDenied,
+        place::{Lock, LockedPlace},
+        service_state::deadline,
+    },
 };
 use core::time::Duration;
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     Mechanisms,
+    clock::Moment,
     membership::{Membership, Record},
     static_storage::{StaticStorage, StorageError},
 };
@@ -20,12 +25,8 @@ use std::path::Path;
 
 pub(super) const NODES: &str = "nodes";
 
-/// The root's membership, with the root's lock held.
-#[derive(Debug)]
-pub(super) struct Registry<M: Mechanisms> {
-    place: LockedPlace<M>,
-    membership: M::Membership,
-}
+/// So many nodes at a time cost least.
+const NODES_EXPECTED: u32 = 7;
 
 /// A node's byte. Dropping it gives it back, and removes the file with the last one.
 #[derive(Debug)]
@@ -36,59 +37,115 @@ pub(super) struct Registration<M: Mechanisms> {
     departure_timeout: Duration,
 }
 
+/// The root's membership.
+struct Registry<M: Mechanisms> {
+    storage: M::Storage,
+    membership: M::Membership,
+    /// While it is held nobody removes the membership.
+    lock: Option<Lock<M>>,
+}
+
 impl<M: Mechanisms> Registry<M> {
-    /// Locks the place, made where there is none.
-    pub(super) fn open_or_create(
-        path: &Path,
-        timeout: Duration,
-    ) -> Result<Self, NodeCreationFailure> {
-        let place = LockedPlace::lock_or_create(path, deadline::<M>(timeout)).map_err(refused)?;
-        let membership = match M::Membership::open(place.storage(), NODES).map_err(refused)? {
+    /// As it is found, if there is one.
+    fn open(path: &Path) -> Result<Option<Self>, StorageError> {
+        let storage = M::Storage::open_or_create(path)?;
+        let membership = M::Membership::open(&storage, NODES)?;
+        Ok(membership.map(|membership| Self {
+            storage,
+            membership,
+            lock: None,
+        }))
+    }
+
+    /// With the root's lock, made where there is none.
+    fn lock_or_create(path: &Path, deadline: Moment) -> Result<Self, StorageError> {
+        let place = LockedPlace::<M>::lock_or_create(path, deadline)?;
+        let membership = match M::Membership::open(place.storage(), NODES)? {
             Some(membership) => membership,
             None => {
                 // WHY: nothing else is ever made here, so a temporary name is of who died making this very file.
-                place.remove_temporaries().map_err(refused)?;
-                M::Membership::create(place.storage(), NODES).map_err(refused)?
+                place.remove_temporaries()?;
+                M::Membership::create(place.storage(), NODES, NODES_EXPECTED)?
             }
         };
-        Ok(Self { place, membership })
+        let (storage, lock) = place.into_parts();
+        Ok(Self {
+            storage,
+            membership,
+            lock: Some(lock),
+        })
     }
 
-    /// Takes a byte and says whether there are dead nodes to sweep.
-    pub(super) fn register(
+    /// Takes a byte, and says whether there are dead nodes to sweep; `None` if the membership is being removed.
+    fn register(
         self,
         record: &Record,
         config: &Config,
-    ) -> Result<(Registration<M>, bool), NodeCreationFailure> {
-        // WHY: the lock, under which the file was opened, keeps others from making it longer.
-        let slots = self.membership.slots_when_opened();
-        let dead = slots.and_then(|slots| self.membership.dead(0..slots));
-        let dead = dead.map_err(refused)?;
-        let slot = self.claim_beside(&dead, record).map_err(refused)?;
+    ) -> Result<Option<Registered<M>>, StorageError> {
+        let Self {
+            storage,
+            membership,
+            lock,
+        } = self;
+        let Some(slot) = membership.claim_unused(0..u32::MAX, record)? else {
+            return match lock {
+                None => Ok(None),
+                Some(_) => Err(StorageError::Untrusted {
+                    path: storage.path().join(NODES),
+                    reason: "it has no byte left; remove it",
+                }),
+            };
+        };
+        let Some(slots) = membership.current_slots()? else {
+            return Ok(None);
+        };
+        let dead = membership.dead(0..slots)?;
         let registration = Registration {
-            membership: self.membership,
+            membership,
             slot,
-            storage: self.place.unlock(),
+            storage,
             departure_timeout: config.global.service.departure_timeout,
         };
-        Ok((registration, !dead.is_empty()))
+        Ok(Some((registration, !dead.is_empty())))
     }
+}
 
-    /// Takes the first free byte that is none of `dead`, which are in order.
-    fn claim_beside(&self, dead: &[u32], record: &Record) -> Result<u32, StorageError> {
-        let mut begin = 0;
-        for end in dead.iter().copied().chain([u32::MAX]) {
-            if let Some(slot) = self.membership.claim(begin..end, record)? {
-                return Ok(slot);
-            }
-            begin = end.saturating_add(1);
+/// A node's byte, and whether there are dead nodes to sweep.
+type Registered<M> = (Registration<M>, bool);
+
+/// Takes a byte in the root's membership, which is made where there is none.
+pub(super) fn register<M: Mechanisms>(
+    path: &Path,
+    record: &Record,
+    config: &Config,
+) -> Result<Registered<M>, NodeCreationFailure> {
+    // WHY: what is in the way of the quick attempt shows again under the lock.
+    if let Ok(Some(registry)) = Registry::<M>::open(path) {
+        if let Some(registered) = registry.register(record, config).map_err(refused)? {
+            return Ok(registered);
         }
-        let path = self.place.storage().path().join(NODES);
-        Err(StorageError::Untrusted {
-            path,
-            reason: "it has no byte left; remove it",
-        })
     }
+    let deadline = deadline::<M>(config.global.creation_timeout);
+    let registry = Registry::<M>::lock_or_create(path, deadline).map_err(refused)?;
+    let registered = registry.register(record, config).map_err(refused)?;
+    registered.ok_or_else(|| {
+        refused(StorageError::Untrusted {
+            path: path.join(NODES),
+            reason: "it was removed while its directory was locked",
+        })
+    })
+}
+
+/// Removes the root's membership if it says nothing any more. Only under the root's lock.
+pub(super) fn remove_if_empty<M: StaticStorage, Members: Membership<Storage = M>>(
+    storage: &M,
+    membership: &Members,
+) -> Result<(), StorageError> {
+    // WHY: who comes while it is shut goes on once it is removed; who has died before left a record.
+    if membership.shut()? && dead_slots(membership)?.is_empty() {
+        storage.remove(NODES)?;
+    }
+    Ok(())
 }
 
 /// The slots with records of dead nodes, in order.
@@ -113,11 +170,7 @@ impl<M: Mechanisms> Registration<M> {
         let Some(membership) = M::Membership::observe(&self.storage, NODES)? else {
             return Ok(());
         };
-        let held = membership.count(0..membership.slots()?)?;
-        if held == 0 && dead_slots(&membership)?.is_empty() {
-            self.storage.remove(NODES)?;
-        }
-        Ok(())
+        remove_if_empty(&self.storage, &membership)
     }
 }
 
@@ -145,9 +198,10 @@ mod tests {
     use iceoryx2_cal::{Ipc, Local, membership::RECORD_PAYLOAD};
 
     fn registered<M: Mechanisms>(directory: &Directory) -> Registration<M> {
-        let registry = Registry::open_or_create(directory.path(), Duration::from_secs(60)).unwrap();
         let record = [1; RECORD_PAYLOAD];
-        registry.register(&record, &Config::default()).unwrap().0
+        register(directory.path(), &record, &Config::default())
+            .unwrap()
+            .0
     }
 
     fn count<M: Mechanisms>(directory: &Directory) -> u32 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Services: what processes meet in.
 //!
-//! A service is a directory with a contract in it (see [`static_config`]) that some node holds open. It is created,
-//! opened and left under the directory's lock; whoever only wants to look takes no lock and changes nothing.
+//! A service is a directory with a contract in it (see [`static_config`]) that some node holds open. It is created and
+//! removed under the directory's lock; whoever joins what others hold open, or only wants to look, takes no lock.
 //!
 //! ```text
 //! create           lock ─ exists? ── yes ─ AlreadyExists
-//!                            └─ no ── clear residue ─ membership ─ own byte ─ hint ─ contract
-//! open             directory? ─ lock ─ exists? ─ no ── DoesNotExist (residue goes)
-//!                                         └─ yes ─ agree? ─ own byte
-//! open_or_create   lock ─ exists? ── yes ─ agree? ─ own byte
-//!                            └─ no ── as create
-//! last one out     free own byte ─ lock ─ any node's byte held? ─ no ─ remove everything
+//!                            └─ no ── clear residue ─ membership ─ own byte ─ contract
+//! open             exists? ─ agree? ─ own byte ─ still there? ── yes ─ opened
+//!                     └─ no             no ─┴─ lock ─ exists? ─ no ── DoesNotExist (residue goes)
+//!                                                        └─ yes ─ agree? ─ own byte
+//! open_or_create   the same, but where it does not exist, as create
+//! last one out     free own byte ─ any node's byte held? ─ no ─ lock ─ shut the membership ─ remove everything
 //! ```
 
 pub mod alignment;

@@ -5,15 +5,17 @@
 //! <root-path>/<prefix>/
 //!   nodes                              who is here (a membership)
 //!   My_Funk_ServiceName-0f3c…/         a service, locked as a whole
-//!     membership                       nodes, servers, clients: one byte each, held by the kernel
-//!     hint                             two words nobody trusts
+//!     membership                       nodes, servers, clients: one byte each, held by the kernel; two words nobody trusts
 //!     contract                         published last: with it the service is there
 //!     6d1f…                            a server's socket, named by its id
 //!     .tmp…                            what somebody is making, or died making
 //! ```
 //!
 //! A service exists when its contract is there and some node's byte is held. Everything else is residue, and whoever
-//! holds the lock removes it.
+//! holds the lock removes it, with the membership shut, so that nobody joins what is being removed.
+//!
+//! Who joins a service that exists needs no lock: it opens the membership, reads the contract, sees that some node's byte is
+//! held, takes one of its own, and then finds that the membership has its name still. Nobody removes that any more.
 
 use super::{
     record::id_of,
@@ -32,7 +34,6 @@ use std::path::Path;
 
 pub(crate) const CONTRACT: &str = "contract";
 pub(crate) const MEMBERSHIP: &str = "membership";
-pub(crate) const HINT: &str = "hint";
 
 /// What every unfinished name begins with.
 const TEMPORARY: &str = ".tmp";
@@ -134,6 +135,11 @@ impl<M: Mechanisms> LockedPlace<M> {
         Ok(())
     }
 
+    /// The directory and its lock.
+    pub(crate) fn into_parts(self) -> (M::Storage, Lock<M>) {
+        (self.storage, self.lock)
+    }
+
     /// Gives the lock back and keeps the directory.
     pub(crate) fn unlock(self) -> M::Storage {
         drop(self.lock);
@@ -142,26 +148,30 @@ impl<M: Mechanisms> LockedPlace<M> {
 
     /// The service if it exists. If not, everything that was left of one is gone afterwards.
     pub(crate) fn existing_or_clear(&self) -> Result<Option<Existing<M>>, PlaceError> {
-        let contract = read_contract::<M>(&self.storage);
-        let known = contract.as_ref().ok().and_then(Option::as_ref);
-        let held = held_membership::<M>(&self.storage, known);
-        let held = held.map_err(|error| PlaceError::Storage {
-            operation: "read the membership",
-            error,
-        })?;
-        if let Some(membership) = held {
-            if let Some(contract) = contract? {
-                return Ok(Some(Existing {
-                    contract,
-                    membership,
-                }));
+        let refused = |operation| move |error| PlaceError::Storage { operation, error };
+        loop {
+            let contract = read_contract::<M>(&self.storage);
+            let known = contract.as_ref().ok().and_then(Option::as_ref);
+            let held = held_membership::<M>(&self.storage, known);
+            let is_shut = match held.map_err(refused("read the membership"))? {
+                Some(membership) => match contract? {
+                    Some(contract) => {
+                        return Ok(Some(Existing {
+                            contract,
+                            membership,
+                        }));
+                    }
+                    // WHY: nobody joins without a contract.
+                    None => None,
+                },
+                None => shut::<M>(&self.storage).map_err(refused("shut the membership"))?,
+            };
+            if let Some(Shut::SomebodyCame) = is_shut {
+                continue;
             }
+            clear::<M>(&self.storage).map_err(refused("remove what was left"))?;
+            return Ok(None);
         }
-        clear::<M>(&self.storage).map_err(|error| PlaceError::Storage {
-            operation: "remove what was left",
-            error,
-        })?;
-        Ok(None)
     }
 
     /// Removes what a service that nobody holds has left, and what dead servers of a living one have left.
@@ -230,17 +240,41 @@ fn has_members<Members: Membership>(
     membership: &Members,
     contract: Option<&Contract>,
 ) -> Result<bool, StorageError> {
-    let range = match contract {
-        Some(contract) => slots::of_nodes(contract),
-        None => 0..membership.slots()?,
-    };
-    Ok(membership.has_others(range.clone())? || membership.count(range)? > 0)
+    membership.has_others(contract.map_or(0..u32::MAX, slots::of_nodes))
 }
 
-/// Whether nobody has the service open that is in a directory now. Only under the lock.
-pub(crate) fn is_abandoned<M: Mechanisms>(storage: &M::Storage) -> Result<bool, StorageError> {
+/// What became of shutting a membership.
+enum Shut<Members> {
+    /// It stays shut while this lives.
+    Shut { _membership: Members },
+    /// Somebody is in it.
+    SomebodyCame,
+}
+
+/// Keeps everybody out of a service that nobody is in; `None` if there is no membership anybody could be in.
+fn shut<M: Mechanisms>(storage: &M::Storage) -> Result<Option<Shut<M::Membership>>, StorageError> {
+    let Some(membership) = M::Membership::observe(storage, MEMBERSHIP)? else {
+        return Ok(None);
+    };
+    Ok(Some(match membership.shut()? {
+        true => Shut::Shut {
+            _membership: membership,
+        },
+        false => Shut::SomebodyCame,
+    }))
+}
+
+/// Removes the service in a directory if nobody has it open. Only under the lock.
+pub(crate) fn clear_if_abandoned<M: Mechanisms>(storage: &M::Storage) -> Result<(), StorageError> {
     let contract = read_contract::<M>(storage).ok().flatten();
-    is_held::<M>(storage, contract.as_ref()).map(|is_held| !is_held)
+    if is_held::<M>(storage, contract.as_ref())? {
+        return Ok(());
+    }
+    if let Some(Shut::SomebodyCame) = shut::<M>(storage)?.as_ref() {
+        return Ok(());
+    }
+    clear::<M>(storage)?;
+    storage.remove_if_empty()
 }
 
 /// Removes everything in a service's directory. The contract goes first, so that nobody finds a service that is going.

@@ -5,9 +5,8 @@
 //! ```text
 //! PortFactory ─┐
 //! Client ──────┤                    ┌─ directory
-//! Server ──────┼─ Arc ServiceState ─┼─ membership: this node's byte, and one byte per Claim
-//! messages ────┘                    ├─ hint
-//!                                   └─ Arc NodeState: identity, termination, configuration
+//! Server ──────┼─ Arc ServiceState ─┼─ membership: this node's byte, and one byte per Claim; the hint
+//! messages ────┘                    └─ Arc NodeState: identity, termination, configuration
 //! ```
 
 mod join;
@@ -28,6 +27,7 @@ use iceoryx2_cal::{
     Mechanisms,
     clock::{Clock, Moment},
     membership::{Membership, Record, Slot},
+    rendezvous::ChangeHint,
     static_storage::{StaticStorage, StorageError},
 };
 use std::sync::Arc;
@@ -36,7 +36,6 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct ServiceState<S: Service> {
     contract: Contract,
-    hint: <S::Mechanisms as Mechanisms>::ChangeHint,
     membership: <S::Mechanisms as Mechanisms>::Membership,
     /// The byte of our node.
     slot: u32,
@@ -68,8 +67,8 @@ impl<S: Service> ServiceState<S> {
     }
 
     /// The two words that say "look again".
-    pub(crate) fn hint(&self) -> &<S::Mechanisms as Mechanisms>::ChangeHint {
-        &self.hint
+    pub(crate) fn hint(&self) -> &(impl ChangeHint + use<S>) {
+        &self.membership
     }
 
     /// Which node we are.
@@ -206,9 +205,8 @@ impl<S: Service> ServiceState<S> {
         let _lock = self.storage.lock(deadline)?;
         // WHY: since our byte was freed somebody may have found the service abandoned and made it anew in this very place;
         // our own membership would know nothing of that.
-        if self.storage.is_current() && place::is_abandoned::<S::Mechanisms>(&self.storage)? {
-            place::clear::<S::Mechanisms>(&self.storage)?;
-            self.storage.remove_if_empty()?;
+        if self.storage.is_current() {
+            place::clear_if_abandoned::<S::Mechanisms>(&self.storage)?;
         }
         Ok(())
     }

@@ -73,6 +73,11 @@ impl Glance {
         Some(*first..last.saturating_add(1))
     }
 
+    /// The last slot with an intact record.
+    pub(super) fn last_record(&mut self) -> Option<u32> {
+        self.find_records().map(|range| range.end.saturating_sub(1))
+    }
+
     /// The slots that were found to have an intact record, in order.
     pub(super) fn with_record(&self) -> &[u32] {
         &self.intact

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! How a node takes its part in a service, under the service's lock.
+//! How a node takes its part in a service.
 
 use super::ServiceState;
 use crate::{
@@ -14,10 +14,12 @@ use crate::{
 use iceoryx2_cal::{
     Mechanisms,
     membership::Membership,
-    rendezvous::ChangeHint,
     static_storage::{StaticStorage, StorageError},
 };
 use std::sync::Arc;
+
+type Storage<S> = <<S as Service>::Mechanisms as Mechanisms>::Storage;
+type Members<S> = <<S as Service>::Mechanisms as Mechanisms>::Membership;
 
 /// Why a node could not take its part.
 #[derive(Debug)]
@@ -42,23 +44,48 @@ impl<S: Service> ServiceState<S> {
             contract,
             membership,
         } = existing;
-        let storage = place.storage();
         let refused = |operation| move |error| JoinError::Storage { operation, error };
-        let hint = ChangeHint::open(storage, place::HINT).map_err(refused("open the hint"))?;
         let membership = membership.map_err(refused("open the membership"))?;
         let slot = membership
             .claim(slots::of_nodes(&contract), node.record())
             .map_err(refused("take a node's byte"))?
             .ok_or(JoinError::Full)?;
-        let node = Arc::clone(node);
-        Ok(Arc::new(Self {
+        let storage = place.unlock();
+        Ok(Self::of(node, storage, contract, membership, slot))
+    }
+
+    fn of(
+        node: &Arc<NodeInner<S>>,
+        storage: Storage<S>,
+        contract: Contract,
+        membership: Members<S>,
+        slot: u32,
+    ) -> Arc<Self> {
+        Arc::new(Self {
             contract,
-            hint,
             membership,
             slot,
-            storage: place.unlock(),
-            node,
-        }))
+            storage,
+            node: Arc::clone(node),
+        })
+    }
+
+    /// Takes part in the service of this contract and membership, which were opened in this order: the membership and the
+    /// contract. `None` if that may have been in vain, and takes the service's lock to tell.
+    pub(crate) fn join_at_once(
+        node: &Arc<NodeInner<S>>,
+        storage: Storage<S>,
+        membership: Members<S>,
+        contract: Contract,
+    ) -> Result<Option<Arc<Self>>, StorageError> {
+        let Some(slot) = membership.claim(slots::of_nodes(&contract), node.record())? else {
+            return Ok(None);
+        };
+        // WHY: a membership that has its name still had it when the contract was read, so that is the contract of its members.
+        if membership.current_slots()?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self::of(node, storage, contract, membership, slot)))
     }
 
     /// Makes a service in `place`, which is empty, and takes part in it. What was made goes again if that fails.
@@ -69,17 +96,8 @@ impl<S: Service> ServiceState<S> {
         document: &str,
     ) -> Result<Arc<Self>, JoinError> {
         match Self::make(node, place.storage(), &contract, document) {
-            Ok((membership, slot, hint)) => {
-                let node = Arc::clone(node);
-                let storage = place.unlock();
-                Ok(Arc::new(Self {
-                    contract,
-                    hint,
-                    membership,
-                    slot,
-                    storage,
-                    node,
-                }))
+            Ok((membership, slot)) => {
+                Ok(Self::of(node, place.unlock(), contract, membership, slot))
             }
             Err(error) => {
                 let storage = place.storage();
@@ -92,34 +110,24 @@ impl<S: Service> ServiceState<S> {
         }
     }
 
-    /// Membership, own byte, hint, and the contract last.
+    /// Membership, own byte, and the contract last.
     fn make(
         node: &NodeInner<S>,
-        storage: &<S::Mechanisms as Mechanisms>::Storage,
+        storage: &Storage<S>,
         contract: &Contract,
         document: &str,
-    ) -> Result<
-        (
-            <S::Mechanisms as Mechanisms>::Membership,
-            u32,
-            <S::Mechanisms as Mechanisms>::ChangeHint,
-        ),
-        JoinError,
-    > {
-        type Hint<S> = <<S as Service>::Mechanisms as Mechanisms>::ChangeHint;
-        type Members<S> = <<S as Service>::Mechanisms as Mechanisms>::Membership;
+    ) -> Result<(Members<S>, u32), JoinError> {
         let refused = |operation| move |error| JoinError::Storage { operation, error };
-        let membership = <Members<S> as Membership>::create(storage, place::MEMBERSHIP)
+        let slots = slots::of_clients(contract).end;
+        let membership = <Members<S> as Membership>::create(storage, place::MEMBERSHIP, slots)
             .map_err(refused("make the membership"))?;
         let slot = membership
             .claim(slots::of_nodes(contract), node.record())
             .map_err(refused("take a node's byte"))?
             .ok_or(JoinError::Full)?;
-        <Hint<S> as ChangeHint>::create(storage, place::HINT).map_err(refused("make the hint"))?;
-        let hint = ChangeHint::open(storage, place::HINT).map_err(refused("open the hint"))?;
         storage
             .publish(place::CONTRACT, document.as_bytes())
             .map_err(refused("publish the contract"))?;
-        Ok((membership, slot, hint))
+        Ok((membership, slot))
     }
 }

@@ -126,10 +126,7 @@ fn only_names_nobody_stands_behind_are_stale() {
     let mut names = here.storage().names().unwrap();
     names.sort();
     let living = [1, 2].map(|id| format!("{id:032x}"));
-    assert_eq!(
-        names,
-        [&living[0], &living[1], "contract", "hint", "membership"]
-    );
+    assert_eq!(names, [&living[0], &living[1], "contract", "membership"]);
 }
 
 #[test]

@@ -192,6 +192,7 @@ fn understand(it: &FileStat) -> Attributes {
         mode: it.st_mode & 0o7777,
         is_regular: it.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits(),
         size: u64::try_from(it.st_size).unwrap_or(0),
+        names: u64::from(it.st_nlink),
     }
 }
 

@@ -19,6 +19,13 @@ pub(crate) fn lock_for_reading(file: &Descriptor, byte: u64) -> Result<(), Error
     set(file, libc::F_RDLCK, byte)
 }
 
+pub(crate) fn lock_range_for_reading(file: &Descriptor, bytes: &Range<u64>) -> Result<(), Error> {
+    if bytes.is_empty() {
+        return Err(errno::invalid_input("fcntl"));
+    }
+    set_range(file, libc::F_RDLCK, bytes)
+}
+
 pub(crate) fn unlock(file: &Descriptor, byte: u64) -> Result<(), Error> {
     set(file, libc::F_UNLCK, byte)
 }
@@ -28,10 +35,18 @@ pub(crate) fn unlock_all(file: &Descriptor) -> Result<(), Error> {
     set_range(file, libc::F_UNLCK, &(0..0))
 }
 
-pub(crate) fn find(file: &Descriptor, bytes: &Range<u64>) -> Result<Option<HeldBytes>, Error> {
+/// Finds what keeps `file` from holding `bytes` as `wanted`: every other lock from writing, write locks from reading.
+pub(crate) fn find(
+    file: &Descriptor,
+    bytes: &Range<u64>,
+    wanted: Held,
+) -> Result<Option<HeldBytes>, Error> {
     let fd = file.get("fcntl")?;
-    // WHY: who asks for a write lock is told of every other lock.
-    let wanted = lock(libc::F_WRLCK, bytes).ok_or(errno::invalid_input("fcntl"))?;
+    let kind = match wanted {
+        Held::Writing => libc::F_WRLCK,
+        Held::Free | Held::Reading => libc::F_RDLCK,
+    };
+    let wanted = lock(kind, bytes).ok_or(errno::invalid_input("fcntl"))?;
     let found = call("fcntl", || {
         let mut found = wanted;
         fcntl(fd, FcntlArg::F_OFD_GETLK(&mut found)).map(|_| found)

@@ -13,6 +13,7 @@ use core::{
     ffi::c_void,
     mem::size_of,
     num::NonZeroUsize,
+    ops::Range,
     ptr::NonNull,
     sync::atomic::{AtomicU64, Ordering, fence},
 };
@@ -84,6 +85,30 @@ impl Mapping {
         // ORDERING(hint): pairs with `load` and `read`.
         self.word(index)?.fetch_add(1, Ordering::Release);
         hooks::after_store();
+        Ok(())
+    }
+
+    /// Copies words out; `buffer` is as long as they are.
+    pub(crate) fn copy_from(&self, run: Range<usize>, buffer: &mut [u8]) -> Result<(), Error> {
+        for (index, bytes) in run.zip(buffer.chunks_exact_mut(size_of::<u64>())) {
+            // ORDERING(copy): Relaxed; the fence below is what pairs with `copy_to`.
+            let word = self.word(index)?.load(Ordering::Relaxed);
+            bytes.copy_from_slice(&word.to_ne_bytes());
+        }
+        fence(Ordering::Acquire);
+        Ok(())
+    }
+
+    /// Copies words in, in order; `content` is as long as they are.
+    pub(crate) fn copy_to(&self, run: Range<usize>, content: &[u8]) -> Result<(), Error> {
+        for (index, bytes) in run.zip(content.chunks_exact(size_of::<u64>())) {
+            let mut word = [0; size_of::<u64>()];
+            word.copy_from_slice(bytes);
+            // ORDERING(copy): pairs with `copy_from`: who sees this word sees those before it.
+            self.word(index)?
+                .store(u64::from_ne_bytes(word), Ordering::Release);
+            hooks::after_store();
+        }
         Ok(())
     }
 

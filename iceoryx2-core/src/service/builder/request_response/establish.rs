@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! create, open and open_or_create, step by step under the service's lock.
+//! create, open and open_or_create: what exists is joined at once, all else is done step by step under the service's lock.
 
 use super::{
     RequestResponseCreateError as CreateError, RequestResponseOpenError as OpenError,
@@ -11,14 +11,17 @@ use crate::{
     service::{
         Service,
         messaging_pattern::MessagingPattern,
-        place::{Existing, LockedPlace, PlaceError},
+        place::{self, Existing, LockedPlace, PlaceError},
         service_hash::ServiceHash,
         service_name::ServiceName,
         service_state::ServiceState,
+        slots,
         static_config::Contract,
     },
 };
 use iceoryx2_cal::{
+    Mechanisms,
+    membership::Membership,
     random,
     static_storage::{StaticStorage, StorageError},
 };
@@ -28,6 +31,7 @@ use std::{
 };
 
 type State<S> = Arc<ServiceState<S>>;
+type Storage<S> = <<S as Service>::Mechanisms as Mechanisms>::Storage;
 
 pub(super) fn create<S: Service>(
     node: &Arc<NodeInner<S>>,
@@ -58,6 +62,11 @@ pub(super) fn open<S: Service>(
         demands.agree(state.contract(), wanted.refusals())?;
         return Ok(state);
     }
+    if let Some(state) =
+        service.join_at_once(<Storage<S> as StaticStorage>::open(&wanted.path), demands)?
+    {
+        return Ok(state);
+    }
     let refused = |error| wanted.refusals().not_understood(error);
     let Some(place) = service.lock_existing().map_err(refused)? else {
         return Err(wanted.does_not_exist());
@@ -82,6 +91,12 @@ pub(super) fn open_or_create<S: Service>(
     let mut service = wanted.turn();
     if let Some(state) = service.opened_before() {
         demands.agree(state.contract(), wanted.refusals())?;
+        return Ok(state);
+    }
+    if let Some(state) = service.join_at_once(
+        <Storage<S> as StaticStorage>::open_or_create(&wanted.path),
+        demands,
+    )? {
         return Ok(state);
     }
     let place = service.lock_or_create()?;
@@ -162,6 +177,38 @@ impl<S: Service> Turn<'_, S> {
         })
     }
 
+    /// Takes part in the service in a place without the place's lock. `None` if there is none for certain, or something
+    /// is in the way: then the lock shows what.
+    fn join_at_once(
+        &mut self,
+        place: Result<Storage<S>, StorageError>,
+        demands: &TypedDemands,
+    ) -> Result<Option<State<S>>, OpenError> {
+        type Members<S> = <<S as Service>::Mechanisms as Mechanisms>::Membership;
+        let Ok(storage) = place else { return Ok(None) };
+        let membership = <Members<S> as Membership>::open(&storage, place::MEMBERSHIP);
+        let contract = place::read_contract::<S::Mechanisms>(&storage);
+        let (Ok(Some(membership)), Ok(Some(contract))) = (membership, contract) else {
+            return Ok(None);
+        };
+        if membership.has_others(slots::of_nodes(&contract)) != Ok(true) {
+            return Ok(None);
+        }
+        self.agree(&contract, demands)?;
+        let node = self.wanted.node;
+        let joined = ServiceState::join_at_once(node, storage, membership, contract);
+        let joined = joined.ok().flatten();
+        Ok(joined.map(|state| self.remember(state)))
+    }
+
+    fn agree(&self, contract: &Contract, demands: &TypedDemands) -> Result<(), OpenError> {
+        let refusals = self.wanted.refusals();
+        if contract.name() != self.wanted.name {
+            return Err(refusals.place_taken_by(contract.name()));
+        }
+        demands.agree(contract, refusals)
+    }
+
     fn join(
         &mut self,
         place: LockedPlace<S::Mechanisms>,
@@ -170,10 +217,7 @@ impl<S: Service> Turn<'_, S> {
     ) -> Result<State<S>, OpenError> {
         let refusals = self.wanted.refusals();
         let contract = &existing.contract;
-        if contract.name() != self.wanted.name {
-            return Err(refusals.place_taken_by(contract.name()));
-        }
-        demands.agree(contract, refusals)?;
+        self.agree(contract, demands)?;
         let nodes = contract.request_response().max_nodes();
         let state = ServiceState::join(self.wanted.node, place, existing)
             .map_err(|error| refusals.not_joined(error, nodes))?;
