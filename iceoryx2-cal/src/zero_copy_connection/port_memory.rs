@@ -6,7 +6,6 @@ use super::{
     Announcement, ChunkId, ChunkKey, Growth, PORT_PAGE,
     grown::Grown,
     layout::{PAGE, PortLayout},
-    region::Region,
     stock::{New, Stock, rotation},
 };
 use crate::{Mechanisms, SystemError, clock::Moment, shared_memory::OwnedMemory};
@@ -132,7 +131,7 @@ impl<M: Mechanisms> PortMemory<M> {
         &self.layout
     }
 
-    /// Takes a free half, committed and all zero; `None` if there is none.
+    /// Takes a free half and commits it; `None` if there is none.
     ///
     /// # Errors
     /// The machine is full.
@@ -144,13 +143,8 @@ impl<M: Mechanisms> PortMemory<M> {
             return Ok(None);
         };
         if index >= self.halves_committed {
-            // Nobody has written there yet: it is zero, and is touched when something is published.
             self.memory.commit(offset..offset + self.half_size)?;
             self.halves_committed = index.saturating_add(1);
-        } else {
-            Region::of_own(&self.memory, offset, self.half_size)
-                .map_err(|_| SystemError::invalid_input("map"))?
-                .clear();
         }
         self.free_halves.pop();
         Ok(Some(Half { index, offset }))
@@ -182,11 +176,7 @@ impl<M: Mechanisms> PortMemory<M> {
     /// knows what to do.
     #[inline(always)]
     pub fn take_chunk_at_once(&mut self, size: usize) -> Option<Chunk> {
-        if self.stock.has_left() {
-            self.stock.take_at_once(size)
-        } else {
-            None
-        }
+        self.stock.take_at_once(size)
     }
 
     /// Where no chunk of the last loan's size is free, or another size is asked for.

@@ -36,8 +36,14 @@ pub(super) struct New {
     pub(super) committed: usize,
 }
 
-/// No key, and no number of a class.
+/// No key.
 const NONE: u32 = u32::MAX;
+
+#[inline(always)]
+const fn is_none(key: u32) -> bool {
+    // INVARIANT: a port has far fewer chunks than 31 bits count.
+    key >= 1 << 31
+}
 
 /// A chunk that was handed out.
 // WHY the alignment: where one lies is then a shift of its key.
@@ -198,6 +204,9 @@ pub(super) struct Stock {
     /// The class of the last loan.
     // INVARIANT: the number of a class.
     latest: u32,
+    /// The same, or GONE.
+    // INVARIANT: the number of a class, and GONE while no other chunk may be in use.
+    at_once: u32,
     /// The most chunks of the layout that are in use at a time.
     count: u32,
     /// The most that are in use now, and how many more than there are.
@@ -216,6 +225,7 @@ impl Stock {
             ],
             by_size: Vec::new(),
             latest: BASE,
+            at_once: GONE,
             count,
             most: i64::from(count),
             left: i64::from(count),
@@ -238,16 +248,24 @@ impl Stock {
     pub(super) fn set_most(&mut self, count: u32) {
         self.left += i64::from(count) - self.most;
         self.most = i64::from(count);
+        self.at_once = GONE;
     }
 
-    /// Takes a chunk of the same size as the last loan's for one who needs it, where one stays that can be named to the
-    /// peer. `None`: [`take_like_last`](Self::take_like_last) knows more.
+    /// A chunk of the class was taken.
+    fn taken(&mut self, class: u32) {
+        self.left -= 1;
+        self.latest = class;
+        self.at_once = if self.has_left() { class } else { GONE };
+    }
+
+    /// Takes a chunk of the same size as the last loan's for one who needs it, if another may be in use and one stays that
+    /// can be named to the peer. `None`: [`take_like_last`](Self::take_like_last) knows more.
     #[inline(always)]
     pub(super) fn take_at_once(&mut self, size: usize) -> Option<Chunk> {
         // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
-        let class = unsafe { self.classes.get_unchecked_mut(self.latest as usize) };
+        let class = unsafe { self.classes.get_unchecked_mut(self.at_once as usize) };
         let (key, next) = (class.named, class.free.0);
-        if next == NONE || size < class.least {
+        if is_none(next) || size < class.least {
             return None;
         }
         // SAFETY: where others are free, it is a key (INVARIANT), and the chunks are never fewer.
@@ -263,6 +281,9 @@ impl Stock {
         class.named = next;
         class.free.0 = after.below;
         self.left -= 1;
+        if self.left == 0 {
+            self.at_once = GONE;
+        }
         Some(Chunk {
             id,
             key: ChunkKey(key),
@@ -306,8 +327,7 @@ impl Stock {
         known.begin();
         let (id, data) = (known.id, known.data);
         fetch::to_write(data);
-        self.left -= 1;
-        self.latest = number;
+        self.taken(number);
         Some(Chunk {
             id,
             key: ChunkKey(key),
@@ -381,8 +401,7 @@ impl Stock {
             below: NONE,
         };
         let key = self.enter(known);
-        self.left -= 1;
-        self.latest = class;
+        self.taken(class);
         if let Some(class) = self.classes.get_mut(class as usize) {
             class.handed_out += 1;
         }
@@ -526,6 +545,7 @@ impl Stock {
             self.by_size.retain(|other| *other != number);
             if self.latest == number {
                 self.latest = BASE;
+                self.at_once = GONE;
             }
         }
     }
@@ -626,6 +646,9 @@ mod tests {
             [Stock::take_at_once, Stock::take_like_last];
         let taken = take.map(|take| {
             let (mut stock, keys) = of_sizes(&[256, 256, 256]);
+            stock.set_most(3);
+            let first = stock.take_like_last(256).unwrap();
+            stock.give(first.key);
             let refused = [127, 257].map(|size| take(&mut stock, size).is_none());
             let taken = [128, 256].map(|size| take(&mut stock, size).unwrap());
             stock.give(keys[0]);
@@ -638,6 +661,20 @@ mod tests {
         });
         assert_eq!(taken[0], taken[1]);
         assert_eq!(taken[0].0, [true; 2]);
+    }
+
+    // Fails if: `take_at_once` goes on when none is left, or `set_most` lets it.
+    #[test]
+    fn nothing_is_taken_at_once_while_no_more_may_be_in_use() {
+        let (mut stock, _) = of_sizes(&[64; 4]);
+        stock.set_most(2);
+        let first = stock.take_like_last(64).unwrap();
+        assert!(stock.take_at_once(64).is_some() && !stock.has_left());
+        assert!(stock.take_at_once(64).is_none());
+        stock.give(first.key);
+        assert!(stock.has_left() && stock.take_like_last(64).is_some());
+        stock.set_most(3);
+        assert!(stock.take_like_last(64).is_some() && stock.take_at_once(64).is_none());
     }
 
     #[test]
