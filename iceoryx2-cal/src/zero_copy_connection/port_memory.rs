@@ -6,6 +6,7 @@ use super::{
     Announcement, ChunkId, ChunkKey, Growth, PORT_PAGE,
     grown::Grown,
     layout::{PAGE, PortLayout},
+    region::Region,
     stock::{New, Stock, rotation},
 };
 use crate::{Mechanisms, SystemError, clock::Moment, shared_memory::OwnedMemory};
@@ -131,7 +132,7 @@ impl<M: Mechanisms> PortMemory<M> {
         &self.layout
     }
 
-    /// Takes a free half and commits it; `None` if there is none.
+    /// Takes a free half, committed and all zero; `None` if there is none.
     ///
     /// # Errors
     /// The machine is full.
@@ -143,8 +144,13 @@ impl<M: Mechanisms> PortMemory<M> {
             return Ok(None);
         };
         if index >= self.halves_committed {
+            // Nobody has written there yet: it is zero, and is touched when something is published.
             self.memory.commit(offset..offset + self.half_size)?;
             self.halves_committed = index.saturating_add(1);
+        } else {
+            Region::of_own(&self.memory, offset, self.half_size)
+                .map_err(|_| SystemError::invalid_input("map"))?
+                .clear();
         }
         self.free_halves.pop();
         Ok(Some(Half { index, offset }))
