@@ -116,7 +116,7 @@ impl Poller {
         deadline_ns: u64,
         report: &mut dyn FnMut(Readiness),
     ) -> Result<usize, Error> {
-        sys::poll::wait_until(&self.descriptor, now_ns, deadline_ns, report)
+        sys::poll::wait_until(&self.descriptor, Some((now_ns, deadline_ns)), report)
     }
 
     /// A poller is ready while one of its sources is.

@@ -153,7 +153,7 @@ impl<
         &self,
         timeout: Duration,
     ) -> Result<Response<S, ResponsePayload, ResponseHeader>, WaitError> {
-        self.wait(Limit::after::<S>(timeout))
+        self.wait(Limit::after(timeout))
     }
 
     /// Waits for the next response, asleep, as long as one may come.

@@ -99,7 +99,15 @@ pub(super) struct Follower {
 pub(super) struct Woken(Vec<Arc<Bell>>);
 
 impl Woken {
+    #[inline]
     pub(super) fn ring(self) {
+        if !self.0.is_empty() {
+            self.ring_all();
+        }
+    }
+
+    #[cold]
+    fn ring_all(&self) {
         self.0.iter().for_each(|bell| bell.ring());
     }
 }

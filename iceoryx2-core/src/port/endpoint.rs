@@ -66,6 +66,8 @@ pub(crate) struct Endpoint<S: Service> {
     bells: usize,
     /// The port has slept since it last heard a ring.
     pub(super) slept: bool,
+    /// The last wait found nothing before it slept.
+    pub(super) drowsy: bool,
     set: Arc<SetOf<S>>,
     pace: Pace,
     pub(super) spin: Spin,
@@ -179,6 +181,7 @@ impl<S: Service> Endpoint<S> {
             alarm,
             bells: 0,
             slept: false,
+            drowsy: false,
             set,
             pace: Pace::new::<<Mechanism<S> as Mechanisms>::Clock>(),
             spin: Spin::new(service.config().global.service.spin_duration),

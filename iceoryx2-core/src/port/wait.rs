@@ -8,7 +8,9 @@
 //! ```
 //!
 //! No lock is held while the port sleeps. That several threads may wait for one port is told in
-//! [`crowd`](super::crowd).
+//! [`crowd`](super::crowd); a port of one thread sleeps [`alone`].
+
+mod alone;
 
 use super::{
     crowd::{Bell, Interest, Woken},
@@ -86,33 +88,70 @@ fn sources(
 /// How long a wait may last.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limit {
-    deadline: Option<Moment>,
+    end: End,
     /// What the clock said right before the wait.
     asked: Option<Moment>,
 }
 
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Never,
+    At(Moment),
+    // WHY: what is there already is found without asking the clock.
+    After(Duration),
+}
+
+impl End {
+    const fn of(deadline: Option<Moment>) -> Self {
+        match deadline {
+            Some(deadline) => Self::At(deadline),
+            None => Self::Never,
+        }
+    }
+}
+
 impl Limit {
-    /// For at most `timeout` from now.
-    pub(crate) fn after<S: Service>(timeout: Duration) -> Self {
-        let now = now::<S>();
+    /// For at most `timeout` from when the clock is first asked, at the latest before the first sleep.
+    pub(crate) const fn after(timeout: Duration) -> Self {
         Self {
-            deadline: now.checked_add(timeout),
-            asked: Some(now),
+            end: End::After(timeout),
+            asked: None,
         }
     }
 
     /// Until the deadline; `None`: as long as it takes.
     pub(crate) const fn at(deadline: Option<Moment>) -> Self {
         Self {
-            deadline,
+            end: End::of(deadline),
             asked: None,
         }
     }
 
-    /// A deadline, if there is one, after what the clock says or has just said.
+    /// What the clock says, or has just said.
+    fn now<S: Service>(&mut self) -> Moment {
+        let now = *self.asked.get_or_insert_with(now::<S>);
+        if let End::After(timeout) = self.end {
+            self.end = End::of(now.checked_add(timeout));
+        }
+        now
+    }
+
+    /// When the wait ends. The clock must have been asked.
+    const fn deadline(&self) -> Option<Moment> {
+        match self.end {
+            End::At(deadline) => Some(deadline),
+            End::Never | End::After(_) => None,
+        }
+    }
+
+    /// A deadline, if there is one, the end of the wait or `other`, after what the clock says or has just said.
     // WHY take: what it has just said it has not after the sleep, or whatever else comes next.
-    fn step<S: Service>(&mut self, deadline: Option<Moment>) -> Option<(Moment, Moment)> {
+    fn step<S: Service>(&mut self, other: Option<Moment>) -> Option<(Moment, Moment)> {
+        if let End::After(_) = self.end {
+            self.now::<S>();
+        }
         let asked = self.asked.take();
+        let deadline = earliest(self.deadline(), other);
         deadline.map(|deadline| (asked.unwrap_or_else(now::<S>), deadline))
     }
 }
@@ -132,11 +171,11 @@ pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
     let mut began = None;
     match begin {
         Begin::SleepUnmeasured => {}
-        Begin::Sleep => began = Some(*limit.asked.get_or_insert_with(now::<S>)),
+        Begin::Sleep => began = Some(limit.now::<S>()),
         Begin::Spin(duration) => {
-            let began = limit.asked.take().unwrap_or_else(now::<S>);
-            let until = began.checked_add(duration);
-            let until = earliest(limit.deadline, until);
+            let until = limit.now::<S>().checked_add(duration);
+            limit.asked = None;
+            let until = earliest(limit.deadline(), until);
             let found = spin_until::<S, _, _>(port, until, &mut poll);
             port.with(|port| end_spin(port, found.is_some()));
             if let Some(found) = found {
@@ -144,7 +183,11 @@ pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
             }
         }
     }
-    let found = Seat::new(port, interest).sleep_until(limit, &mut poll)?;
+    let found = if <S::Shared<P> as Shared<P>>::CONCURRENT {
+        Seat::new(port, interest).sleep_until(limit, &mut poll)?
+    } else {
+        alone::sleep_until(&mut *port.enter(), limit, &mut poll)?
+    };
     if let Some(began) = began {
         port.with(|port| port.endpoint().spin.slept(now::<S>().since(began)));
     }
@@ -157,17 +200,20 @@ enum Begun<R> {
     Waits(Begin),
 }
 
-/// Polls, and says how to wait if nothing is there.
+/// Polls, unless it would be in vain, and says how to wait if nothing was found.
 fn begin<S: Service, P: Port<S>, R>(
     port: &mut P,
     poll: &mut impl FnMut(&mut P) -> Option<R>,
 ) -> Result<Begun<R>, Stopped> {
-    // WHY: before the poll, so that the wish to end reaches a loop whose messages never stop coming.
-    if is_terminated(port) {
-        return Err(Stopped::Terminated);
-    }
-    if let Some(found) = poll(port) {
-        return Ok(Begun::Found(found));
+    // WHY not always: whoever sleeps asks and polls once more, after it has published that it does.
+    if !port.endpoint().drowsy {
+        // WHY before the poll: so that the wish to end reaches a loop whose messages never stop coming.
+        if is_terminated(port) {
+            return Err(Stopped::Terminated);
+        }
+        if let Some(found) = poll(port) {
+            return Ok(Begun::Found(found));
+        }
     }
     let endpoint = port.endpoint();
     if !endpoint.crowd.may_spin() {
@@ -182,6 +228,7 @@ fn end_spin<S: Service, P: Port<S>>(port: &mut P, found: bool) {
     let endpoint = port.endpoint();
     endpoint.crowd.spinning = false;
     if found {
+        endpoint.drowsy = false;
         endpoint.spin.paid();
     } else {
         endpoint.spin.failed();
@@ -282,6 +329,7 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
         port.endpoint().page.announce_sleep();
         if let Some(found) = poll(port) {
             port.endpoint().page.awake();
+            port.endpoint().drowsy = false;
             return (Entered::Found(found), Woken::default());
         }
         // WHY: the poll may have used up a ring meant for this sleep or another wait of this port. Who rang does not
@@ -290,9 +338,11 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
             return (Entered::Again, Woken::default());
         }
         let woken = wake_ready(port);
-        port.endpoint().crowd.asleep = true;
-        port.endpoint().slept = true;
-        (Entered::Lead(port.endpoint().retry_at), woken)
+        let endpoint = port.endpoint();
+        endpoint.crowd.asleep = true;
+        endpoint.slept = true;
+        endpoint.drowsy = true;
+        (Entered::Lead(endpoint.retry_at), woken)
     }
 
     fn enter_as_follower<R>(
@@ -316,20 +366,11 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
         retry_at: Option<Moment>,
         poll: &mut impl FnMut(&mut P) -> Option<R>,
     ) -> Result<Option<R>, Stopped> {
-        let woken = match limit.step::<S>(earliest(limit.deadline, retry_at)) {
-            Some((now, step)) if step <= now && Some(step) == limit.deadline => {
-                Err(Stopped::Timeout)
-            }
-            Some((now, step)) => {
-                sources(|report| set.wait_until(now, step, report)).map_err(Stopped::System)
-            }
-            None => sources(|report| set.wait(None, report)).map_err(Stopped::System),
-        };
+        let woken = sleep::<S>(set, limit, retry_at);
         self.port.with(|port| {
             port.endpoint().crowd.asleep = false;
             port.endpoint().page.awake();
-            let (_, sources) = woken?;
-            sources.into_iter().for_each(|source| port.happened(source));
+            woken?.into_iter().for_each(|source| port.happened(source));
             if port.endpoint().retry_is_due() {
                 port.retry();
             }
@@ -339,7 +380,7 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
 
     /// Sleeps until the leader says that it is time to enter again.
     fn follow(&self, bell: &Arc<Bell>, limit: &mut Limit) -> Result<(), Stopped> {
-        let step = limit.step::<S>(limit.deadline);
+        let step = limit.step::<S>(None);
         let timeout = step.map(|(now, deadline)| deadline.since(now));
         if timeout.is_none_or(|timeout| timeout > Duration::ZERO) {
             bell.wait(timeout);
@@ -351,6 +392,22 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
         }
         Ok(())
     }
+}
+
+/// Sleeps until something happens at a source, and returns where, or until it is time to retry.
+fn sleep<S: Service>(
+    set: &SetOf<S>,
+    limit: &mut Limit,
+    retry_at: Option<Moment>,
+) -> Result<Vec<Source>, Stopped> {
+    let woken = match limit.step::<S>(retry_at) {
+        Some((now, step)) if step <= now && Some(step) == limit.deadline() => {
+            return Err(Stopped::Timeout);
+        }
+        Some((now, step)) => sources(|report| set.wait_until(now, step, report)),
+        None => sources(|report| set.wait(None, report)),
+    };
+    woken.map(|(_, sources)| sources).map_err(Stopped::System)
 }
 
 impl<S: Service, P: Port<S> + 'static> Drop for Seat<'_, S, P> {
@@ -424,18 +481,22 @@ mod tests {
 
     #[test]
     fn what_the_clock_has_said_is_good_for_one_sleep() {
-        let mut limit = Limit::after::<ipc::Service>(Duration::from_secs(60));
-        let (deadline, asked) = (limit.deadline, limit.asked);
-        let (now, step) = limit.step::<ipc::Service>(deadline).unwrap();
-        assert_eq!((Some(now), Some(step)), (asked, deadline));
+        let mut limit = Limit::after(Duration::from_secs(60));
+        let asked = limit.now::<ipc::Service>();
+        let (now, step) = limit.step::<ipc::Service>(None).unwrap();
+        assert_eq!(
+            (now, Some(step)),
+            (asked, asked.checked_add(Duration::from_secs(60)))
+        );
         std::thread::sleep(Duration::from_millis(2));
-        let (later, _) = limit.step::<ipc::Service>(deadline).unwrap();
+        let (later, end) = limit.step::<ipc::Service>(None).unwrap();
         assert!(later.since(now) >= Duration::from_millis(2));
+        assert_eq!(end, step);
     }
 
     #[test]
     fn a_sleep_without_a_deadline_uses_up_what_the_clock_has_said() {
-        let mut limit = Limit::after::<ipc::Service>(Duration::MAX);
+        let mut limit = Limit::after(Duration::MAX);
         assert_eq!(limit.step::<ipc::Service>(None), None);
         std::thread::sleep(Duration::from_millis(2));
         let began = super::now::<ipc::Service>();

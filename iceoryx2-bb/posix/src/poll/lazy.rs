@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Error, ErrorKind, fork::Birth, sys};
 use core::time::Duration;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// So many sources need no poller.
 const LISTED_MAX: usize = 8;
@@ -41,12 +41,13 @@ struct Set {
     sources: Vec<(sys::poll::Waited, Trigger)>,
     /// INVARIANT: if there is one, it has all sources; if there is none, no more than `LISTED_MAX` are there and all of
     /// them level-triggered.
-    poller: Option<Arc<TimedPoller>>,
+    poller: Option<TimedPoller>,
 }
 
 impl LazyPoller {
-    /// Makes an empty set that belongs to one thread at a time: while a thread waits, no other may change the set. A source
-    /// must be removed before it is closed, unless nobody waits any more. It costs no system call.
+    /// Makes an empty set that belongs to one thread at a time: while a thread waits, whoever else uses the set is refused
+    /// with `WouldBlock`, what it reports to included. A source must be removed before it is closed, unless nobody waits any
+    /// more. It costs no system call.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -94,10 +95,14 @@ impl LazyPoller {
         timeout: Option<Duration>,
         report: &mut dyn FnMut(Readiness),
     ) -> Result<usize, Error> {
-        match self.awaited()? {
-            Awaited::Poller(poller) => poller.wait(timeout, report),
-            Awaited::Lazy(poller) => poller.wait(timeout, report),
-            Awaited::Listed(listed) => sys::poll::wait_for(&listed, timeout, report),
+        let (birth, set) = match &self.0 {
+            Kind::AtOnce(poller) => return poller.wait(timeout, report),
+            Kind::Lazy { birth, set } => (birth, set),
+        };
+        let mut set = lock(birth, set)?;
+        match &mut set.poller {
+            Some(poller) => poller.alone().wait(timeout, report),
+            None => sys::poll::wait_for(&set.listed(), timeout, report),
         }
     }
 
@@ -111,46 +116,39 @@ impl LazyPoller {
         deadline_ns: u64,
         report: &mut dyn FnMut(Readiness),
     ) -> Result<usize, Error> {
-        match self.awaited()? {
-            Awaited::Poller(poller) => poller.wait_until(now_ns, deadline_ns, report),
-            Awaited::Lazy(poller) => poller.wait_until(now_ns, deadline_ns, report),
-            Awaited::Listed(listed) => {
-                sys::poll::wait_for_until(&listed, now_ns, deadline_ns, report)
-            }
-        }
-    }
-
-    /// What a wait waits for. It holds no lock.
-    fn awaited(&self) -> Result<Awaited<'_>, Error> {
         let (birth, set) = match &self.0 {
-            Kind::AtOnce(poller) => return Ok(Awaited::Poller(poller)),
+            Kind::AtOnce(poller) => return poller.wait_until(now_ns, deadline_ns, report),
             Kind::Lazy { birth, set } => (birth, set),
         };
-        let set = lock(birth, set)?;
-        if let Some(poller) = &set.poller {
-            return Ok(Awaited::Lazy(Arc::clone(poller)));
+        let mut set = lock(birth, set)?;
+        match &mut set.poller {
+            Some(poller) => poller.alone().wait_until(now_ns, deadline_ns, report),
+            None => sys::poll::wait_for_until(&set.listed(), now_ns, deadline_ns, report),
         }
-        let mut listed = [sys::poll::Waited::NOTHING; LISTED_MAX];
-        for (place, (source, _)) in listed.iter_mut().zip(&set.sources) {
-            *place = *source;
-        }
-        Ok(Awaited::Listed(listed))
     }
 }
 
-enum Awaited<'a> {
-    Poller(&'a TimedPoller),
-    Lazy(Arc<TimedPoller>),
-    Listed([sys::poll::Waited; LISTED_MAX]),
-}
-
-/// WHY the birth is asked first: another thread may have held the lock when the process was forked.
+/// WHY the birth is asked first: another thread may have had the set when the process was forked. WHY nobody waits for
+/// the lock: it is held while its thread sleeps.
 fn lock<'a>(birth: &Birth, set: &'a Mutex<Set>) -> Result<MutexGuard<'a, Set>, Error> {
     birth.check("ppoll")?;
-    Ok(set.lock().unwrap_or_else(PoisonError::into_inner))
+    match set.try_lock() {
+        Ok(set) => Ok(set),
+        Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => Err(Error::of_kind("ppoll", ErrorKind::WouldBlock)),
+    }
 }
 
 impl Set {
+    /// The sources, if there is no poller.
+    fn listed(&self) -> [sys::poll::Waited; LISTED_MAX] {
+        let mut listed = [sys::poll::Waited::NOTHING; LISTED_MAX];
+        for (place, (source, _)) in listed.iter_mut().zip(&self.sources) {
+            *place = *source;
+        }
+        listed
+    }
+
     fn add(&mut self, source: Source<'_>, token: u64, trigger: Trigger) -> Result<(), Error> {
         timed::check(token)?;
         if self.place_of(source).is_some() {
@@ -170,7 +168,7 @@ impl Set {
                     waited.move_to(poller.descriptor())?;
                 }
                 poller.add(source, token, trigger)?;
-                self.poller = Some(Arc::new(poller));
+                self.poller = Some(poller);
             }
         }
         self.sources.push((waited, trigger));
@@ -354,6 +352,34 @@ mod tests {
         }
         set.add(bell.source(), 2, Trigger::Edge).unwrap();
         assert_eq!(tokens(&set, NOW).len(), 2);
+    }
+
+    // Fails if: `lock` waits for who sleeps, or lets two have the set.
+    #[test]
+    fn whoever_uses_the_set_while_its_thread_waits_is_refused() {
+        let set = LazyPoller::create().unwrap();
+        let bell = rung();
+        for more in [0, 1] {
+            let (ours, theirs) = Connection::pair().unwrap();
+            theirs.send(b"x", &[]).unwrap();
+            set.add(ours.source(), more, Trigger::Level).unwrap();
+            let mut refused = Vec::new();
+            let mut use_it = |_| {
+                let results = [
+                    set.wait(LONG, &mut |_| {}).map(drop),
+                    set.add(bell.source(), 9, Trigger::Edge),
+                    set.remove(ours.source()),
+                ];
+                refused.extend(results.map(|result| result.unwrap_err().kind()));
+            };
+            assert_eq!(set.wait(LONG, &mut use_it).unwrap(), 1);
+            assert_eq!(refused, [ErrorKind::WouldBlock; 3]);
+            set.remove(ours.source()).unwrap();
+            if !has_poller(&set) {
+                set.add(bell.source(), 9, Trigger::Edge).unwrap();
+                assert_eq!(tokens(&set, NOW), [9]);
+            }
+        }
     }
 
     #[test]

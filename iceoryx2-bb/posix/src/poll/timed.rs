@@ -16,7 +16,7 @@
 use super::{Poller, Readiness, Source, Trigger};
 use crate::{Error, ErrorKind, clock::now_ns, handle::Descriptor, open_list, sys};
 use core::time::Duration;
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The timer's token, which no source may have.
 const TOKEN: u64 = u64::MAX - 1;
@@ -75,77 +75,31 @@ impl TimedPoller {
         timeout: Option<Duration>,
         report: &mut dyn FnMut(Readiness),
     ) -> Result<usize, Error> {
-        if timeout == Some(Duration::ZERO) {
-            // The timer may have rung for somebody who sleeps: it is readable until that one has silenced it.
-            return Ok(self
-                .once(|report| self.poller.wait(timeout, report), report)?
-                .0);
-        }
-        let now_ns = now_ns();
-        let timeout_ns = timeout.and_then(|timeout| u64::try_from(timeout.as_nanos()).ok());
-        match timeout_ns.and_then(|timeout_ns| now_ns.checked_add(timeout_ns)) {
-            Some(deadline_ns) => self.wait_until(now_ns, deadline_ns, report),
-            None => self.wait_for_ever(report),
-        }
-    }
-
-    fn wait_for_ever(&self, report: &mut dyn FnMut(Readiness)) -> Result<usize, Error> {
-        loop {
-            let (count, _) = self.once(|report| self.poller.wait(None, report), report)?;
-            if count > 0 {
-                return Ok(count);
-            }
-            self.silence();
+        match Limit::of(timeout) {
+            Limit::Now => look(&self.poller, report),
+            Limit::Never => wait_for_ever(&self.poller, || self.silence(), report),
+            Limit::At(now_ns, deadline_ns) => self.wait_until(now_ns, deadline_ns, report),
         }
     }
 
     /// As [`Poller::wait_until`].
     pub(super) fn wait_until(
         &self,
-        mut now_ns: u64,
+        now_ns: u64,
         deadline_ns: u64,
         report: &mut dyn FnMut(Readiness),
     ) -> Result<usize, Error> {
         let mut timer = self.turn();
-        loop {
-            let poller = &self.poller;
-            let covers =
-                |timer: &mut MutexGuard<'_, Timer>| timer.covers(poller, now_ns, deadline_ns);
-            let (count, rang) = if timer.as_mut().is_some_and(covers) {
-                self.once(|report| poller.wait(None, report), report)?
-            } else {
-                self.once(
-                    |report| poller.wait_until(now_ns, deadline_ns, report),
-                    report,
-                )?
-            };
-            match &mut timer {
-                _ if !rang => {}
-                Some(timer) => timer.silence(),
-                None => self.silence(),
-            }
-            if count > 0 || !rang {
-                return Ok(count);
-            }
-            now_ns = crate::clock::now_ns();
-            if now_ns >= deadline_ns {
-                return Ok(0);
-            }
-        }
+        let (timer, silence) = (timer.as_deref_mut(), || self.silence());
+        wait_until(&self.poller, timer, silence, now_ns, deadline_ns, report)
     }
 
-    /// Waits once. Returns how many sources are ready, and whether the timer has rung.
-    fn once(
-        &self,
-        wait: impl FnOnce(&mut dyn FnMut(Readiness)) -> Result<usize, Error>,
-        report: &mut dyn FnMut(Readiness),
-    ) -> Result<(usize, bool), Error> {
-        let mut rang = false;
-        let count = wait(&mut |readiness| match readiness.token {
-            TOKEN => rang = true,
-            _ => report(readiness),
-        })?;
-        Ok((count - usize::from(rang), rang))
+    /// For who has it alone: no lock.
+    pub(super) fn alone(&mut self) -> Alone<'_> {
+        Alone {
+            timer: self.timer.get_mut().unwrap_or_else(PoisonError::into_inner),
+            poller: &self.poller,
+        }
     }
 
     /// The timer, unless somebody who sleeps uses it.
@@ -163,6 +117,138 @@ impl TimedPoller {
             Some(mut timer) => timer.silence(),
             None => std::thread::yield_now(),
         }
+    }
+}
+
+/// A timed poller in the hands of one thread.
+pub(super) struct Alone<'a> {
+    timer: &'a mut Timer,
+    poller: &'a Poller,
+}
+
+impl Alone<'_> {
+    /// As [`Poller::wait`].
+    pub(super) fn wait(
+        self,
+        timeout: Option<Duration>,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, Error> {
+        match Limit::of(timeout) {
+            Limit::Now => look(self.poller, report),
+            Limit::Never => wait_for_ever(self.poller, || self.timer.silence(), report),
+            Limit::At(now_ns, deadline_ns) => self.wait_until(now_ns, deadline_ns, report),
+        }
+    }
+
+    /// As [`Poller::wait_until`].
+    pub(super) fn wait_until(
+        self,
+        now_ns: u64,
+        deadline_ns: u64,
+        report: &mut dyn FnMut(Readiness),
+    ) -> Result<usize, Error> {
+        let Self { timer, poller } = self;
+        wait_until(poller, Some(timer), || (), now_ns, deadline_ns, report)
+    }
+}
+
+/// What a timeout comes to.
+enum Limit {
+    Now,
+    Never,
+    /// What the clock says, and when it ends.
+    At(u64, u64),
+}
+
+impl Limit {
+    fn of(timeout: Option<Duration>) -> Self {
+        let Some(timeout) = timeout else {
+            return Self::Never;
+        };
+        if timeout.is_zero() {
+            return Self::Now;
+        }
+        let now_ns = now_ns();
+        let timeout_ns = u64::try_from(timeout.as_nanos()).ok();
+        let deadline_ns = timeout_ns.and_then(|timeout_ns| now_ns.checked_add(timeout_ns));
+        deadline_ns.map_or(Self::Never, |deadline_ns| Self::At(now_ns, deadline_ns))
+    }
+}
+
+/// Does not sleep. The timer may have rung for somebody who does: it is readable until that one has silenced it.
+fn look(poller: &Poller, report: &mut dyn FnMut(Readiness)) -> Result<usize, Error> {
+    let mut news = News::default();
+    let count = sys::poll::wait(&poller.descriptor, Some(Duration::ZERO), |one| {
+        news.note(one, report);
+    })?;
+    Ok(news.without_timer(count))
+}
+
+fn wait_for_ever(
+    poller: &Poller,
+    mut silence: impl FnMut(),
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
+    loop {
+        let mut news = News::default();
+        let count = sys::poll::wait(&poller.descriptor, None, |one| news.note(one, report))?;
+        match news.without_timer(count) {
+            0 => silence(),
+            count => return Ok(count),
+        }
+    }
+}
+
+/// Waits with the timer, or without it: then `silence` is what to do if it has rung.
+fn wait_until(
+    poller: &Poller,
+    mut timer: Option<&mut Timer>,
+    silence: impl Fn(),
+    mut now_ns: u64,
+    deadline_ns: u64,
+    report: &mut dyn FnMut(Readiness),
+) -> Result<usize, Error> {
+    loop {
+        let covers = |timer: &mut &mut Timer| timer.covers(poller, now_ns, deadline_ns);
+        let covered = timer.as_mut().is_some_and(covers);
+        let limit = (!covered).then_some((now_ns, deadline_ns));
+        let mut news = News::default();
+        let count = sys::poll::wait_until(&poller.descriptor, limit, |one| {
+            news.note(one, report);
+        })?;
+        match &mut timer {
+            _ if !news.rang => {}
+            Some(timer) => timer.silence(),
+            None => silence(),
+        }
+        let count = news.without_timer(count);
+        if count > 0 || !news.rang {
+            return Ok(count);
+        }
+        now_ns = crate::clock::now_ns();
+        if now_ns >= deadline_ns {
+            return Ok(0);
+        }
+    }
+}
+
+/// What a wait has to say of the timer.
+#[derive(Default)]
+struct News {
+    rang: bool,
+}
+
+impl News {
+    fn note(&mut self, one: Readiness, report: &mut dyn FnMut(Readiness)) {
+        match one.token {
+            TOKEN => self.rang = true,
+            _ => report(one),
+        }
+    }
+
+    /// How many are ready beside it.
+    fn without_timer(&self, count: usize) -> usize {
+        count - usize::from(self.rang)
     }
 }
 

@@ -151,7 +151,7 @@ impl<
         ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         WaitError,
     > {
-        self.wait(Limit::after::<S>(timeout))
+        self.wait(Limit::after(timeout))
     }
 
     /// Waits for the next request, asleep, as long as it takes.

@@ -100,31 +100,41 @@ fn control_number(
     })
 }
 
+#[inline]
 pub(crate) fn wait(
     poller: &Descriptor,
     timeout: Option<Duration>,
-    report: &mut dyn FnMut(Readiness),
+    report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     wait_uninterrupted(poller, timeout, deadline_of(timeout), report)
 }
 
+/// `limit`: what the clock says, and when the wait ends.
+///
 /// WHY beside `wait`: the clock is a good part of what a short sleep takes, and this asks it only after interruptions.
+#[inline]
 pub(crate) fn wait_until(
     poller: &Descriptor,
-    now_ns: u64,
-    deadline_ns: u64,
-    report: &mut dyn FnMut(Readiness),
+    limit: Option<(u64, u64)>,
+    report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
-    let timeout = Duration::from_nanos(deadline_ns.saturating_sub(now_ns));
-    wait_uninterrupted(poller, Some(timeout), Some(deadline_ns), report)
+    let timeout =
+        limit.map(|(now_ns, deadline_ns)| Duration::from_nanos(deadline_ns.saturating_sub(now_ns)));
+    wait_uninterrupted(
+        poller,
+        timeout,
+        limit.map(|(_, deadline_ns)| deadline_ns),
+        report,
+    )
 }
 
 /// Waits for `timeout` and after an interruption until `deadline_ns`.
+#[inline]
 fn wait_uninterrupted(
     poller: &Descriptor,
     timeout: Option<Duration>,
     deadline_ns: Option<u64>,
-    report: &mut dyn FnMut(Readiness),
+    mut report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     let fd = poller.get("epoll_wait")?;
     let mut events = [MaybeUninit::uninit(); READINESS_MAX];
@@ -269,7 +279,7 @@ impl Waited {
 pub(crate) fn wait_for(
     waited: &[Waited],
     timeout: Option<Duration>,
-    report: &mut dyn FnMut(Readiness),
+    report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     wait_for_uninterrupted(waited, timeout, deadline_of(timeout), report)
 }
@@ -279,7 +289,7 @@ pub(crate) fn wait_for_until(
     waited: &[Waited],
     now_ns: u64,
     deadline_ns: u64,
-    report: &mut dyn FnMut(Readiness),
+    report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     let timeout = Duration::from_nanos(deadline_ns.saturating_sub(now_ns));
     wait_for_uninterrupted(waited, Some(timeout), Some(deadline_ns), report)
@@ -289,7 +299,7 @@ fn wait_for_uninterrupted(
     waited: &[Waited],
     timeout: Option<Duration>,
     deadline_ns: Option<u64>,
-    report: &mut dyn FnMut(Readiness),
+    mut report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     let mut places = [libc::pollfd {
         fd: -1,
