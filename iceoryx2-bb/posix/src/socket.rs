@@ -52,6 +52,14 @@ impl Listener {
         Ok(accepted.map(|descriptor| Connection { descriptor }))
     }
 
+    /// Whether a peer waits.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn has_waiting(&self) -> Result<bool, Error> {
+        sys::socket::has_waiting(&self.descriptor)
+    }
+
     /// Stops listening at once, whoever else holds a duplicate. Does nothing in a forked child.
     pub fn shutdown(&self) {
         sys::socket::shutdown(&self.descriptor);

@@ -31,6 +31,7 @@ macro_rules! tests {
             a_full_link_would_block
             shutdown_hangs_up
             nobody_listens_after_shutdown
+            a_listener_says_whether_somebody_waits
             the_peer_is_known
         }
     };
@@ -287,6 +288,18 @@ pub(crate) fn nobody_listens_after_shutdown<M: Mechanisms>() {
     meeting.storage.remove("name").unwrap();
     let error = M::Link::connect(&meeting.storage, "name").unwrap_err();
     assert_eq!(error, ConnectError::NotFound);
+}
+
+// Fails if: `has_waiting` says always or never.
+pub(crate) fn a_listener_says_whether_somebody_waits<M: Mechanisms>() {
+    let meeting = Meeting::<M>::new();
+    assert!(!meeting.listener.has_waiting());
+    let clients = [(); 2].map(|()| meeting.client());
+    for _ in &clients {
+        assert!(meeting.listener.has_waiting());
+        meeting.listener.accept().unwrap().unwrap();
+    }
+    assert!(!meeting.listener.has_waiting());
 }
 
 pub(crate) fn the_peer_is_known<M: Mechanisms>() {

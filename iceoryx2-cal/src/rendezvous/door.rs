@@ -99,6 +99,11 @@ impl Listener for LocalListener {
         Ok(link)
     }
 
+    fn has_waiting(&self) -> bool {
+        let waiting = |open: &Open| !open.waiting.is_empty();
+        !self.birth.is_foreign() && self.door.lock().as_ref().is_some_and(waiting)
+    }
+
     fn shutdown(&self) {
         if self.birth.is_foreign() {
             return;

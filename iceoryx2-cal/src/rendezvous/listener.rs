@@ -29,6 +29,11 @@ impl Listener for Socket {
         self.accept()
     }
 
+    fn has_waiting(&self) -> bool {
+        // What the system cannot say now it says with the next connection.
+        self.has_waiting().unwrap_or(true)
+    }
+
     fn shutdown(&self) {
         self.shutdown();
     }

@@ -72,6 +72,9 @@ pub trait Listener: Debug + Send + Sync + Sized + 'static {
     /// `TooManyOpenFiles` and its like: the peer stays in the queue.
     fn accept(&self) -> Result<Option<Self::Link>, SystemError>;
 
+    /// Whether [`accept`](Self::accept) would find somebody; costs less than to find out by that.
+    fn has_waiting(&self) -> bool;
+
     /// Stops listening at once, whoever else holds a duplicate.
     fn shutdown(&self);
 

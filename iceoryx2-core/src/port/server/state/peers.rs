@@ -99,6 +99,9 @@ impl<S: Service> ServerState<S> {
                     return;
                 }
             }
+            if !self.listener.as_ref().is_some_and(Listener::has_waiting) {
+                return;
+            }
         }
     }
 

@@ -56,6 +56,11 @@ pub(crate) fn accept(listener: &Descriptor) -> Result<Option<OwnedFd>, Error> {
     }
 }
 
+/// WHY not `accept`: it makes a socket before it finds out that there is nobody for it.
+pub(crate) fn has_waiting(listener: &Descriptor) -> Result<bool, Error> {
+    Ok(!look(listener, PollFlags::POLLIN)?.is_empty())
+}
+
 pub(crate) fn shutdown(socket: &Descriptor) {
     if let Ok(fd) = socket.get("shutdown") {
         announce("shutdown");
