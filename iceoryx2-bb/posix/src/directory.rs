@@ -32,10 +32,22 @@ const CREATE_ATTEMPTS: usize = 100;
 /// An open directory.
 #[derive(Debug)]
 pub struct Directory {
-    descriptor: Arc<Descriptor>,
+    /// INVARIANT: there, or else `above` is.
+    descriptor: OnceLock<Arc<Descriptor>>,
+    /// Where it is found when it is first needed.
+    above: Option<Above>,
     path: PathBuf,
     identity: OnceLock<(u64, u64)>,
     user: OnceLock<u32>,
+    /// Whether it was seen that nobody but this user can look into it.
+    is_private: OnceLock<bool>,
+}
+
+/// The private directory that another one is in, and its name there.
+#[derive(Debug)]
+struct Above {
+    descriptor: Arc<Descriptor>,
+    name: String,
 }
 
 /// What the system knows of a file.
@@ -59,11 +71,49 @@ impl Directory {
     /// `NotFound`; `NotADirectory` for anything else in its place; `PermissionDenied`.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let path = absolute(path)?;
-        Ok(Self {
-            descriptor: Arc::new(sys::directory::open(&path)?),
+        Ok(Self::of(sys::directory::open(&path)?, path))
+    }
+
+    fn of(descriptor: Descriptor, path: PathBuf) -> Self {
+        Self {
+            descriptor: OnceLock::from(Arc::new(descriptor)),
+            above: None,
             path,
             identity: OnceLock::new(),
             user: OnceLock::new(),
+            is_private: OnceLock::new(),
+        }
+    }
+
+    /// The directory `name` in this one, which is opened, or missed, when it is first needed for more than to open a file or
+    /// to connect to a socket in it. `None` unless this one was [trusted](Self::untrusted_because) and nobody but its user
+    /// can look into it: only then whatever has the name was put there by this user.
+    #[must_use]
+    pub fn below(&self, name: &str) -> Option<Self> {
+        single_component("openat", name).ok()?;
+        let is_private = self.is_private.get().copied().unwrap_or(false);
+        let above = is_private.then(|| self.descriptor().ok())??;
+        Some(Self {
+            descriptor: OnceLock::new(),
+            above: Some(Above {
+                descriptor: Arc::clone(above),
+                name: name.to_owned(),
+            }),
+            path: self.path.join(name),
+            identity: OnceLock::new(),
+            user: self.user.clone(),
+            is_private: OnceLock::new(),
+        })
+    }
+
+    /// The same as [`create_all`](Self::create_all) for a caller who has just asked which user this is.
+    ///
+    /// # Errors
+    /// As [`create_all`](Self::create_all).
+    pub fn create_all_as(path: &Path, user: u32) -> Result<Self, Error> {
+        Self::create_all(path).map(|it| Self {
+            user: OnceLock::from(user),
+            ..it
         })
     }
 
@@ -81,14 +131,7 @@ impl Directory {
                     attempt += 1
                 }
                 Err(error) => return Err(error),
-                Ok(descriptor) => {
-                    return Ok(Self {
-                        descriptor: Arc::new(descriptor),
-                        path,
-                        identity: OnceLock::new(),
-                        user: OnceLock::new(),
-                    });
-                }
+                Ok(descriptor) => return Ok(Self::of(descriptor, path)),
             }
         }
     }
@@ -109,9 +152,13 @@ impl Directory {
     pub fn untrusted_because(&self) -> Result<Option<&'static str>, Error> {
         const STICKY: u32 = 0o1000;
         const WRITABLE_BY_OTHERS: u32 = 0o022;
-        let it = sys::directory::attributes(&self.descriptor)?;
+        const OF_OTHERS: u32 = 0o077;
+        let it = sys::directory::attributes(self.descriptor()?)?;
         let _ = self.identity.set(it.identity);
         let us = self.user();
+        let _ = self
+            .is_private
+            .set(it.owner == us && it.mode & OF_OTHERS == 0);
         Ok(if us != 0 && it.owner != us {
             Some("it belongs to another user")
         } else if it.mode & WRITABLE_BY_OTHERS != 0 && it.mode & STICKY == 0 {
@@ -137,11 +184,12 @@ impl Directory {
 
     /// Which directory it is. That never changes while it is open, so it is asked once.
     fn identity(&self) -> Result<(u64, u64), Error> {
-        self.descriptor.get("fstat")?;
+        let descriptor = self.descriptor()?;
+        descriptor.get("fstat")?;
         if let Some(known) = self.identity.get() {
             return Ok(*known);
         }
-        let identity = sys::directory::attributes(&self.descriptor)?.identity;
+        let identity = sys::directory::attributes(descriptor)?.identity;
         Ok(*self.identity.get_or_init(|| identity))
     }
 
@@ -150,7 +198,7 @@ impl Directory {
     /// # Errors
     /// What the system refuses.
     pub fn names(&self) -> Result<Vec<OsString>, Error> {
-        sys::directory::names(&self.descriptor)
+        sys::directory::names(self.descriptor()?)
     }
 
     /// Whether anything has that name.
@@ -158,8 +206,12 @@ impl Directory {
     /// # Errors
     /// What the system refuses.
     pub fn contains(&self, name: &str) -> Result<bool, Error> {
+        Ok(if_there(self.attributes_of(name))?.is_some())
+    }
+
+    pub(crate) fn attributes_of(&self, name: &str) -> Result<Attributes, Error> {
         let name = single_component("fstatat", name)?;
-        Ok(if_there(sys::directory::attributes_of_name(&self.descriptor, name))?.is_some())
+        sys::directory::attributes_of_name(self.descriptor()?, name)
     }
 
     /// A name nobody else has or will have.
@@ -185,8 +237,8 @@ impl Directory {
     /// `InvalidInput` for what is no regular file; `EFBIG` if it has more than `size_max` bytes; `Loop` for a symbolic
     /// link; and what the system refuses.
     pub fn read_file(&self, name: &str, size_max: usize) -> Result<Option<Vec<u8>>, Error> {
-        match if_there(self.open_file(name, Access::Read))? {
-            Some((file, it)) => sys::file::read_whole(&file, it.size, size_max).map(Some),
+        match if_there(self.open_unseen(name, Access::Read))? {
+            Some(file) => sys::file::read_whole(&file, size_max).map(Some),
             None => Ok(None),
         }
     }
@@ -199,7 +251,7 @@ impl Directory {
         let name = single_component("unlinkat", name)?;
         accept(
             ErrorKind::NotFound,
-            sys::directory::remove(&self.descriptor, name),
+            sys::directory::remove(self.descriptor()?, name),
         )
     }
 
@@ -210,7 +262,7 @@ impl Directory {
     pub fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
         let from = single_component("renameat", from)?;
         let to = single_component("renameat", to)?;
-        sys::directory::rename(&self.descriptor, from, to)
+        sys::directory::rename(self.descriptor()?, from, to)
     }
 
     /// Removes this directory if it is empty. One that is not, or that is no longer where its path leads, stays, and
@@ -232,7 +284,7 @@ impl Directory {
     /// # Errors
     /// What the system refuses.
     pub fn try_lock(&self) -> Result<Option<DirectoryLock>, Error> {
-        Self::try_lock_through(&Arc::new(sys::directory::reopen(&self.descriptor)?))
+        Self::try_lock_through(&Arc::new(sys::directory::reopen(self.descriptor()?)?))
     }
 
     /// The same through the directory's own open file, which saves another one. To be called once, right after the
@@ -241,7 +293,7 @@ impl Directory {
     /// # Errors
     /// What the system refuses.
     pub fn try_first_lock(&mut self) -> Result<Option<DirectoryLock>, Error> {
-        match Self::try_lock_through(&self.descriptor) {
+        match Self::try_lock_through(self.descriptor()?) {
             Err(error) if sys::directory::is_not_lockable(error) => self.try_lock(),
             locked => locked,
         }
@@ -264,13 +316,14 @@ impl Directory {
     ) -> Result<Descriptor, Error> {
         let name = single_component("renameat", name)?;
         let temporary = Self::temporary_name()?;
-        let file = sys::directory::create_file(&self.descriptor, &temporary)?;
+        let here = self.descriptor()?;
+        let file = sys::directory::create_file(here, &temporary)?;
         // CRASH: the temporary name stays until the next participant removes it.
         let built = sys::file::make_private(&file).and_then(|()| fill(&file));
-        match built.and_then(|()| sys::directory::rename(&self.descriptor, &temporary, name)) {
+        match built.and_then(|()| sys::directory::rename(here, &temporary, name)) {
             Ok(()) => Ok(file),
             Err(error) => {
-                let _ = sys::directory::remove(&self.descriptor, &temporary);
+                let _ = sys::directory::remove(here, &temporary);
                 Err(error)
             }
         }
@@ -282,8 +335,7 @@ impl Directory {
         name: &str,
         access: Access,
     ) -> Result<(Descriptor, Attributes), Error> {
-        let name = single_component("openat", name)?;
-        let file = sys::directory::open_file(&self.descriptor, name, access)?;
+        let file = self.open_unseen(name, access)?;
         let it = sys::directory::attributes(&file)?;
         if it.is_regular {
             Ok((file, it))
@@ -292,8 +344,29 @@ impl Directory {
         }
     }
 
-    pub(crate) fn descriptor(&self) -> &Descriptor {
-        &self.descriptor
+    /// Opens an existing file, whatever it is.
+    fn open_unseen(&self, name: &str, access: Access) -> Result<Descriptor, Error> {
+        let name = single_component("openat", name)?;
+        match self.way_to(name) {
+            Some((above, way)) => sys::directory::open_file(above, &way, access),
+            None => sys::directory::open_file(self.descriptor()?, name, access),
+        }
+    }
+
+    /// The way to `name` from the directory above, while this one has not been opened.
+    pub(crate) fn way_to(&self, name: &str) -> Option<(&Descriptor, String)> {
+        let above = self.above.as_ref()?;
+        let is_open = self.descriptor.get().is_some();
+        (!is_open).then(|| (above.descriptor.as_ref(), format!("{}/{name}", above.name)))
+    }
+
+    pub(crate) fn descriptor(&self) -> Result<&Arc<Descriptor>, Error> {
+        if let Some(opened) = self.descriptor.get() {
+            return Ok(opened);
+        }
+        let above = self.above.as_ref().ok_or(Error::invalid_input("openat"))?;
+        let opened = sys::directory::open_below(&above.descriptor, &above.name)?;
+        Ok(self.descriptor.get_or_init(|| Arc::new(opened)))
     }
 }
 

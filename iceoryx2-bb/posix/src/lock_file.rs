@@ -263,6 +263,16 @@ impl LockFile {
         Ok((it.names > 0).then_some(it.size))
     }
 
+    /// Whether this is the file that has a name in a directory.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn is_at(&self, directory: &Directory, name: &str) -> Result<bool, Error> {
+        let here = sys::directory::attributes(&self.descriptor)?;
+        let there = if_there(directory.attributes_of(name))?;
+        Ok(there.is_some_and(|there| there.identity == here.identity))
+    }
+
     /// Whether the file was opened to write.
     #[must_use]
     pub const fn is_writable(&self) -> bool {

@@ -191,7 +191,7 @@ pub(crate) enum Access {
 
 /// A shared mapping that a forked child does not have.
 #[derive(Debug)]
-struct Mapping {
+pub(crate) struct Mapping {
     /// INVARIANT: the first of `size` mapped bytes that nothing else unmaps, while `birth` is not foreign.
     base: NonNull<u8>,
     size: usize,
@@ -199,13 +199,21 @@ struct Mapping {
 }
 
 impl Mapping {
-    fn new(descriptor: &Descriptor, size: usize, access: Access) -> Result<Self, Error> {
-        // Under the lock of the open list, so that no fork falls between mapping and keeping it from children.
-        open_list::creating(|_| {
+    pub(crate) fn new(descriptor: &Descriptor, size: usize, access: Access) -> Result<Self, Error> {
+        // Under the lock of the open list, so that no fork falls between mapping and entering it there.
+        open_list::creating(|list| {
             let birth = Birth::here()?;
-            let base = sys::memory::map(descriptor, size, access)?;
+            let base = list.map(size, || sys::memory::map(descriptor, size, access))?;
             Ok(Self { base, size, birth })
         })
+    }
+
+    pub(crate) const fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    pub(crate) const fn birth(&self) -> Birth {
+        self.birth
     }
 }
 
@@ -213,7 +221,7 @@ impl Drop for Mapping {
     fn drop(&mut self) {
         if !self.birth.is_foreign() {
             // SAFETY: by the invariant the mapping is ours; whoever borrowed from it borrowed from its owner, too.
-            unsafe { sys::memory::unmap(self.base, self.size) };
+            unsafe { open_list::unmap(self.base, self.size) };
         }
     }
 }

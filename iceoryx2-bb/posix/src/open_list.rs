@@ -5,9 +5,12 @@
 //! descriptor or a listed one. No wait holds the lock.
 //!
 //! The list is a set of bits, one per number: the child walks it without allocating.
+//!
+//! The mappings of this process are listed as well, for the child shall not have them either: it gives them back. To tell
+//! the system of each mapping when it is made that no child shall inherit it would be a call each.
 
 use crate::{Error, fork, handle::Descriptor, sys};
-use core::{cell::Cell, mem::ManuallyDrop};
+use core::{cell::Cell, mem::ManuallyDrop, ptr::NonNull};
 use std::{
     os::fd::{AsRawFd, OwnedFd},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -17,9 +20,14 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct OpenList {
     words: Vec<u64>,
+    /// INVARIANT: address and size of mappings that nothing but [`unmap`] ends.
+    mappings: Vec<(usize, usize)>,
 }
 
-static LIST: Mutex<OpenList> = Mutex::new(OpenList { words: Vec::new() });
+static LIST: Mutex<OpenList> = Mutex::new(OpenList {
+    words: Vec::new(),
+    mappings: Vec::new(),
+});
 
 thread_local! {
     /// The lock while this thread forks. Without a destructor, so that a fork is possible at any age of the thread.
@@ -51,6 +59,20 @@ pub(crate) fn close(descriptor: OwnedFd) {
     let mut list = lock();
     list.remove(descriptor.as_raw_fd());
     sys::handle::close(descriptor);
+}
+
+/// Takes a mapping that [`OpenList::map`] made off the list and ends it.
+///
+/// # Safety
+/// Nobody uses it any more.
+pub(crate) unsafe fn unmap(base: NonNull<u8>, size: usize) {
+    let mut list = lock();
+    let mapping = (base.as_ptr().expose_provenance(), size);
+    if let Some(index) = list.mappings.iter().position(|it| *it == mapping) {
+        list.mappings.swap_remove(index);
+        // SAFETY: what is listed is a whole mapping, and nobody uses it: the caller's promise.
+        unsafe { sys::memory::unmap(base, size) };
+    }
 }
 
 /// Takes the lock until [`let_go`], for a fork of this thread.
@@ -97,6 +119,24 @@ impl OpenList {
         Ok(Descriptor::new(descriptor, birth))
     }
 
+    /// Enters the mapping of `size` bytes that `make` makes.
+    ///
+    /// # Errors
+    /// Those of `make`, or `OutOfMemory`.
+    pub(crate) fn map(
+        &mut self,
+        size: usize,
+        make: impl FnOnce() -> Result<NonNull<u8>, Error>,
+    ) -> Result<NonNull<u8>, Error> {
+        self.mappings
+            .try_reserve(1)
+            .map_err(|_| sys::errno::out_of_memory("malloc"))?;
+        let base = make()?;
+        self.mappings
+            .push((base.as_ptr().expose_provenance(), size));
+        Ok(base)
+    }
+
     fn remove(&mut self, number: i32) {
         let (word, bit) = place(number);
         if let Some(word) = self.words.get_mut(word) {
@@ -111,6 +151,10 @@ impl OpenList {
                 *word &= *word - 1;
                 sys::handle::close_number(index * BITS + bit);
             }
+        }
+        while let Some((address, size)) = self.mappings.pop() {
+            // WHY: the child's copies of what used it refuse to, and never unmap.
+            sys::memory::unmap_inherited(address, size);
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct SharedWords {
 
 #[derive(Debug)]
 enum Words {
-    Mapped(sys::shared_words::Mapping),
+    Mapped(sys::shared_words::Words),
     Read(Descriptor),
 }
 

@@ -124,6 +124,11 @@ impl Membership for ByteLocks {
             .map_err(|error| self.failed(error))
     }
 
+    fn is_at(&self, storage: &Directory, name: &str) -> Result<bool, StorageError> {
+        let is_at = self.file.is_at(storage, name);
+        is_at.map_err(|error| self.failed(error))
+    }
+
     fn shut(&self) -> Result<bool, StorageError> {
         let own = self.own()?;
         // WHY: to our own locks the system would not object, but change them.
@@ -473,7 +478,11 @@ impl ByteLocks {
             if glance.is_at_end() {
                 break;
             }
-            if let Some(range) = glance.find_records() {
+            let others = {
+                let own = self.own()?;
+                glance.find_records(|slot| !own.contains_key(&slot))
+            };
+            if let Some(range) = others {
                 self.each_held(&range, &mut |found| {
                     glance.add_held(found);
                 })?;

@@ -312,7 +312,9 @@ pub(crate) fn what_is_removed_has_no_members<M: Membership>() {
     storage.remove(NAME).unwrap();
     drop(other);
     assert_eq!(one.current_slots().unwrap(), None);
+    assert!(!one.is_at(&storage, NAME).unwrap());
     let anew = create::<M>(&place);
+    assert!(anew.is_at(&storage, NAME).unwrap() && !one.is_at(&storage, NAME).unwrap());
     assert_eq!(anew.claim(0..8, &record(2)).unwrap(), Some(0));
     assert_eq!(one.current_slots().unwrap(), None);
     assert!(anew.current_slots().unwrap().is_some());

@@ -88,6 +88,12 @@ pub trait Membership: ChangeHint + Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn current_slots(&self) -> Result<Option<u32>, StorageError>;
 
+    /// Whether this is the membership that has a name in a place.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    fn is_at(&self, storage: &Self::Storage, name: &str) -> Result<bool, StorageError>;
+
     /// Lets nobody claim a slot any more while this value lives, if nobody holds one: for who is about to remove it. `false`
     /// if somebody does.
     ///

@@ -116,6 +116,11 @@ impl Membership for MemberTable {
         Ok((!table.is_shut).then_some(table.slots))
     }
 
+    fn is_at(&self, storage: &MemoryPlace, name: &str) -> Result<bool, StorageError> {
+        let there = storage.object::<Shared>(name)?;
+        Ok(there.is_some_and(|there| Arc::ptr_eq(&there, &self.shared)))
+    }
+
     fn shut(&self) -> Result<bool, StorageError> {
         let mut table = self.table()?;
         // WHY: never opened again, for who dies before it is removed dies with everybody else.

@@ -11,14 +11,15 @@ impl StaticStorage for Directory {
     }
 
     fn open_or_create(path: &Path) -> Result<Self, StorageError> {
-        let place = Self::create_all(path).map_err(|error| at(path, error))?;
-        match place.untrusted_because().map_err(|error| at(path, error))? {
-            None => Ok(place),
-            Some(reason) => Err(StorageError::Untrusted {
-                path: path.to_path_buf(),
-                reason,
-            }),
-        }
+        trusted(path, Self::create_all(path))
+    }
+
+    fn open_or_create_as(path: &Path, user: u32) -> Result<Self, StorageError> {
+        trusted(path, Self::create_all_as(path, user))
+    }
+
+    fn below(&self, name: &str) -> Option<Self> {
+        self.below(name)
     }
 
     fn path(&self) -> &Path {
@@ -74,6 +75,17 @@ impl StaticStorage for Directory {
     fn remove_if_empty(&self) -> Result<(), StorageError> {
         self.remove_self_if_empty()
             .map_err(|error| at(self.path(), error))
+    }
+}
+
+fn trusted(path: &Path, opened: Result<Directory, SystemError>) -> Result<Directory, StorageError> {
+    let place = opened.map_err(|error| at(path, error))?;
+    match place.untrusted_because().map_err(|error| at(path, error))? {
+        None => Ok(place),
+        Some(reason) => Err(StorageError::Untrusted {
+            path: path.to_path_buf(),
+            reason,
+        }),
     }
 }
 

@@ -36,6 +36,22 @@ pub trait StaticStorage: Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn open_or_create(path: &Path) -> Result<Self, StorageError>;
 
+    /// The same for a caller who has just asked which user this is.
+    ///
+    /// # Errors
+    /// As [`open_or_create`](Self::open_or_create).
+    fn open_or_create_as(path: &Path, user: u32) -> Result<Self, StorageError> {
+        let _ = user;
+        Self::open_or_create(path)
+    }
+
+    /// The place `name` in this one, which was opened by [`open_or_create`](Self::open_or_create), if whatever is in here can
+    /// be trusted as this one is. It may not exist; then nothing is found in it.
+    fn below(&self, name: &str) -> Option<Self> {
+        let _ = name;
+        None
+    }
+
     /// The path it was opened with.
     fn path(&self) -> &Path;
 

@@ -47,7 +47,7 @@ pub(crate) struct NodeInner<S: Service> {
     wait_set: OnceLock<<S::Mechanisms as Mechanisms>::WaitSet>,
     termination: Option<<S::Mechanisms as Mechanisms>::Termination>,
     /// Holds our byte of the root's membership.
-    _registration: super::registry::Registration<S::Mechanisms>,
+    registration: super::registry::Registration<S::Mechanisms>,
 }
 
 impl<S: Service> NodeInner<S> {
@@ -68,7 +68,7 @@ impl<S: Service> NodeInner<S> {
         let (record, process) = (Box::new(described.encode()), (described.pid, described.uid));
         let termination = register::<S>(mode).map_err(refused("handle termination requests"))?;
 
-        let (registration, somebody_died) = registry::register(&path, &record, &config)?;
+        let (registration, somebody_died) = registry::register(&path, process.1, &record, &config)?;
         if somebody_died && config.global.node.cleanup_dead_nodes_on_creation {
             cleanup::cleanup::<S>(&config);
         }
@@ -81,7 +81,7 @@ impl<S: Service> NodeInner<S> {
             services: Mutex::default(),
             wait_set: OnceLock::new(),
             termination,
-            _registration: registration,
+            registration,
         }))
     }
 
@@ -105,6 +105,11 @@ impl<S: Service> NodeInner<S> {
     /// The number of our process and its user, when the node was made.
     pub(crate) const fn process(&self) -> (u32, u32) {
         self.process
+    }
+
+    /// The place of the services.
+    pub(crate) fn root(&self) -> &<S::Mechanisms as Mechanisms>::Storage {
+        self.registration.storage()
     }
 
     /// The user's wish to end, where this node handles it.

@@ -47,8 +47,8 @@ struct Registry<M: Mechanisms> {
 
 impl<M: Mechanisms> Registry<M> {
     /// As it is found, if there is one.
-    fn open(path: &Path) -> Result<Option<Self>, StorageError> {
-        let storage = M::Storage::open_or_create(path)?;
+    fn open(path: &Path, user: u32) -> Result<Option<Self>, StorageError> {
+        let storage = M::Storage::open_or_create_as(path, user)?;
         let membership = M::Membership::open(&storage, NODES)?;
         Ok(membership.map(|membership| Self {
             storage,
@@ -116,11 +116,12 @@ type Registered<M> = (Registration<M>, bool);
 /// Takes a byte in the root's membership, which is made where there is none.
 pub(super) fn register<M: Mechanisms>(
     path: &Path,
+    user: u32,
     record: &Record,
     config: &Config,
 ) -> Result<Registered<M>, NodeCreationFailure> {
     // WHY: what is in the way of the quick attempt shows again under the lock.
-    if let Ok(Some(registry)) = Registry::<M>::open(path) {
+    if let Ok(Some(registry)) = Registry::<M>::open(path, user) {
         if let Some(registered) = registry.register(record, config).map_err(refused)? {
             return Ok(registered);
         }
@@ -156,6 +157,11 @@ pub(super) fn dead_slots<Members: Membership>(
 }
 
 impl<M: Mechanisms> Registration<M> {
+    /// The root.
+    pub(super) fn storage(&self) -> &M::Storage {
+        &self.storage
+    }
+
     /// Removes the file if it says nothing any more.
     fn leave(&self) -> Result<(), StorageError> {
         // WHY: each who goes has freed its byte before it looks, so one of two who go at once sees no other any more.
@@ -199,7 +205,8 @@ mod tests {
 
     fn registered<M: Mechanisms>(directory: &Directory) -> Registration<M> {
         let record = [1; RECORD_PAYLOAD];
-        register(directory.path(), &record, &Config::default())
+        let user = iceoryx2_cal::user::effective_uid();
+        register(directory.path(), user, &record, &Config::default())
             .unwrap()
             .0
     }

@@ -173,7 +173,9 @@ impl<S: Service> ServiceState<S> {
     /// `Busy` after the creation timeout, or where the directory was removed from under the service.
     pub(crate) fn lock(&self) -> Result<Lock<S::Mechanisms>, StorageError> {
         let lock = self.storage.lock(self.creation_deadline())?;
-        if self.storage.is_current() {
+        // WHY: who joined may open the directory only now, and another one may be in its place.
+        let is_ours = || self.membership.is_at(&self.storage, place::MEMBERSHIP);
+        if self.storage.is_current() && is_ours()? {
             Ok(lock)
         } else {
             let path = self.storage.path().to_path_buf();

@@ -298,3 +298,53 @@ fn a_directory_that_may_only_be_entered_is_opened() {
     let held = directory.try_first_lock().unwrap();
     assert!(held.is_some() && place.open().try_lock().unwrap().is_none());
 }
+
+// Fails if: `below` does not ask whether this directory is private.
+#[test]
+fn what_lies_in_a_private_directory_is_reached_from_there() {
+    let place = TestPlace::new();
+    let path = place.path().join("private");
+    let private = Directory::create_all(&path).unwrap();
+    assert!(private.below("below").is_none(), "nobody looked yet");
+    assert_eq!(private.untrusted_because().unwrap(), None);
+    assert!(private.below("..").is_none() && private.below("a/b").is_none());
+
+    let below = private.below("below").unwrap();
+    assert_eq!(below.path(), path.join("below"));
+    assert_eq!(below.read_file("file", 7), Ok(None));
+    assert_eq!(kind_of(below.names()), ErrorKind::NotFound);
+    fs::create_dir(path.join("below")).unwrap();
+    fs::write(path.join("below/file"), b"content").unwrap();
+    assert_eq!(below.read_file("file", 7).unwrap().unwrap(), b"content");
+    assert_eq!(
+        kind_of(below.read_file("../file", 7)),
+        ErrorKind::InvalidInput
+    );
+    assert_eq!(below.names().unwrap(), ["file"]);
+    assert!(below.is_current());
+
+    for mode in [0o710, 0o701, 0o755] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let open = Directory::create_all(&path).unwrap();
+        assert_eq!(open.untrusted_because().unwrap(), None);
+        assert!(open.below("below").is_none(), "{mode:o}");
+    }
+}
+
+// Fails if: `descriptor` opens it anew each time.
+#[test]
+fn a_directory_reached_from_above_is_the_same_from_then_on() {
+    let place = TestPlace::new();
+    let path = place.path().join("private");
+    let private = Directory::create_all(&path.join("below")).and_then(|_| Directory::open(&path));
+    let private = private.unwrap();
+    assert_eq!(private.untrusted_because().unwrap(), None);
+    let below = private.below("below").unwrap();
+    let lock = below.try_lock().unwrap().unwrap();
+    fs::rename(path.join("below"), path.join("old")).unwrap();
+    fs::create_dir(path.join("below")).unwrap();
+    fs::write(path.join("below/file"), b"").unwrap();
+    assert!(!below.is_current());
+    assert_eq!(below.read_file("file", 7), Ok(None));
+    drop(lock);
+}

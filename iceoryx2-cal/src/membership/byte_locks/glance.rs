@@ -61,21 +61,24 @@ impl Glance {
         self.records.get(usize::try_from(index).ok()?)
     }
 
-    /// Finds the slots with an intact record, and says from which to which they are.
-    pub(super) fn find_records(&mut self) -> Option<Range<u32>> {
+    /// Finds the slots with an intact record, and says from which to which those are that are `wanted`.
+    pub(super) fn find_records(&mut self, wanted: impl Fn(u32) -> bool) -> Option<Range<u32>> {
         let is_intact = |record: &Sealed| *record != NONE && layout::is_record(record);
         let slots = self.slots.clone().zip(&self.records);
         self.intact = slots
             .filter(|(_, record)| is_intact(record))
             .map(|(slot, _)| slot)
             .collect();
-        let (first, last) = (self.intact.first()?, self.intact.last()?);
-        Some(*first..last.saturating_add(1))
+        let mut wanted = self.intact.iter().filter(|slot| wanted(**slot));
+        let first = *wanted.next()?;
+        let last = *wanted.next_back().unwrap_or(&first);
+        Some(first..last.saturating_add(1))
     }
 
     /// The last slot with an intact record.
     pub(super) fn last_record(&mut self) -> Option<u32> {
-        self.find_records().map(|range| range.end.saturating_sub(1))
+        self.find_records(|_| true)
+            .map(|range| range.end.saturating_sub(1))
     }
 
     /// The slots that were found to have an intact record, in order.

@@ -51,6 +51,10 @@ fn open_itself<P: ?Sized + NixPath>(at: impl AsFd + Copy, path: &P) -> Result<De
     }
 }
 
+pub(crate) fn open_below(above: &Descriptor, name: &str) -> Result<Descriptor, Error> {
+    open_itself(above.get("openat")?, name)
+}
+
 pub(crate) fn open_following(path: &Path) -> Result<Descriptor, Error> {
     open_at(AT_FDCWD, path, DIRECTORY, Mode::empty())
 }

@@ -2,7 +2,7 @@
 //! Reading and writing regular files at given places.
 
 use super::{call::call, errno};
-use crate::{Error, handle::Descriptor};
+use crate::{Error, ErrorKind, handle::Descriptor};
 use nix::{
     errno::Errno,
     libc::off_t,
@@ -50,21 +50,46 @@ pub(crate) fn write_at(file: &Descriptor, offset: u64, content: &[u8]) -> Result
     Ok(())
 }
 
-/// Reads a file of `size` bytes, and at most `size_max`.
-pub(crate) fn read_whole(file: &Descriptor, size: u64, size_max: usize) -> Result<Vec<u8>, Error> {
+/// Reads a file of at most `size_max` bytes. What cannot be read at a place is no regular file.
+// WHY: to ask how long the file is would be a call more than to see that it ends before the room for it does.
+pub(crate) fn read_whole(file: &Descriptor, size_max: usize) -> Result<Vec<u8>, Error> {
+    const FIRST: usize = 4096;
     let too_big = Error::new("pread", Errno::EFBIG as i32);
-    let size = usize::try_from(size).map_err(|_| too_big)?;
-    if size > size_max {
+    let room_max = size_max.checked_add(1).ok_or(too_big)?;
+    let mut content = Vec::new();
+    let mut len = 0;
+    while len == content.len() {
+        if len >= room_max {
+            return Err(too_big);
+        }
+        let room = content
+            .len()
+            .saturating_mul(4)
+            .clamp(FIRST.min(room_max), room_max);
+        content
+            .try_reserve_exact(room.saturating_sub(content.len()))
+            .map_err(|_| errno::out_of_memory("malloc"))?;
+        content.resize(room, 0);
+        let read = read_once(file, len, content.get_mut(len..).unwrap_or_default())?;
+        len = len.saturating_add(read);
+    }
+    content.truncate(len);
+    if len > size_max {
         return Err(too_big);
     }
-    let mut content = Vec::new();
-    content
-        .try_reserve_exact(size)
-        .map_err(|_| errno::out_of_memory("malloc"))?;
-    content.resize(size, 0);
-    let len = read_at(file, 0, &mut content)?;
-    content.truncate(len);
     Ok(content)
+}
+
+/// Reads from a place. Of a regular file that fills the buffer, or there is no more.
+fn read_once(file: &Descriptor, done: usize, buffer: &mut [u8]) -> Result<usize, Error> {
+    let place = place("pread", 0, done)?;
+    let fd = file.get("pread")?;
+    call("pread", || uio::pread(fd, buffer, place)).map_err(|error| match error.kind() {
+        // WHY: pipes have no places, and directories nothing to read.
+        _ if error.errno() == Errno::ESPIPE as i32 => Error::invalid_input("pread"),
+        ErrorKind::IsADirectory => Error::invalid_input("pread"),
+        _ => error,
+    })
 }
 
 /// WHY: a write beyond the limit of file sizes would kill the process by a signal.

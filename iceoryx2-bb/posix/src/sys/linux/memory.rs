@@ -8,14 +8,14 @@ use crate::{
     handle::{Descriptor, VetError},
     memory::Access,
 };
-use core::{ffi::c_void, num::NonZeroUsize, ops::Range, ptr::NonNull};
+use core::{num::NonZeroUsize, ops::Range, ptr::NonNull};
 use nix::{
     errno::Errno,
     fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl},
     libc::{self, off_t},
     sys::{
         memfd::{MFdFlags, memfd_create},
-        mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap},
+        mman::{MapFlags, ProtFlags, mmap, munmap},
         resource::{Resource, getrlimit, rlim_t},
         stat::{FileStat, fstat},
         statfs::{TMPFS_MAGIC, fstatfs},
@@ -108,18 +108,7 @@ pub(crate) fn map(memory: &Descriptor, size: usize, access: Access) -> Result<No
         // SAFETY: a new mapping where the system likes it; it replaces nothing.
         unsafe { mmap(None, length, rights, MapFlags::MAP_SHARED, fd, 0) }
     })?;
-    keep_from_children(base, size).inspect_err(|_| {
-        // SAFETY: made above, known to nobody.
-        unsafe { unmap(base.cast(), size) };
-    })?;
     Ok(base.cast())
-}
-
-fn keep_from_children(base: NonNull<c_void>, size: usize) -> Result<(), Error> {
-    call("madvise", || {
-        // SAFETY: the range is a mapping of the caller's; what changes is only what a child inherits.
-        unsafe { madvise(base, size, MmapAdvise::MADV_DONTFORK) }
-    })
 }
 
 /// # Safety
@@ -128,6 +117,13 @@ pub(crate) unsafe fn unmap(base: NonNull<u8>, size: usize) {
     announce("munmap");
     // SAFETY: the caller's promise. It cannot fail for a whole mapping.
     let _ = unsafe { munmap(base.cast(), size) };
+}
+
+/// Ends a mapping of the parent's that a forked child has inherited.
+pub(crate) fn unmap_inherited(address: usize, size: usize) {
+    // SAFETY: the list names whole mappings of the parent's, which lie at the same place in its child. Nobody uses them
+    // there: every value that could was born in the parent, and refuses.
+    unsafe { libc::munmap(core::ptr::with_exposed_provenance_mut(address), size) };
 }
 
 /// Gives the pages of `range`, whole pages within the size.

@@ -4,61 +4,34 @@
     reason = "hints nobody relies on; there is no protocol to model"
 )]
 
-use super::{
-    call::{announce, call},
-    errno, file,
+use super::{errno, file};
+use crate::{
+    Error,
+    handle::Descriptor,
+    memory::{Access, Mapping},
 };
-use crate::{Error, fork::Birth, handle::Descriptor};
 use core::{
-    ffi::c_void,
     mem::size_of,
-    num::NonZeroUsize,
     ops::Range,
-    ptr::NonNull,
     sync::atomic::{AtomicU64, Ordering, fence},
 };
 use iceoryx2_bb_elementary::hooks;
-use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
 
 /// Words of a file, shared with everybody who maps it.
 #[derive(Debug)]
-pub(crate) struct Mapping {
-    /// INVARIANT: the start of a mapping of `count` words, readable and writable while `birth` is not foreign, and
-    /// reached by this value only.
-    base: NonNull<AtomicU64>,
+pub(crate) struct Words {
+    /// INVARIANT: of at least `count` words, readable and writable.
+    mapping: Mapping,
     count: usize,
-    birth: Birth,
 }
 
-// SAFETY: the mapping belongs to the process, not to a thread.
-unsafe impl Send for Mapping {}
-
-// SAFETY: through a shared reference the words are reached as atomics only.
-unsafe impl Sync for Mapping {}
-
 /// Maps the first `count` words of a file that has them.
-pub(crate) fn map(file: &Descriptor, count: usize) -> Result<Mapping, Error> {
-    let birth = Birth::here()?;
-    let fd = file.get("mmap")?;
+pub(crate) fn map(file: &Descriptor, count: usize) -> Result<Words, Error> {
     let size = count
         .checked_mul(size_of::<u64>())
-        .and_then(NonZeroUsize::new)
         .ok_or(errno::invalid_input("mmap"))?;
-    let protection = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-    let base = call("mmap", || {
-        // SAFETY: a new mapping at a place of the kernel's choice touches no memory there is.
-        unsafe { mmap(None, size, protection, MapFlags::MAP_SHARED, fd, 0) }
-    })?;
-    let mapping = Mapping {
-        base: base.cast(),
-        count,
-        birth,
-    };
-    call("madvise", || {
-        // SAFETY: it is our mapping, and the advice concerns children only.
-        unsafe { madvise(base, size.get(), MmapAdvise::MADV_DONTFORK) }
-    })?;
-    Ok(mapping)
+    let mapping = Mapping::new(file, size, Access::ReadWrite)?;
+    Ok(Words { mapping, count })
 }
 
 /// Reads one word of a file that is not mapped.
@@ -69,12 +42,12 @@ pub(crate) fn read(file: &Descriptor, index: usize) -> Result<u64, Error> {
         .and_then(|offset| u64::try_from(offset).ok())
         .ok_or(errno::invalid_input("pread"))?;
     file::read_at(file, offset, &mut bytes)?;
-    // ORDERING(hint): pairs with `Mapping::add`; the kernel read the word before it returned.
+    // ORDERING(hint): pairs with `Words::add`; the kernel read the word before it returned.
     fence(Ordering::Acquire);
     Ok(u64::from_ne_bytes(bytes))
 }
 
-impl Mapping {
+impl Words {
     #[inline]
     pub(crate) fn load(&self, index: usize) -> Result<u64, Error> {
         // ORDERING(hint): pairs with `add`.
@@ -114,27 +87,15 @@ impl Mapping {
 
     #[inline]
     fn word(&self, index: usize) -> Result<&AtomicU64, Error> {
-        self.birth.check("mmap")?;
+        self.mapping.birth().check("mmap")?;
         if index >= self.count {
             return Err(errno::invalid_input("mmap"));
         }
+        let first = self.mapping.base().cast::<AtomicU64>();
         // SAFETY: `index` is below `count`, so the place lies in the mapping.
-        let word = unsafe { self.base.add(index) };
+        let word = unsafe { first.add(index) };
         // SAFETY: it is aligned to a word of a page, mapped while `self` lives and in this process (just checked), and
         // everybody changes it through atomics or from outside of all processes' memory.
         Ok(unsafe { word.as_ref() })
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // WHY: a forked child has no such mapping, and may have another one in its place.
-        if self.birth.is_foreign() {
-            return;
-        }
-        announce("munmap");
-        let base: NonNull<c_void> = self.base.cast();
-        // SAFETY: it is our mapping, of this size, and no reference outlives `self`.
-        let _ = unsafe { munmap(base, self.count * size_of::<u64>()) };
     }
 }

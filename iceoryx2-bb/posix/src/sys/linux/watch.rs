@@ -31,7 +31,10 @@ pub(crate) fn create(directory: &Directory) -> Result<Descriptor, Error> {
             Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC).map(OwnedFd::from)
         })
     })?;
-    let number = directory.descriptor().get("inotify_add_watch")?.as_raw_fd();
+    let number = directory
+        .descriptor()?
+        .get("inotify_add_watch")?
+        .as_raw_fd();
     match add(&watch, Path::new(&format!("/proc/self/fd/{number}"))) {
         // WHY: without /proc the path has to do, if it still leads there.
         Err(error) if error.kind() == ErrorKind::NotFound => {

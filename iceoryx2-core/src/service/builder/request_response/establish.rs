@@ -26,7 +26,7 @@ use iceoryx2_cal::{
     static_storage::{StaticStorage, StorageError},
 };
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, MutexGuard, PoisonError, Weak},
 };
 
@@ -62,9 +62,7 @@ pub(super) fn open<S: Service>(
         demands.agree(state.contract(), wanted.refusals())?;
         return Ok(state);
     }
-    if let Some(state) =
-        service.join_at_once(<Storage<S> as StaticStorage>::open(&wanted.path), demands)?
-    {
+    if let Some(state) = service.join_at_once(<Storage<S> as StaticStorage>::open, demands)? {
         return Ok(state);
     }
     let refused = |error| wanted.refusals().not_understood(error);
@@ -93,10 +91,9 @@ pub(super) fn open_or_create<S: Service>(
         demands.agree(state.contract(), wanted.refusals())?;
         return Ok(state);
     }
-    if let Some(state) = service.join_at_once(
-        <Storage<S> as StaticStorage>::open_or_create(&wanted.path),
-        demands,
-    )? {
+    if let Some(state) =
+        service.join_at_once(<Storage<S> as StaticStorage>::open_or_create, demands)?
+    {
         return Ok(state);
     }
     let place = service.lock_or_create()?;
@@ -115,6 +112,7 @@ fn storage_error(operation: &'static str, error: StorageError) -> PlaceError {
 struct Wanted<'a, S: Service> {
     node: &'a Arc<NodeInner<S>>,
     name: &'a ServiceName,
+    directory: String,
     path: PathBuf,
     opened: Arc<OpenedService<S>>,
 }
@@ -128,11 +126,13 @@ struct Turn<'a, S: Service> {
 impl<'a, S: Service> Wanted<'a, S> {
     fn new(node: &'a Arc<NodeInner<S>>, name: &'a ServiceName) -> Self {
         let hash = ServiceHash::new(name, MessagingPattern::RequestResponse);
-        let path = node.config().global.place().join(hash.directory_name(name));
+        let directory = hash.directory_name(name);
+        let path = node.config().global.place().join(&directory);
         let opened = node.opened_service(hash);
         Self {
             node,
             name,
+            directory,
             path,
             opened,
         }
@@ -177,15 +177,19 @@ impl<S: Service> Turn<'_, S> {
         })
     }
 
-    /// Takes part in the service in a place without the place's lock. `None` if there is none for certain, or something
+    /// Takes part in the service in a place, which may have to be opened first, without the place's lock. `None` if there is none for certain, or something
     /// is in the way: then the lock shows what.
     fn join_at_once(
         &mut self,
-        place: Result<Storage<S>, StorageError>,
+        open: fn(&Path) -> Result<Storage<S>, StorageError>,
         demands: &TypedDemands,
     ) -> Result<Option<State<S>>, OpenError> {
         type Members<S> = <<S as Service>::Mechanisms as Mechanisms>::Membership;
-        let Ok(storage) = place else { return Ok(None) };
+        let wanted = self.wanted;
+        let below = wanted.node.root().below(&wanted.directory);
+        let Some(storage) = below.or_else(|| open(&wanted.path).ok()) else {
+            return Ok(None);
+        };
         let membership = <Members<S> as Membership>::open(&storage, place::MEMBERSHIP);
         let contract = place::read_contract::<S::Mechanisms>(&storage);
         let (Ok(Some(membership)), Ok(Some(contract))) = (membership, contract) else {

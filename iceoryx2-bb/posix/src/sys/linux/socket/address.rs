@@ -28,7 +28,10 @@ pub(crate) fn bind(socket: &Descriptor, directory: &Directory, name: &str) -> Re
 }
 
 pub(crate) fn connect(socket: &Descriptor, directory: &Directory, name: &str) -> Result<(), Error> {
-    let number = directory.descriptor().get("connect")?.as_raw_fd();
+    if let Some(result) = connect_from_above(socket, directory, name)? {
+        return Ok(result);
+    }
+    let number = directory.descriptor()?.get("connect")?.as_raw_fd();
     let fd = socket.get("connect")?;
     let address = address_in("connect", through_proc(number), name)?;
     match call("connect", || socket::connect(fd.as_raw_fd(), &address)) {
@@ -45,9 +48,31 @@ pub(crate) fn connect(socket: &Descriptor, directory: &Directory, name: &str) ->
     }
 }
 
+/// Connects through the directory above, while this one is not open; `None` where that is not so, or fails for want of a
+/// name, or the way is too long.
+fn connect_from_above(
+    socket: &Descriptor,
+    directory: &Directory,
+    name: &str,
+) -> Result<Option<()>, Error> {
+    single_name("connect", name)?;
+    let Some((above, way)) = directory.way_to(name) else {
+        return Ok(None);
+    };
+    let place = through_proc(above.get("connect")?.as_raw_fd());
+    let fd = socket.get("connect")?;
+    let Ok(address) = UnixAddr::new(&place.join(way)) else {
+        return Ok(None);
+    };
+    match call("connect", || socket::connect(fd.as_raw_fd(), &address)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}
+
 /// WHY: the umask decided so far, and it may even forbid the owner to connect.
 fn restrict_to_owner(directory: &Directory, name: &str) -> Result<(), Error> {
-    let place = directory.descriptor().get("fchmodat")?;
+    let place = directory.descriptor()?.get("fchmodat")?;
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
     call("fchmodat", || {
         fchmodat(place, name, mode, FchmodatFlags::FollowSymlink)
@@ -59,15 +84,20 @@ fn address(call_name: &'static str, directory: &Directory, name: &str) -> Result
 }
 
 fn address_in(call_name: &'static str, place: PathBuf, name: &str) -> Result<UnixAddr, Error> {
+    single_name(call_name, name)?;
+    UnixAddr::new(&place.join(name)).map_err(|_| Error::new(call_name, Errno::ENAMETOOLONG as i32))
+}
+
+fn single_name(call_name: &'static str, name: &str) -> Result<(), Error> {
     if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
         return Err(errno::invalid_input(call_name));
     }
-    UnixAddr::new(&place.join(name)).map_err(|_| Error::new(call_name, Errno::ENAMETOOLONG as i32))
+    Ok(())
 }
 
 /// A path that leads to the open directory: without `/proc` its own path, if that still leads there.
 fn place(call_name: &'static str, directory: &Directory) -> Result<PathBuf, Error> {
-    let short = through_proc(directory.descriptor().get(call_name)?.as_raw_fd());
+    let short = through_proc(directory.descriptor()?.get(call_name)?.as_raw_fd());
     if call("stat", || stat(&short)).is_ok() {
         Ok(short)
     } else if directory.is_current() {
