@@ -345,7 +345,7 @@ impl Directory {
     }
 
     /// Opens an existing file, whatever it is.
-    fn open_unseen(&self, name: &str, access: Access) -> Result<Descriptor, Error> {
+    pub(crate) fn open_unseen(&self, name: &str, access: Access) -> Result<Descriptor, Error> {
         let name = single_component("openat", name)?;
         match self.way_to(name) {
             Some((above, way)) => sys::directory::open_file(above, &way, access),

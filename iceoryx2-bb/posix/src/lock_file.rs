@@ -47,13 +47,24 @@ pub struct HeldBytes {
     pub held: Held,
 }
 
+/// What the system said of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inspected {
+    /// How far it reached, in bytes.
+    pub size: u64,
+    /// Whether anybody could still find it.
+    pub has_name: bool,
+    /// Whether it is open to write and belonged to this user.
+    pub is_ours: bool,
+}
+
 /// An open file with byte locks. Two values never share locks.
 #[derive(Debug)]
 pub struct LockFile {
     descriptor: Descriptor,
-    size_when_opened: u64,
     is_writable: bool,
-    is_ours: bool,
+    /// Who this process was when the file was opened.
+    user: u32,
     /// INVARIANT: the first byte of all that is locked through `descriptor`, except while a call that locks or unlocks
     /// runs.
     locked: Mutex<SortedMap<u64, ()>>,
@@ -78,8 +89,7 @@ impl LockFile {
             content => sys::file::write_at(file, 0, content),
         };
         let file = directory.build_file(name, write)?;
-        let size = u64::try_from(content.len()).unwrap_or(0);
-        Ok(Self::new(file, size, true, true))
+        Ok(Self::new(file, true, directory.user()))
     }
 
     /// Opens an existing file to lock and to write; `None` if there is no such name.
@@ -100,24 +110,25 @@ impl LockFile {
 
     fn open_for(directory: &Directory, name: &str, access: Access) -> Result<Option<Self>, Error> {
         let file = if_there(directory.open_file(name, access))?;
-        Ok(file.map(|(descriptor, it)| {
-            let is_writable = access == Access::ReadWrite;
-            let is_ours = is_writable && it.owner == directory.user();
-            Self::new(descriptor, it.size, is_writable, is_ours)
-        }))
+        let is_writable = access == Access::ReadWrite;
+        Ok(file.map(|(descriptor, _)| Self::new(descriptor, is_writable, directory.user())))
     }
 
-    const fn new(
-        descriptor: Descriptor,
-        size_when_opened: u64,
-        is_writable: bool,
-        is_ours: bool,
-    ) -> Self {
+    /// Opens what has a name to lock and to write, and does not ask yet [what it is](Self::inspect); `None` if there is no
+    /// such name.
+    ///
+    /// # Errors
+    /// `PermissionDenied`; `Loop` for a symbolic link.
+    pub fn open_unseen(directory: &Directory, name: &str) -> Result<Option<Self>, Error> {
+        let file = if_there(directory.open_unseen(name, Access::ReadWrite))?;
+        Ok(file.map(|descriptor| Self::new(descriptor, true, directory.user())))
+    }
+
+    const fn new(descriptor: Descriptor, is_writable: bool, user: u32) -> Self {
         Self {
             descriptor,
-            size_when_opened,
             is_writable,
-            is_ours,
+            user,
             locked: Mutex::new(SortedMap::new()),
         }
     }
@@ -250,17 +261,20 @@ impl LockFile {
         Ok(sys::directory::attributes(&self.descriptor)?.size)
     }
 
-    pub(crate) const fn size_when_opened(&self) -> u64 {
-        self.size_when_opened
-    }
-
-    /// How far the file reaches, in bytes; `None` if it has no name any more, so that nobody finds it.
+    /// What the system says of the file now.
     ///
     /// # Errors
-    /// What the system refuses.
-    pub fn size_if_named(&self) -> Result<Option<u64>, Error> {
+    /// `InvalidInput` for what is no regular file; and what the system refuses.
+    pub fn inspect(&self) -> Result<Inspected, Error> {
         let it = sys::directory::attributes(&self.descriptor)?;
-        Ok((it.names > 0).then_some(it.size))
+        if !it.is_regular {
+            return Err(Error::invalid_input("openat"));
+        }
+        Ok(Inspected {
+            size: it.size,
+            has_name: it.names > 0,
+            is_ours: self.is_writable && it.owner == self.user,
+        })
     }
 
     /// Whether this is the file that has a name in a directory.
@@ -277,11 +291,6 @@ impl LockFile {
     #[must_use]
     pub const fn is_writable(&self) -> bool {
         self.is_writable
-    }
-
-    /// Whether the file was opened to write and belonged to this user then.
-    pub(crate) const fn is_ours(&self) -> bool {
-        self.is_ours
     }
 
     pub(crate) fn descriptor(&self) -> &Descriptor {

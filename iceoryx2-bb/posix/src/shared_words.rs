@@ -14,7 +14,7 @@ use crate::{
     Error, ErrorKind,
     directory::{Access, Directory},
     handle::Descriptor,
-    lock_file::LockFile,
+    lock_file::{Inspected, LockFile},
     sys,
 };
 use core::{mem::size_of, ops::Range};
@@ -65,14 +65,14 @@ impl SharedWords {
         Ok(Self { count, access })
     }
 
-    /// The whole words of a file that is open to lock, as far as it reached then, mapped; `None` if it is not ours to write,
-    /// or has no whole word.
+    /// The whole words of a file that is open to lock, as far as it was seen to reach, mapped; `None` if it is not ours to
+    /// write, or has no whole word.
     ///
     /// # Errors
     /// What the system refuses.
-    pub fn of(file: &LockFile) -> Result<Option<Self>, Error> {
-        let count = usize::try_from(file.size_when_opened()).unwrap_or(0) / size_of::<u64>();
-        if !file.is_ours() || count == 0 {
+    pub fn of(file: &LockFile, it: Inspected) -> Result<Option<Self>, Error> {
+        let count = usize::try_from(it.size).unwrap_or(0) / size_of::<u64>();
+        if !it.is_ours || count == 0 {
             return Ok(None);
         }
         let access = Words::Mapped(sys::shared_words::map(file.descriptor(), count)?);

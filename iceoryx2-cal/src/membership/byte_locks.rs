@@ -41,12 +41,12 @@ use glance::{GLANCE_MAX, Glance};
 use iceoryx2_bb_elementary::SortedMap;
 use iceoryx2_bb_posix::{
     clock,
-    lock_file::{Held, HeldBytes, LockFile},
+    lock_file::{Held, HeldBytes, Inspected, LockFile},
     shared_words::SharedWords,
 };
 use std::{
     path::PathBuf,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 /// How often a claim that found every slot held tries again if some were held only to be cleared or claimed.
@@ -60,13 +60,30 @@ const LOOK_ATTEMPTS: u32 = 16;
 #[derive(Debug)]
 pub struct ByteLocks {
     file: LockFile,
-    /// The file as far as it reached when it was opened, if it is ours to write. Observers do without.
-    words: Option<SharedWords>,
+    /// Seen when it is first needed, at the latest once the first slot is claimed. Observers do without.
+    head: OnceLock<Head>,
+    /// What was seen last of who holds which slot, for the next claim and the next look for the dead.
+    seen: Mutex<Seen>,
     path: PathBuf,
     may_claim: bool,
     /// INVARIANT: the slots whose bytes are locked through `file`, except while the lock on this table is held. The
     /// system neither shows us our own locks nor refuses them to us, so this table stands in for it.
     own: Mutex<Table>,
+}
+
+/// The file as far as it reached when it was first looked at.
+#[derive(Debug)]
+struct Head {
+    /// If it is ours to write.
+    words: Option<SharedWords>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Slots that others held.
+    held: Range<u32>,
+    /// What [`Membership::current_slots`] would have said after the last claim.
+    current: Option<Option<u32>>,
 }
 
 /// Which free slots a claim may take.
@@ -86,16 +103,13 @@ impl Membership for ByteLocks {
     fn create(storage: &Directory, name: &str, slots: u32) -> Result<Self, StorageError> {
         let empty = vec![0; layout::size_at_first(slots)];
         let file = LockFile::create_with(storage, name, &empty);
-        let made = file.and_then(|file| Self::participant(file, storage, name));
+        let made = file.map(|file| Self::new(file, true, storage, name));
         made.map_err(StorageError::of(storage, name))
     }
 
     fn open(storage: &Directory, name: &str) -> Result<Option<Self>, StorageError> {
-        let opened = LockFile::open(storage, name).and_then(|file| {
-            file.map(|file| Self::participant(file, storage, name))
-                .transpose()
-        });
-        opened.map_err(StorageError::of(storage, name))
+        let file = LockFile::open_unseen(storage, name).map_err(StorageError::of(storage, name))?;
+        Ok(file.map(|file| Self::new(file, true, storage, name)))
     }
 
     fn observe(storage: &Directory, name: &str) -> Result<Option<Self>, StorageError> {
@@ -103,7 +117,7 @@ impl Membership for ByteLocks {
         let file = LockFile::open(storage, name)
             .or_else(|_| LockFile::open_read_only(storage, name))
             .map_err(StorageError::of(storage, name))?;
-        Ok(file.map(|file| Self::observer(file, storage, name)))
+        Ok(file.map(|file| Self::new(file, false, storage, name)))
     }
 
     fn claim(&self, range: Range<u32>, record: &Record) -> Result<Option<u32>, StorageError> {
@@ -119,9 +133,11 @@ impl Membership for ByteLocks {
     }
 
     fn current_slots(&self) -> Result<Option<u32>, StorageError> {
-        let size = self.file.size_if_named();
-        size.map(|size| size.map(layout::slots_in))
-            .map_err(|error| self.failed(error))
+        if let Some(current) = self.seen().current.take() {
+            return Ok(current);
+        }
+        let it = self.file.inspect();
+        it.map(slots_if_named).map_err(|error| self.failed(error))
     }
 
     fn is_at(&self, storage: &Directory, name: &str) -> Result<bool, StorageError> {
@@ -143,6 +159,7 @@ impl Membership for ByteLocks {
     fn release(&self, slot: u32) {
         let Ok(mut own) = self.own() else { return };
         if own.remove(&slot).is_some() {
+            self.seen().current = None;
             self.leave(slot);
         }
     }
@@ -176,14 +193,17 @@ impl Membership for ByteLocks {
         let found = self
             .file
             .find_written(lock_of(slots.start)..lock_of(slots.end));
-        found
-            .map(|found| found.is_some())
-            .map_err(|error| self.failed(error))
+        let found = found.map_err(|error| self.failed(error))?;
+        self.seen().held = found.as_ref().map_or(0..0, |found| {
+            slot_of(found.bytes.start)..slot_of(found.bytes.end)
+        });
+        Ok(found.is_some())
     }
 
     fn dead(&self, range: Range<u32>) -> Result<Vec<u32>, StorageError> {
         let mut dead = Vec::new();
-        for glance in self.glances(range)? {
+        let held = core::mem::take(&mut self.seen().held);
+        for glance in self.glances(range, held)? {
             for slot in glance.with_record().iter().copied() {
                 // WHY: the record may have been read before its member came or after it went, so look closely.
                 if glance.held(slot) == Held::Free && matches!(self.slot(slot)?, Slot::Dead(_)) {
@@ -196,7 +216,7 @@ impl Membership for ByteLocks {
 
     fn living(&self, range: Range<u32>) -> Result<Vec<Box<Record>>, StorageError> {
         let mut living = Vec::new();
-        for glance in self.glances(range)? {
+        for glance in self.glances(range, 0..0)? {
             if glance.with_record().is_empty() {
                 continue;
             }
@@ -248,30 +268,47 @@ impl Membership for ByteLocks {
 }
 
 impl ByteLocks {
-    fn participant(file: LockFile, storage: &Directory, name: &str) -> Result<Self, SystemError> {
-        let words = SharedWords::of(&file)?;
-        Ok(Self::new(file, words, true, storage, name))
-    }
-
-    fn observer(file: LockFile, storage: &Directory, name: &str) -> Self {
-        Self::new(file, None, false, storage, name)
-    }
-
-    fn new(
-        file: LockFile,
-        words: Option<SharedWords>,
-        may_claim: bool,
-        storage: &Directory,
-        name: &str,
-    ) -> Self {
+    fn new(file: LockFile, may_claim: bool, storage: &Directory, name: &str) -> Self {
         let path = storage.path().join(name);
         Self {
             file,
-            words,
+            head: OnceLock::new(),
+            seen: Mutex::default(),
             path,
             may_claim,
             own: Mutex::default(),
         }
+    }
+
+    /// The mapped words of a participant, if the file is ours to write.
+    fn words(&self) -> Result<Option<&SharedWords>, SystemError> {
+        if !self.may_claim {
+            return Ok(None);
+        }
+        let head = match self.head.get() {
+            Some(head) => head,
+            None => self.look_at_head(self.file.inspect()?)?,
+        };
+        Ok(head.words.as_ref())
+    }
+
+    fn look_at_head(&self, it: Inspected) -> Result<&Head, SystemError> {
+        let words = SharedWords::of(&self.file, it)?;
+        Ok(self.head.get_or_init(|| Head { words }))
+    }
+
+    /// Looks at the file that a slot was just claimed in, if nobody has before.
+    fn look_after_claim(&self) -> Result<(), SystemError> {
+        if self.head.get().is_none() {
+            let it = self.file.inspect()?;
+            self.look_at_head(it)?;
+            self.seen().current = Some(slots_if_named(it));
+        }
+        Ok(())
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failed(&self, error: SystemError) -> StorageError {
@@ -320,6 +357,7 @@ impl ByteLocks {
         let mut own = self.own()?;
         let mut with_record = Vec::new();
         let mut slots = range.clone();
+        self.seen().current = None;
         while let Some(slot) = slots.next() {
             if own.contains_key(&slot) {
                 continue;
@@ -329,6 +367,8 @@ impl ByteLocks {
             } else if self.claim_slot(&mut own, slot, record, which)? {
                 return Ok(Some(slot));
             } else {
+                // WHY: it may not have been looked at yet, and says more than trying does.
+                self.words().map_err(|error| self.failed(error))?;
                 slots.start = slots.start.max(self.end_of_what_holds(slot, range)?);
             }
         }
@@ -363,10 +403,10 @@ impl ByteLocks {
             return Ok(false);
         }
         // WHY: only now, for until now somebody may have come there and died.
-        let shown = match which {
+        let shown = self.look_after_claim().and_then(|()| match which {
             Which::Any => self.show(slot, record).map(|()| true),
             Which::Unused => self.show_if_unused(slot, record),
-        };
+        });
         match shown {
             Ok(true) => {
                 own.insert(slot, Box::new(*record));
@@ -414,7 +454,7 @@ impl ByteLocks {
     /// Writes what lies in a slot that nobody else writes.
     fn write(&self, slot: u32, sealed: &Sealed) -> Result<(), SystemError> {
         let begin = record_of(slot);
-        let Some(words) = &self.words else {
+        let Some(words) = self.words()? else {
             return self.file.write_at(begin, sealed);
         };
         let (payload, sum) = sealed.split_at(RECORD_PAYLOAD);
@@ -463,8 +503,8 @@ impl ByteLocks {
         Ok(Slot::Taken)
     }
 
-    /// Glances at the slots of a range, as far as the file has records.
-    fn glances(&self, range: Range<u32>) -> Result<Vec<Glance>, StorageError> {
+    /// Glances at the slots of a range, as far as the file has records. Of `held` it is known that others hold them.
+    fn glances(&self, range: Range<u32>, held: Range<u32>) -> Result<Vec<Glance>, StorageError> {
         let mut glances = Vec::new();
         let slots = possible(&range);
         let mut begin = slots.start;
@@ -480,8 +520,14 @@ impl ByteLocks {
             }
             let others = {
                 let own = self.own()?;
-                glance.find_records(|slot| !own.contains_key(&slot))
+                glance.find_records(|slot| !own.contains_key(&slot) && !held.contains(&slot))
             };
+            if !held.is_empty() {
+                glance.add_held(HeldBytes {
+                    bytes: lock_of(held.start)..lock_of(held.end),
+                    held: Held::Writing,
+                });
+            }
             if let Some(range) = others {
                 self.each_held(&range, &mut |found| {
                     glance.add_held(found);
@@ -514,22 +560,26 @@ impl ByteLocks {
 
     /// Reads until `buffer` is full or the file ends.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, SystemError> {
-        match &self.words {
+        match self.words()? {
             Some(words) if words.copy_from(offset, buffer)? => Ok(buffer.len()),
             _ => self.file.read_at(offset, buffer),
         }
     }
 
     fn slots_mapped(&self) -> u32 {
-        let words = self.words.as_ref().map_or(0, SharedWords::count);
-        layout::whole_slots_in(words.saturating_mul(size_of::<u64>()))
+        let words = self.head.get().and_then(|head| head.words.as_ref());
+        let count = words.map_or(0, SharedWords::count);
+        layout::whole_slots_in(count.saturating_mul(size_of::<u64>()))
     }
 
     /// Whether somebody is, or was, in a slot, as far as that costs nothing to know.
     fn is_known_to_have_record(&self, slot: u32) -> bool {
         let mut sum = [0; RECORD_SIZE - RECORD_PAYLOAD];
         let sum_at = record_of(slot) + RECORD_PAYLOAD as u64;
-        let words = self.words.as_ref();
+        let Some(head) = self.head.get() else {
+            return self.seen().held.contains(&slot);
+        };
+        let words = head.words.as_ref();
         let is_known = words.is_some_and(|words| words.copy_from(sum_at, &mut sum) == Ok(true));
         is_known && sum != [0; RECORD_SIZE - RECORD_PAYLOAD]
     }
@@ -585,18 +635,23 @@ impl ByteLocks {
     }
 }
 
+/// What [`Membership::current_slots`] says of a file.
+fn slots_if_named(it: Inspected) -> Option<u32> {
+    it.has_name.then(|| layout::slots_in(it.size))
+}
+
 impl ChangeHint for ByteLocks {
     #[inline]
     fn load(&self, hint: Hint) -> u64 {
         // WHY: what cannot be read says nothing; it is a hint.
-        match &self.words {
-            Some(words) => words.load(layout::word_of(hint)).unwrap_or(0),
-            None => self.load_from_file(hint),
+        match self.head.get() {
+            Some(Head { words: Some(words) }) => words.load(layout::word_of(hint)).unwrap_or(0),
+            _ => self.load_from_file(hint),
         }
     }
 
     fn bump(&self, hint: Hint) {
-        if let Some(words) = &self.words {
+        if let Ok(Some(words)) = self.words() {
             let _ = words.add(layout::word_of(hint));
         }
     }

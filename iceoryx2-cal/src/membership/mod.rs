@@ -144,7 +144,8 @@ pub trait Membership: ChangeHint + Debug + Send + Sync + Sized + 'static {
     /// [`StorageError`].
     fn count(&self, range: Range<u32>) -> Result<u32, StorageError>;
 
-    /// Whether another open membership holds a slot of `range`. Cheaper than [`count`](Self::count).
+    /// Whether another open membership holds a slot of `range`. Cheaper than [`count`](Self::count), and makes a claim or a
+    /// look for the dead that follows cheaper.
     ///
     /// # Errors
     /// [`StorageError`].

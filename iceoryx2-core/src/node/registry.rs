@@ -87,6 +87,8 @@ impl<M: Mechanisms> Registry<M> {
             membership,
             lock,
         } = self;
+        // WHY: who is here tells the claim where to begin, and need not be asked for among the dead.
+        membership.has_others(0..u32::MAX)?;
         let Some(slot) = membership.claim_unused(0..u32::MAX, record)? else {
             return match lock {
                 None => Ok(None),

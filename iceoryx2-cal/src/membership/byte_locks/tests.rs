@@ -194,7 +194,7 @@ fn who_may_only_read_sees_all_the_same() {
     member.claim(0..4, &record(1)).unwrap();
     let storage = <Directory as StaticStorage>::open(place.path()).unwrap();
     let file = LockFile::open_read_only(&storage, NAME).unwrap().unwrap();
-    let observer = ByteLocks::observer(file, &storage, NAME);
+    let observer = ByteLocks::new(file, false, &storage, NAME);
     assert_eq!(observer.slot(0).unwrap(), Slot::Alive(Box::new(record(1))));
     assert_eq!(observer.count(0..4).unwrap(), 1);
     assert!(observer.clear_dead(0).is_err());
