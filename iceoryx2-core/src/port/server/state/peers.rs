@@ -186,10 +186,15 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// Takes a new connection in. What else the client says is heard with the next look: the link stays readable.
-    pub(super) fn settle(&mut self, client: ClientConnection<S>) {
+    /// Takes a new connection in. A client that is gone already is heard out at once: its requests come before those of the
+    /// living. What else the others say is heard with the next look: the link stays readable.
+    pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
+        let gone = client.is_dead() && client.listen(&mut self.endpoint);
         let watch = client.watch();
-        self.clients.enter(Box::new(client), watch);
+        let index = self.clients.enter(Box::new(client), watch);
+        if gone {
+            self.bury(index);
+        }
     }
 
     /// Listens to a client, and buries it if it is gone.
