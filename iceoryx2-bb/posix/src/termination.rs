@@ -10,28 +10,33 @@
 //! | call a function   | remembered, then the function is called | the same | calls the function |
 //! | ignore it         | ignored | ignored | ignored |
 //!
+//! The bell that makes it readable is hung up when somebody first wants to wait for it: who never sleeps needs none.
+//!
 //! In a forked child nothing of this counts: a request does there what it did before the first registration, until
 //! the child registers for itself. Who installs a handler of their own meanwhile keeps it; it is left alone.
 
 use crate::{Error, fork::Birth, handle::Handle, poll::Source, sys};
+use std::sync::OnceLock;
 
 /// A registration for termination requests. The last one dropped puts back what was there before.
 #[derive(Debug)]
 pub struct Termination {
     birth: Birth,
-    bell: Handle,
+    /// That of the process, once this value was waited for.
+    bell: OnceLock<Handle>,
 }
 
 impl Termination {
     /// Registers. The first registration of a process begins without a request.
     ///
     /// # Errors
-    /// What the system refuses, such as `TooManyOpenFiles`.
+    /// What the system refuses.
     pub fn register() -> Result<Self, Error> {
         let birth = Birth::here()?;
+        sys::termination::register(birth)?;
         Ok(Self {
             birth,
-            bell: sys::termination::register(birth)?,
+            bell: OnceLock::new(),
         })
     }
 
@@ -42,9 +47,18 @@ impl Termination {
     }
 
     /// To be waited for, level-triggered: readable from the request on.
-    #[must_use]
-    pub fn source(&self) -> Source<'_> {
-        Source::new(self.bell.descriptor())
+    ///
+    /// # Errors
+    /// `UsedAfterFork`, and what the system refuses, such as `TooManyOpenFiles`.
+    pub fn source(&self) -> Result<Source<'_>, Error> {
+        let bell = match self.bell.get() {
+            Some(bell) => bell,
+            None => {
+                let bell = sys::termination::bell(self.birth)?;
+                self.bell.get_or_init(|| bell)
+            }
+        };
+        Ok(Source::new(bell.descriptor()))
     }
 }
 

@@ -25,6 +25,9 @@ pub trait Termination: Debug + Send + Sync + Sized + 'static {
     /// Whether the end was requested since the first registration.
     fn requested(&self) -> bool;
 
-    /// Becomes readable at the request and stays so.
-    fn source(&self) -> Self::Source<'_>;
+    /// Becomes readable at the request and stays so. Nothing is made for it before this is first asked for.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    fn source(&self) -> Result<Self::Source<'_>, SystemError>;
 }

@@ -14,7 +14,7 @@ impl Termination for Signals {
         self.requested()
     }
 
-    fn source(&self) -> Source<'_> {
+    fn source(&self) -> Result<Source<'_>, SystemError> {
         self.source()
     }
 }
@@ -33,7 +33,7 @@ mod tests {
         let waits = <LazyPoller as WaitSet>::create().unwrap();
         WaitSet::attach(
             &waits,
-            Termination::source(&registration),
+            Termination::source(&registration).unwrap(),
             1,
             Trigger::Level,
         )

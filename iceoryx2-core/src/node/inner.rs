@@ -194,7 +194,7 @@ fn wait_set<S: Service>(
 ) -> Result<<S::Mechanisms as Mechanisms>::WaitSet, SystemError> {
     let wait_set = <<S::Mechanisms as Mechanisms>::WaitSet as WaitSet>::create()?;
     if let Some(termination) = termination {
-        wait_set.attach(termination.source(), 0, Trigger::Level)?;
+        wait_set.attach(termination.source()?, 0, Trigger::Level)?;
     }
     Ok(wait_set)
 }

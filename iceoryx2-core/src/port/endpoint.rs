@@ -58,6 +58,7 @@ pub(crate) struct MemoryPlan {
 pub(crate) struct Endpoint<S: Service> {
     pub(crate) memory: PortMemory<Mechanism<S>>,
     pub(super) page: PortPage<Mechanism<S>>,
+    hears_termination: bool,
     /// There while a peer rings often.
     doorbell: Option<<Mechanism<S> as Mechanisms>::EventListener>,
     /// The other end of our own doorbell, where several threads may wait.
@@ -166,17 +167,11 @@ impl<S: Service> Endpoint<S> {
             alarm = Some(alarm_of::<S>(&bell)?);
             doorbell = Some(bell);
         }
-        if let Some(termination) = service.termination() {
-            set.attach(
-                termination.source(),
-                Source::Termination.token(),
-                Trigger::Level,
-            )?;
-        }
         let (set, service) = (Arc::new(set), Arc::clone(service));
-        Ok(Self {
+        let mut it = Self {
             memory,
             page,
+            hears_termination: false,
             doorbell,
             alarm,
             bells: 0,
@@ -193,7 +188,23 @@ impl<S: Service> Endpoint<S> {
             id,
             _claim: claim,
             service,
-        })
+        };
+        // WHY: a thread may sleep while another one changes what it waits for only if that is there for ever.
+        if concurrent {
+            it.hear_termination()?;
+        }
+        Ok(it)
+    }
+
+    /// Makes the user's wish to end something that ends a sleep. A port of one thread that never sleeps does without.
+    pub(crate) fn hear_termination(&mut self) -> Result<(), SystemError> {
+        if let (false, Some(termination)) = (self.hears_termination, self.service.termination()) {
+            let token = Source::Termination.token();
+            self.set
+                .attach(termination.source()?, token, Trigger::Level)?;
+            self.hears_termination = true;
+        }
+        Ok(())
     }
 
     #[inline]

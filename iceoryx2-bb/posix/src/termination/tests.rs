@@ -47,7 +47,8 @@ fn in_child() -> bool {
 
 fn readable(termination: &Termination, timeout: Option<Duration>) -> bool {
     let poller = Poller::create().unwrap();
-    poller.add(termination.source(), 1, Trigger::Level).unwrap();
+    let source = termination.source().unwrap();
+    poller.add(source, 1, Trigger::Level).unwrap();
     poller.wait(timeout, &mut |_| ()).unwrap() > 0
 }
 
@@ -214,8 +215,15 @@ fn the_error_number_survives_a_request() {
         let termination = Termination::register().unwrap();
         // WHY: a bell that cannot be rung any more makes the handler's own call fail.
         let full = u64::MAX - 1;
+        assert!(!readable(&termination, NOW));
         nix::unistd::write(
-            termination.bell.descriptor().get("write").unwrap(),
+            termination
+                .bell
+                .get()
+                .unwrap()
+                .descriptor()
+                .get("write")
+                .unwrap(),
             &full.to_ne_bytes(),
         )
         .unwrap();
@@ -366,5 +374,27 @@ fn nothing_is_lost_where_one_thread_registers_and_another_sends() {
         return;
     }
     let name = "nothing_is_lost_where_one_thread_registers_and_another_sends";
+    assert!(run(name).finish().success());
+}
+
+// Fails if: `hang_up` does not look at whether there was a request; or `disarm` leaves the bell.
+#[test]
+fn a_bell_that_is_hung_up_late_rings_for_what_came_before() {
+    if in_child() {
+        let (first, second) = (
+            Termination::register().unwrap(),
+            Termination::register().unwrap(),
+        );
+        raise(Signal::SIGTERM).unwrap();
+        assert!(first.requested() && second.requested());
+        assert!(readable(&first, NOW) && readable(&second, NOW));
+        drop((first, second));
+        let fresh = Termination::register().unwrap();
+        assert!(!readable(&fresh, NOW));
+        raise(Signal::SIGTERM).unwrap();
+        assert!(readable(&fresh, NOW));
+        return;
+    }
+    let name = "a_bell_that_is_hung_up_late_rings_for_what_came_before";
     assert!(run(name).finish().success());
 }

@@ -2,8 +2,12 @@
 //! The sleep of a port of one thread. Nobody else waits for it or uses it meanwhile, so it takes no place among others and
 //! stays at hand.
 
-use super::{Limit, Port, is_terminated, sleep};
+use super::{Limit, Port, deadline_after, earliest, is_terminated, sleep};
 use crate::{port::outcome::Stopped, service::Service};
+use core::time::Duration;
+
+/// How long to sleep where the user's wish to end could not be made to end it.
+const LISTEN_AGAIN: Duration = Duration::from_millis(20);
 
 /// Sleeps until `poll` finds something.
 pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
@@ -12,6 +16,8 @@ pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
     poll: &mut impl FnMut(&mut P) -> Option<R>,
 ) -> Result<R, Stopped> {
     loop {
+        // WHY: first, for what is wished for after the look below must ring.
+        let hears_all = port.endpoint().hear_termination().is_ok();
         if is_terminated(port) {
             return Err(Stopped::Terminated);
         }
@@ -32,7 +38,11 @@ pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
         }
         endpoint.slept = true;
         endpoint.drowsy = true;
-        let woken = sleep::<S>(endpoint.set(), &mut limit, endpoint.retry_at);
+        let retry_at = match hears_all {
+            true => endpoint.retry_at,
+            false => earliest(endpoint.retry_at, deadline_after::<S>(LISTEN_AGAIN)),
+        };
+        let woken = sleep::<S>(endpoint.set(), &mut limit, retry_at);
         endpoint.page.awake();
         woken?.into_iter().for_each(|source| port.happened(source));
         if port.endpoint().retry_is_due() {

@@ -26,6 +26,7 @@ const SIGNALS: [libc::c_int; 2] = [libc::SIGINT, libc::SIGTERM];
 
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
     count: 0,
+    birth: None,
     bell: None,
     before: [None; 2],
 });
@@ -34,8 +35,10 @@ static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
 struct Registry {
     /// How many registrations live.
     count: usize,
-    /// INVARIANT: there while `count` is not 0; of this process, or else left over from the parent of a fork.
-    bell: Option<(Birth, Handle)>,
+    /// INVARIANT: there while `count` is not 0; here, or else in the parent of a fork.
+    birth: Option<Birth>,
+    /// INVARIANT: of the process of `birth`; there once somebody wanted to wait.
+    bell: Option<Handle>,
     /// What each of [`SIGNALS`] did before our handler took its place. It stays with a forked child.
     before: [Option<Before>; 2],
 }
@@ -51,19 +54,31 @@ impl core::fmt::Debug for Before {
     }
 }
 
-pub(crate) fn register(birth: Birth) -> Result<Handle, Error> {
-    // WHY: the bell leaves the lock also on failure; closing it takes the lock again.
-    let (bell, registered) = open_list::creating(|list| {
+pub(crate) fn register(birth: Birth) -> Result<(), Error> {
+    open_list::creating(|_| {
         let mut registry = registry();
-        if let Some(bell) = registry.bell_of(birth) {
+        if registry.birth == Some(birth) {
             registry.count = registry.count.saturating_add(1);
-            return Ok((bell, Ok(())));
+            return Ok(());
+        }
+        registry.begin(birth)
+    })
+}
+
+/// What rings at a request, for a registration of the process of `birth`.
+pub(crate) fn bell(birth: Birth) -> Result<Handle, Error> {
+    birth.check("eventfd")?;
+    // WHY: a bell that cannot be hung up leaves the lock before it is closed, which takes the lock again.
+    let (bell, hung_up) = open_list::creating(|list| {
+        let mut registry = registry();
+        if let Some(bell) = &registry.bell {
+            return Ok((bell.clone(), Ok(())));
         }
         let bell = create_bell(list)?;
-        let registered = registry.begin(birth, &bell);
-        Ok((bell, registered))
+        let hung_up = registry.hang_up(&bell);
+        Ok((bell, hung_up))
     })?;
-    registered.map(|()| bell)
+    hung_up.map(|()| bell)
 }
 
 /// Ends one registration of this process.
@@ -76,6 +91,7 @@ pub(crate) fn unregister() {
         }
         registry.put_back_all();
         handler::disarm();
+        registry.birth = None;
         Ok(registry.bell.take())
     });
     drop(last);
@@ -96,23 +112,23 @@ fn create_bell(list: &mut OpenList) -> Result<Handle, Error> {
 }
 
 impl Registry {
-    fn bell_of(&self, birth: Birth) -> Option<Handle> {
-        self.bell
-            .as_ref()
-            .filter(|(born, _)| *born == birth)
-            .map(|(_, bell)| bell.clone())
-    }
-
     /// The first registration of this process.
-    fn begin(&mut self, birth: Birth, bell: &Handle) -> Result<(), Error> {
-        handler::arm(bell.descriptor().get("eventfd")?.as_raw_fd());
+    fn begin(&mut self, birth: Birth) -> Result<(), Error> {
+        handler::arm();
         if let Err(error) = self.catch_all() {
             handler::disarm();
             return Err(error);
         }
         self.count = 1;
+        self.birth = Some(birth);
         // WHY: what a parent left here does nothing when it is dropped, so the lock held here does no harm.
-        self.bell = Some((birth, bell.clone()));
+        self.bell = None;
+        Ok(())
+    }
+
+    fn hang_up(&mut self, bell: &Handle) -> Result<(), Error> {
+        handler::hang_up(bell.descriptor().get("eventfd")?.as_raw_fd());
+        self.bell = Some(bell.clone());
         Ok(())
     }
 

@@ -2,8 +2,9 @@
 //! What runs inside the signal: no lock, no allocation, no hook, and `errno` as it was.
 //!
 //! ```text
-//!   arm ──▶ bell ≥ 0 ──signal──▶ requested, bell rung ──▶ what was there before is called
-//!   disarm: bell = -1, then wait for handlers that may have read it
+//!   arm ──▶ armed ──signal──▶ requested, bell rung if there is one ──▶ what was there before is called
+//!             └── hang_up ──▶ bell ≥ 0, rung if there was a request already
+//!   disarm: not armed, bell = -1, then wait for handlers that may have read it
 //! ```
 //!
 //! What was there before is known only once our handler has taken its place. A signal that comes in between is put off:
@@ -23,11 +24,13 @@ use core::{
 };
 use nix::{errno::Errno, libc};
 
+/// Whether requests are remembered.
+static ARMED: AtomicBool = AtomicBool::new(false);
 /// The bell's descriptor number, or [`NO_BELL`].
 static BELL: AtomicI32 = AtomicI32::new(NO_BELL);
-/// In which generation of forks the bell is ours.
+/// In which generation of forks that is ours.
 static ARMED_IN: AtomicU32 = AtomicU32::new(0);
-/// Handlers between reading `BELL` and having rung it.
+/// Handlers between reading `ARMED` and having rung `BELL`.
 static RINGING: AtomicU32 = AtomicU32::new(0);
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 static INTERRUPT: Before = Before::new();
@@ -69,8 +72,8 @@ fn before(signal: libc::c_int) -> &'static Before {
     }
 }
 
-/// Begins without a request; from here on requests ring `bell`.
-pub(super) fn arm(bell: i32) {
+/// Begins without a request and without a bell.
+pub(super) fn arm() {
     for before in [&INTERRUPT, &TERMINATE] {
         before.seen.store(false, Ordering::SeqCst);
     }
@@ -79,12 +82,23 @@ pub(super) fn arm(bell: i32) {
     if ARMED_IN.swap(fork::generation(), Ordering::SeqCst) != fork::generation() {
         RINGING.store(0, Ordering::SeqCst);
     }
+    BELL.store(NO_BELL, Ordering::SeqCst);
+    ARMED.store(true, Ordering::SeqCst);
+}
+
+/// From here on requests ring `bell`, as does one that came before.
+pub(super) fn hang_up(bell: i32) {
+    // ORDERING(hang up): SeqCst; pairs with `note`. Either the handler sees the bell, or we see the request.
     BELL.store(bell, Ordering::SeqCst);
+    if REQUESTED.load(Ordering::SeqCst) {
+        ring(bell);
+    }
 }
 
 /// Forgets the bell and any request. No handler touches the bell after this.
 pub(super) fn disarm() {
     // ORDERING(bell): SeqCst; pairs with `note`. Either the handler sees no bell, or we see it ringing.
+    ARMED.store(false, Ordering::SeqCst);
     BELL.store(NO_BELL, Ordering::SeqCst);
     while RINGING.load(Ordering::SeqCst) != 0 {
         std::thread::yield_now();
@@ -162,7 +176,7 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
     let ours = ARMED_IN.load(Ordering::SeqCst) == fork::generation();
     let first = ours && note(before);
     match before.action.load(Ordering::SeqCst) {
-        libc::SIG_DFL if first || (ours && BELL.load(Ordering::SeqCst) == NO_BELL) => {}
+        libc::SIG_DFL if first || (ours && !ARMED.load(Ordering::SeqCst)) => {}
         libc::SIG_DFL => end_by(signal),
         libc::SIG_IGN => {}
         function => call(before, function, signal, info, context),
@@ -186,13 +200,15 @@ fn is_put_off(before: &Before) -> bool {
 fn note(before: &Before) -> bool {
     // ORDERING(bell): SeqCst; pairs with `disarm`.
     RINGING.fetch_add(1, Ordering::SeqCst);
-    let bell = BELL.load(Ordering::SeqCst);
     let mut first = false;
-    if bell != NO_BELL {
+    if ARMED.load(Ordering::SeqCst) {
         first = !before.seen.swap(true, Ordering::SeqCst);
-        // ORDERING(request): pairs with `requested`.
-        REQUESTED.store(true, Ordering::Release);
-        ring(bell);
+        // ORDERING(request): pairs with `requested`. ORDERING(hang up): SeqCst; pairs with `hang_up`.
+        REQUESTED.store(true, Ordering::SeqCst);
+        let bell = BELL.load(Ordering::SeqCst);
+        if bell != NO_BELL {
+            ring(bell);
+        }
     }
     RINGING.fetch_sub(1, Ordering::SeqCst);
     first
