@@ -63,7 +63,9 @@ impl<S: Service> ServiceState<S> {
 
     /// Whether the service's path still leads to this service.
     pub(crate) fn is_current(&self) -> bool {
-        self.storage.is_current()
+        // WHY: who joined opens the directory only when it is first needed, and another one may be in its place by then.
+        let is_at = || self.membership.is_at(&self.storage, place::MEMBERSHIP);
+        self.storage.is_current() && is_at() == Ok(true)
     }
 
     /// The two words that say "look again".
@@ -172,17 +174,17 @@ impl<S: Service> ServiceState<S> {
     /// # Errors
     /// `Busy` after the creation timeout, or where the directory was removed from under the service.
     pub(crate) fn lock(&self) -> Result<Lock<S::Mechanisms>, StorageError> {
-        let lock = self.storage.lock(self.creation_deadline())?;
-        // WHY: who joined may open the directory only now, and another one may be in its place.
-        let is_ours = || self.membership.is_at(&self.storage, place::MEMBERSHIP);
-        if self.storage.is_current() && is_ours()? {
-            Ok(lock)
-        } else {
+        let lock = match self.storage.lock(self.creation_deadline()) {
+            Ok(lock) => Some(lock),
+            Err(error) if place::is_not_found(&error) => None,
+            Err(error) => return Err(error),
+        };
+        lock.filter(|_| self.is_current()).ok_or_else(|| {
             let path = self.storage.path().to_path_buf();
             let reason =
                 "it was removed or replaced while the service is in use; end all its participants";
-            Err(StorageError::Untrusted { path, reason })
-        }
+            StorageError::Untrusted { path, reason }
+        })
     }
 
     /// Removes unfinished names and sockets of dead servers.

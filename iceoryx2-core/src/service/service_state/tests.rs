@@ -144,6 +144,23 @@ fn the_lock_of_a_place_that_was_replaced_is_refused() {
     );
 }
 
+/// Fails if: `is_current` asks the directory alone.
+#[test]
+fn who_joined_without_opening_the_place_notices_that_it_was_replaced() {
+    let directory = Directory::new();
+    let here = part(&directory);
+    let path = here.storage().path().to_path_buf();
+    let (removed, replaced) = (part(&directory), part(&directory));
+    std::fs::rename(&path, path.with_extension("old")).unwrap();
+    assert!(!removed.is_current());
+    let error = removed.lock().unwrap_err();
+    assert!(matches!(error, StorageError::Untrusted { .. }), "{error}");
+    std::fs::create_dir(&path).unwrap();
+    assert!(!replaced.is_current());
+    let error = replaced.lock().unwrap_err();
+    assert!(matches!(error, StorageError::Untrusted { .. }), "{error}");
+}
+
 #[test]
 fn a_node_has_one_part_in_a_service() {
     let directory = Directory::new();
