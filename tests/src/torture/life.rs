@@ -153,6 +153,8 @@ pub fn dying_server<T: Load>(root: &Path, aim: Aim, style: Style) {
 /// A server that serves until it is told to quit.
 pub fn living_server<T: Load>(root: &Path, style: Style) {
     let node = node(root);
+    // WHY: with its first sleep a process gets a bell that it keeps, and a server that polls sleeps when there is no room.
+    let _ = node.wait(Duration::from_millis(1));
     let service = service::<T>(&node, style.overflow);
     let server = service.server_builder().create().unwrap();
     loop {
