@@ -9,7 +9,7 @@ use super::iceoryx2::{
     prelude::{ZeroCopySend, ipc},
     response::Response,
 };
-use crate::{Result, line::PATIENCE, side::Role};
+use crate::{Result, side::Role};
 use core::fmt::Debug;
 
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Sleeper {
         &self,
         pending: &PendingResponse<ipc::Service, T, (), T, ()>,
     ) -> Result<Response<ipc::Service, T, ()>> {
-        Ok(pending.timed_receive(PATIENCE)?)
+        Ok(pending.blocking_receive()?)
     }
 
     pub fn request<T: Debug + ZeroCopySend>(

@@ -9,7 +9,7 @@ use super::iceoryx2::{
     prelude::{ZeroCopySend, ipc},
     response::Response,
 };
-use crate::{Result, line::PATIENCE, side::Role};
+use crate::{Result, side::Role};
 use core::fmt::Debug;
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Sleeper {
             if let Some(response) = pending.receive()? {
                 return Ok(response);
             }
-            self.listener.timed_wait(|_| (), PATIENCE)?;
+            self.listener.blocking_wait(|_| ())?;
         }
     }
 
@@ -55,7 +55,7 @@ impl Sleeper {
             if let Some(request) = server.receive()? {
                 return Ok(request);
             }
-            self.listener.timed_wait(|_| (), PATIENCE)?;
+            self.listener.blocking_wait(|_| ())?;
         }
     }
 }
