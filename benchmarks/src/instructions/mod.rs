@@ -42,10 +42,10 @@ struct Case {
 
 const CASES: &[Case] = &[
     case("descriptor", 906.0),
-    case("chunk", 1_420.0),
-    case("slice-grown", 1_449.0),
+    case("chunk", 1_165.0),
+    case("slice-grown", 1_375.0),
     case("threads-descriptor", 1_293.0),
-    case("threads-chunk", 1_798.0),
+    case("threads-chunk", 1_570.0),
     case("stream-response", 527.0),
     case("empty-poll-server", 77.0),
     case("empty-poll-pending", 51.0),

@@ -166,16 +166,12 @@ impl<M: Mechanisms> PortMemory<M> {
     ///
     /// # Errors
     /// [`ChunkError`].
+    #[inline]
     pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        let like_last = if self.stock.has_left() {
-            self.stock.take_like_last(size)
-        } else {
-            None
-        };
-        match like_last {
-            Some(chunk) => Ok(chunk),
-            None => self.take_otherwise(size, reclaimed),
+        if let Some(chunk) = self.stock.take_warm(size) {
+            return Ok(chunk);
         }
+        self.take_otherwise(size, reclaimed)
     }
 
     /// The same, if one like the last is free and nothing stands in the way. `None`: [`take_chunk`](Self::take_chunk)
@@ -185,9 +181,14 @@ impl<M: Mechanisms> PortMemory<M> {
         self.stock.take_at_once(size)
     }
 
-    /// Where no chunk of the last loan's size is free, or another size is asked for.
+    /// Where it is not clear that a chunk of the last loan's size is free, or another size is asked for.
     #[inline(never)]
     fn take_otherwise(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
+        if self.stock.has_left() {
+            if let Some(chunk) = self.stock.take_like_last(size) {
+                return Ok(chunk);
+            }
+        }
         let is_longer = size > self.layout.chunks().stride;
         if is_longer && !self.grown.may_grow() {
             return Err(ChunkError::TooLarge);
