@@ -110,6 +110,8 @@ fn the_only_place_is_free_as_soon_as_its_client_is_dead() {
     let service = "service max-clients=1 buffer=4 borrows=4";
     let stage = stage();
     let mut server = server(&stage, "puppet-large", service);
+    // With its first sleep a process gets a bell for the user's wish to end, and keeps it.
+    server.expect("wait 1", "ok");
     let begin = Holdings::of(server.pid());
     for round in 0..100 {
         let mut client = client(&stage, "puppet-large", service);
@@ -143,6 +145,8 @@ fn the_only_place_is_free_as_soon_as_its_client_is_dead() {
 fn servers_that_come_and_go_leave_a_client_nothing_to_carry() {
     let stage = stage();
     let mut client = client(&stage, "puppet-large", SERVICE);
+    // With its first sleep a process gets a bell for the user's wish to end, and keeps it.
+    client.expect("wait 1", "ok");
     let begin = Holdings::of(client.pid());
     for round in 0..50 {
         let mut server = server(&stage, "puppet-large", SERVICE);
