@@ -47,6 +47,8 @@ pub(super) struct ServerConnection<S: Service> {
     half: Option<Half>,
     /// `None`: the server is gone.
     wire: Option<Wire<S>>,
+    /// Something was published before the server answered.
+    rang_early: bool,
     /// What the server knows of our memory.
     announced: Announced,
     /// A full queue replaces its oldest request.
@@ -140,6 +142,7 @@ impl<S: Service> ServerConnection<S> {
             requester,
             half: Some(half),
             wire: Some(wire),
+            rang_early: false,
             announced: Announced::default(),
             overflow: layout.limits().request_overflow,
             evictions: vec![none; layout.limits().slots() as usize].into(),
@@ -268,7 +271,10 @@ impl<S: Service> ServerConnection<S> {
 
     /// After a publish: wakes the server if it sleeps, and in any case as long as it has not answered.
     fn ring_if_asleep(&mut self) {
-        if self.is_young() || self.requester.must_ring() {
+        if self.is_young() {
+            self.rang_early = true;
+            self.ring();
+        } else if self.requester.must_ring() {
             self.ring();
         }
     }
@@ -537,7 +543,9 @@ impl<S: Service> ServerConnection<S> {
         }
         // WHY: what was published while the server's sleep word was unknown was rung over the link, which the server
         // may have read before it slept.
-        self.ring_if_asleep();
+        if self.rang_early {
+            self.ring_if_asleep();
+        }
         Ok(())
     }
 
