@@ -3,15 +3,15 @@
 //!
 //! A child is born with a copy of every object and a duplicate of every descriptor, and must use neither: a duplicate
 //! keeps a connection or a lock of the parent alive, and by the time the child's copy of an object is dropped its
-//! number may name something else. So the child closes the duplicates before `fork` returns to it and begins a new
-//! *generation*. Every object remembers the generation it was born in and refuses to work, and to clean up, in another.
+//! number may name something else. So the child closes the duplicates, and ends the mappings, before `fork` returns to it and begins
+//! a new *generation*. Every object remembers the generation it was born in and refuses to work, and to clean up, in another.
 //!
 //! ```text
 //!  fork() ── prepare ─────────────┬─ parent ── unlock
 //!            lock the open list   └─ child ─── raise generation, close what is listed, unlock
 //! ```
 //!
-//! A child made by a bare system call runs no such handlers. It must `exec` or end.
+//! A child made by a bare system call runs no such handlers, and keeps duplicates and mappings. It must `exec` or end.
 
 #![expect(
     clippy::disallowed_types,
