@@ -200,18 +200,29 @@ fn who_may_only_read_sees_all_the_same() {
     assert!(observer.clear_dead(0).is_err());
 }
 
-/// Kills the process right before one of its system calls.
+/// Kills the process right before one of its system calls, or right after one of its stores.
 #[derive(Debug)]
 struct KillBefore(AtomicU32);
+
+/// What is added to the number of a store, to tell it from that of a call.
+const STORE: u32 = 1 << 16;
 
 static KILL: KillBefore = KillBefore(AtomicU32::new(0));
 
 impl Observer for KillBefore {
     fn before_call(&self, _: &'static str) -> Option<i32> {
-        if self.0.load(Ordering::SeqCst) > 0 && self.0.fetch_sub(1, Ordering::SeqCst) == 1 {
+        let is_aimed = (1..STORE).contains(&self.0.load(Ordering::SeqCst));
+        if is_aimed && self.0.fetch_sub(1, Ordering::SeqCst) == 1 {
             send_signal(std::process::id(), Signal::Kill).unwrap();
         }
         None
+    }
+
+    fn after_store(&self) {
+        let is_aimed = self.0.load(Ordering::SeqCst) > STORE;
+        if is_aimed && self.0.fetch_sub(1, Ordering::SeqCst) == STORE + 1 {
+            send_signal(std::process::id(), Signal::Kill).unwrap();
+        }
     }
 }
 
@@ -247,8 +258,11 @@ fn a_kill_at_any_system_call_leaves_a_free_slot_and_an_intact_record_or_none() {
         Slot::Dead(Box::new(record(3))),
         Slot::Dead(Box::new(record(7))),
     );
-    for operation in ["claim", "release", "clear"] {
-        let mut call = 1;
+    let operations = ["claim", "release", "clear"];
+    let aims = operations.map(|operation| (operation, 0)).into_iter();
+    let stores = ["claim", "release"].map(|operation| (operation, STORE));
+    for (operation, begin) in aims.chain(stores) {
+        let mut call = begin + 1;
         loop {
             let place = TestPlace::<Directory>::new();
             let observer = create(&place);
@@ -266,10 +280,33 @@ fn a_kill_at_any_system_call_leaves_a_free_slot_and_an_intact_record_or_none() {
             if finished {
                 break;
             }
-            call += 1;
+            // WHY: of the stores of a record those in the middle are all alike.
+            let is_in_the_middle = (STORE + 4..STORE + 60).contains(&call);
+            call += if is_in_the_middle { 19 } else { 1 };
         }
-        assert!(call > 1, "{operation} made no system calls");
+        assert!(call > begin + 1, "{operation} made no system calls");
     }
+}
+
+// Fails if: `show_if_unused` shows always, and `is_known_to_have_record` is always false.
+#[test]
+fn a_dead_members_slot_is_taken_by_who_takes_any_and_last() {
+    let place = TestPlace::<Directory>::new();
+    let dead = Slot::Dead(Box::new(record(3)));
+    let observer = create(&place);
+    leave_dead_record(&observer, &record(3));
+    // WHY: one knows the record before it claims, the other finds it afterwards.
+    let (knows, finds) = (open(place.path()), open(place.path()));
+    assert_eq!(knows.slot(0).unwrap(), dead);
+    for member in [&knows, &finds] {
+        assert_eq!(member.claim_unused(0..1, &record(1)).unwrap(), None);
+        assert_eq!(observer.slot(0).unwrap(), dead);
+        assert_eq!(observer.count(0..4).unwrap(), 0);
+    }
+    assert_eq!(knows.claim_unused(0..4, &record(1)).unwrap(), Some(1));
+    assert_eq!(knows.claim(0..3, &record(1)).unwrap(), Some(2));
+    assert_eq!(knows.claim(0..3, &record(1)).unwrap(), Some(0));
+    assert_eq!(observer.dead(0..4).unwrap(), []);
 }
 
 /// What a member leaves that was killed.
