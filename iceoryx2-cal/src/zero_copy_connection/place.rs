@@ -74,6 +74,42 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         })
     }
 
+    /// A small buffer with a payload and a header of zeroes.
+    ///
+    /// # Panics
+    /// If the message is not [`INLINE`](MessageLayout::INLINE), which the compiler knows.
+    #[inline(always)]
+    #[must_use]
+    pub fn small(payload: P) -> Self
+    where
+        P: Sized,
+    {
+        let () = Self::ZERO_HEADER;
+        assert!(MessageLayout::<H, P>::INLINE);
+        let mut inline = Inline::zeroed();
+        // SAFETY: the buffer is large and aligned enough for the payload there (just asked).
+        unsafe { Self::payload_in(inline.first_mut()).write(payload) };
+        Self {
+            body: Body::Inline(inline),
+            header: Address(NonNull::dangling()),
+            payload: Address(NonNull::dangling()),
+        }
+    }
+
+    /// The payload.
+    ///
+    /// # Safety
+    /// It must have been written.
+    #[inline]
+    #[must_use]
+    pub unsafe fn into_payload(self) -> P
+    where
+        P: Sized,
+    {
+        // SAFETY: as for `payload`; nobody else will have it, since `self` ends here without dropping it.
+        unsafe { self.payload_at().read() }
+    }
+
     /// A chunk that holds `elements` elements. The user header becomes zero, the payload is what it was.
     ///
     /// # Safety

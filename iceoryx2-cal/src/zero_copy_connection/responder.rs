@@ -113,6 +113,11 @@ impl Borrowing {
     const fn loans(&self) -> u32 {
         self.holders / LOAN
     }
+
+    /// Whether there may be another loan.
+    const fn may_loan(&self, loans_max: u32) -> bool {
+        !self.is_free() && self.loans() < loans_max
+    }
 }
 
 /// The server's end of a connection.
@@ -285,7 +290,7 @@ impl<M: Mechanisms> Responder<M> {
     #[inline(always)]
     pub fn loan(&mut self, hold: u32, loans_max: u32) -> bool {
         match self.borrowed.get_mut(hold as usize) {
-            Some(borrowing) if !borrowing.is_free() && borrowing.loans() < loans_max => {
+            Some(borrowing) if borrowing.may_loan(loans_max) => {
                 borrowing.holders += LOAN;
                 let slot = self.slots.get(borrowing.slot as usize);
                 // WHY the first alone: whoever reads a stream polls for the next, and would fetch the line back.
@@ -311,6 +316,21 @@ impl<M: Mechanisms> Responder<M> {
         }
         self.leave(hold, LOAN);
         true
+    }
+
+    /// Publishes a response that has no loan, if it might have one of `loans_max` and there is nothing to be found out first.
+    /// Returns whether it did; if not, take a [`loan`](Self::loan). Afterwards ask [`must_ring`](Self::must_ring).
+    #[inline(always)]
+    pub fn respond_unloaned(&mut self, hold: u32, loans_max: u32, body: &Body) -> bool {
+        let borrowing = self.borrowed.get(hold as usize);
+        let borrowing = borrowing.filter(|borrowing| borrowing.may_loan(loans_max));
+        let Some(&Borrowing {
+            slot, generation, ..
+        }) = borrowing
+        else {
+            return false;
+        };
+        self.publish(slot, generation, body)
     }
 
     #[inline(always)]

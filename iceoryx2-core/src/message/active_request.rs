@@ -14,7 +14,7 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit, ops::Deref};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::{Borrowed, MessageShape};
+use iceoryx2_cal::zero_copy_connection::{Borrowed, Loaned, MessageLayout, MessageShape};
 
 /// A request, read in the client's memory, and the stream of its responses.
 ///
@@ -149,7 +149,33 @@ impl<
     /// [`SendError`].
     #[inline(always)]
     pub fn send_copy(&self, value: ResponsePayload) -> Result<(), SendError> {
-        self.loan_uninit()?.write_payload(value).send()
+        // WHY: a small value goes as it is, without a loan that would end at once.
+        if !MessageLayout::<ResponseHeader, ResponsePayload>::INLINE {
+            return self.loan_uninit()?.write_payload(value).send();
+        }
+        let place = Loaned::<ResponseHeader, ResponsePayload>::small(value);
+        let sent = self
+            .server
+            .enter()
+            .respond_unloaned(self.active, place.body());
+        if sent {
+            Ok(())
+        } else {
+            // SAFETY: written.
+            Self::send_loaned(&self.server, self.active, unsafe { place.into_payload() })
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_loaned(
+        server: &S::Shared<ServerState<S>>,
+        active: Held,
+        value: ResponsePayload,
+    ) -> Result<(), SendError> {
+        ResponseMutUninit::<S, _, ResponseHeader>::loan(server, active)?
+            .write_payload(value)
+            .send()
     }
 }
 

@@ -2,7 +2,9 @@
 //! A request ready to be sent.
 
 use super::{
-    pending_response::PendingResponse, request_mut_uninit::header_of, request_tenure::RequestTenure,
+    pending_response::PendingResponse,
+    request_mut_uninit::{RequestMutUninit, header_of},
+    request_tenure::RequestTenure,
 };
 use crate::{
     header::RequestHeader as Header,
@@ -12,7 +14,7 @@ use crate::{
         wait::{deadline_after, now},
     },
     response::Response,
-    service::Service,
+    service::{Service, shared::Shared},
 };
 use core::{
     fmt,
@@ -22,7 +24,7 @@ use core::{
     time::Duration,
 };
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::Loaned;
+use iceoryx2_cal::zero_copy_connection::{Loaned, MessageLayout};
 
 /// A loaned request with its payload. It can be sent after its client was dropped; dropping it gives the loan back.
 pub struct RequestMut<
@@ -68,6 +70,48 @@ impl<
             tenure,
             _response: PhantomData,
         }
+    }
+
+    /// Sends a value: a small one as it is, without a loan that would end at once.
+    #[inline(always)]
+    pub(crate) fn send_copy(
+        client: &S::Shared<ClientState<S>>,
+        value: RequestPayload,
+    ) -> Result<
+        PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestSendError,
+    >
+    where
+        RequestPayload: Sized + ZeroCopySend,
+    {
+        if !MessageLayout::<RequestHeader, RequestPayload>::INLINE {
+            return RequestMutUninit::loan(client)?.write_payload(value).send();
+        }
+        let place = Loaned::small(value);
+        let begun = client.enter().send_unloaned(place.body());
+        match begun {
+            Some(begun) => Ok(PendingResponse::new(
+                place,
+                RequestTenure::of_sent(client, begun),
+            )),
+            // SAFETY: written.
+            None => Self::send_loaned(client, unsafe { place.into_payload() }),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_loaned(
+        client: &S::Shared<ClientState<S>>,
+        value: RequestPayload,
+    ) -> Result<
+        PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestSendError,
+    >
+    where
+        RequestPayload: Sized + ZeroCopySend,
+    {
+        RequestMutUninit::loan(client)?.write_payload(value).send()
     }
 
     /// What it will say beside its payload.

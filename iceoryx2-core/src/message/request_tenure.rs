@@ -44,6 +44,16 @@ impl<S: Service> RequestTenure<S> {
         }
     }
 
+    /// Of a request that was sent without a loan.
+    #[inline(always)]
+    pub(super) fn of_sent(client: &S::Shared<ClientState<S>>, begun: Begun) -> Self {
+        Self {
+            client: ManuallyDrop::new(client.clone()),
+            chunk: None,
+            begun,
+        }
+    }
+
     #[inline(always)]
     pub(super) fn client(&self) -> &S::Shared<ClientState<S>> {
         &self.client

@@ -232,7 +232,7 @@ impl<
         PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         RequestSendError,
     > {
-        self.loan_uninit()?.write_payload(value).send()
+        RequestMut::send_copy(&self.state, value)
     }
 
     /// Sends `value` as soon as there is a server, and waits for the first response of any server. Later responses are

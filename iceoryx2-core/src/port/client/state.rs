@@ -292,10 +292,28 @@ impl<S: Service> ClientState<S> {
 
     // ----- sending
 
-    /// Begins a request and publishes it to the only server, where nothing stands in the way. If something does, the request
-    /// has not begun: [`send`](Self::send) sees to it.
+    /// Begins a loaned request and publishes it to the only server, where nothing stands in the way. If something does, the
+    /// request has not begun: [`send`](Self::send) sees to it.
     #[inline(always)]
     pub(crate) fn send_at_once(&mut self, body: &Body) -> Option<Begun> {
+        let begun = self.publish_at_once(body)?;
+        self.loans -= 1;
+        Some(begun)
+    }
+
+    /// The same for a request that needs no chunk and has no loan, if it might have one. If not, the request has not begun,
+    /// and who takes a loan for it learns why.
+    #[inline(always)]
+    pub(crate) fn send_unloaned(&mut self, body: &Body) -> Option<Begun> {
+        if self.limits.inline && self.loans < self.limits.loans {
+            self.publish_at_once(body)
+        } else {
+            None
+        }
+    }
+
+    #[inline(always)]
+    fn publish_at_once(&mut self, body: &Body) -> Option<Begun> {
         if self.is_foreign() {
             return None;
         }
@@ -329,12 +347,11 @@ impl<S: Service> ClientState<S> {
         })
     }
 
-    /// The next request has begun. Its loan is the pending response's.
+    /// The next request has begun.
     #[inline(always)]
     fn begin(&mut self, next: Begun) {
         self.free.take();
         self.generation = next.generation;
-        self.loans -= 1;
     }
 
     /// Begins a request and publishes it to every server that has room. Returns whether all servers have it.
@@ -353,6 +370,7 @@ impl<S: Service> ClientState<S> {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         };
         self.begin(begun);
+        self.loans -= 1;
         // WHY: only a server that could not be reached yet will still have to get it.
         if !self.wanted.is_empty() {
             self.owed.push(Owed { begun, body: *body });

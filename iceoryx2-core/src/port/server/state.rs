@@ -570,13 +570,35 @@ impl<S: Service> ServerState<S> {
     /// Publishes a response and ends its loan, if there is nothing to be found out first. Returns whether it did.
     #[inline(always)]
     pub(crate) fn respond_at_once(&mut self, active: Held, body: &Body) -> bool {
+        let _scope = hooks::enter(Operation::Respond);
+        match self.respondent(active) {
+            Some(client) => client.respond_at_once(active.hold(), body),
+            None => false,
+        }
+    }
+
+    /// The same for a response that needs no chunk and has no loan, if it might have one. If not, nothing was done, and who
+    /// takes a loan for it learns why.
+    #[inline(always)]
+    pub(crate) fn respond_unloaned(&mut self, active: Held, body: &Body) -> bool {
+        let _scope = hooks::enter(Operation::Respond);
+        let loans_max = self.limits.loans_per_request;
+        let inline = self.limits.inline;
+        // WHY no closures: they are not always compiled into their place.
+        match self.respondent(active) {
+            Some(client) if inline => client.respond_unloaned(active.hold(), loans_max, body),
+            _ => false,
+        }
+    }
+
+    /// Who is to get a response, after a look if one is due.
+    #[inline(always)]
+    fn respondent(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
         if self.is_foreign() {
-            return false;
+            return None;
         }
         self.look_if_due();
-        let _scope = hooks::enter(Operation::Respond);
         self.client_of(active)
-            .is_some_and(|client| client.respond_at_once(active.hold(), body))
     }
 
     /// Publishes a response, and ends its loan unless it has to wait. A chunk that nobody gets comes home.
