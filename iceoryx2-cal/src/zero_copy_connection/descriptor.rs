@@ -65,12 +65,29 @@ impl Inline {
         let words = unsafe { &*(&raw const self.words).cast::<[MaybeUninit<u64>; INLINE_WORDS]>() };
         // WHY word by word: parts of a word that are stored apart and loaded together stall the load.
         let [a, b, c, d] = words;
-        // WHY: a value written through the pointer leaves its padding without a value. The black box is an
-        // assembler barrier that may have written the copy, so that every byte has one afterwards.
-        let copy = core::hint::black_box([*a, *b, *c, *d]);
-        // SAFETY: as just said.
-        copy.map(|word| unsafe { word.assume_init() })
+        [frozen(*a), frozen(*b), frozen(*c), frozen(*d)]
     }
+}
+
+/// What a word is, with some value for bytes that have none: a value written through a pointer leaves its padding so.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn frozen(word: MaybeUninit<u64>) -> u64 {
+    let value;
+    // SAFETY: no instruction, which changes nothing. As the compiler cannot see that, the register has a value afterwards.
+    unsafe {
+        core::arch::asm!("/* {} */", inlateout(reg) word => value, options(pure, nomem, nostack, preserves_flags));
+    }
+    value
+}
+
+/// The same: the black box may have written the copy.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[inline(always)]
+fn frozen(word: MaybeUninit<u64>) -> u64 {
+    let copy = core::hint::black_box(word);
+    // SAFETY: as just said.
+    unsafe { copy.assume_init() }
 }
 
 /// What a message to be sent carries.
