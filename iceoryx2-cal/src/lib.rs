@@ -16,8 +16,10 @@ mod local_handle;
 mod mechanisms;
 
 pub use iceoryx2_bb_posix::{
-    Error as SystemError, ErrorKind as SystemErrorKind, fork::Birth as ProcessBirth,
-    process::this_program, random, user,
+    Error as SystemError, ErrorKind as SystemErrorKind,
+    fork::{Birth as ProcessBirth, Gate as ProcessGate},
+    process::this_program,
+    random, user,
 };
 pub use local_handle::LocalHandle;
 pub use mechanisms::{Ipc, Local, Mechanisms};

@@ -48,6 +48,15 @@ pub const MESSAGE_WORDS: usize = LINE_WORDS - 1;
 /// What a ring carries: seven words, copied out of the line before anybody looks at them.
 pub type Message = [u64; MESSAGE_WORDS];
 
+/// Words of a message's [`Head`].
+const HEAD_WORDS: usize = if cfg!(loom) { 1 } else { 3 };
+
+/// The first words of a message, which say what it is.
+pub type Head = [u64; HEAD_WORDS];
+
+/// The other words of a message.
+pub type Rest = [u64; MESSAGE_WORDS - HEAD_WORDS];
+
 /// Positions stay below this, so that no arithmetic on one can overflow. At one message a nanosecond a ring would come
 /// there after 146 years; then it takes no more.
 pub const POSITION_MAX: u64 = 1 << 62;
@@ -80,28 +89,59 @@ impl core::error::Error for Violation {}
 /// The producer's memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Ring<'a> {
-    // INVARIANT: the number of lines is a power of two, at least one.
-    lines: &'a [Line],
+    // INVARIANT: `mask + 1` lines that live for 'a begin here.
+    // WHY no slice: its length would have to be made a mask at each use.
+    first: NonNull<Line>,
+    mask: usize,
     evicted: &'a Word,
 }
+
+// SAFETY: it is what a shared reference to lines and one to a word are, and both may be sent and shared.
+unsafe impl Send for Ring<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Ring<'_> {}
 
 impl<'a> Ring<'a> {
     /// A ring over zeroed or running memory; `None` unless the number of lines is a power of two.
     #[must_use]
     pub const fn new(lines: &'a [Line], evicted: &'a Word) -> Option<Self> {
-        if lines.len().is_power_of_two() {
-            Some(Self { lines, evicted })
-        } else {
-            None
+        let Some((first, others)) = lines.split_first() else {
+            return None;
+        };
+        if !lines.len().is_power_of_two() {
+            return None;
         }
+        let _ = first;
+        Some(Self {
+            // SAFETY: a slice's address is not null.
+            first: unsafe { NonNull::new_unchecked(lines.as_ptr().cast_mut()) },
+            mask: others.len(),
+            evicted,
+        })
     }
 
     #[inline]
     fn line(&self, position: u64) -> &'a [Word; LINE_WORDS] {
         #[expect(clippy::cast_possible_truncation, reason = "only the low bits count")]
-        let index = position as usize & (self.lines.len() - 1);
-        // SAFETY: the length is a power of two (INVARIANT), so the masked index is below it.
-        unsafe { self.lines.get_unchecked(index) }.words()
+        let index = position as usize & self.mask;
+        // SAFETY: no more than the mask, so that the line is one of the ring's (INVARIANT).
+        let line = unsafe { self.first.add(index) };
+        // SAFETY: it lives for 'a (INVARIANT), and is changed through atomics alone.
+        unsafe { line.as_ref() }.words()
+    }
+}
+
+#[cfg(not(loom))]
+impl Ring<'static> {
+    /// One that nothing ever comes through.
+    #[must_use]
+    pub fn blind() -> Self {
+        static LINE: Line = Line::zero();
+        Self {
+            first: NonNull::from(&LINE),
+            mask: 0,
+            evicted: Word::nothing(),
+        }
     }
 }
 
@@ -119,15 +159,17 @@ impl<'a> Claims<'a> {
         Self { taken, holds }
     }
 
-    /// The same with hold word `hold` alone, which is number 0 then; with none if there is no such word, so that a take
-    /// finds nothing and a release does nothing.
+    /// The claim under hold word `hold`; `None` if there is no such word.
     #[must_use]
-    pub fn only(self, hold: usize) -> Self {
-        let holds = self.holds.get(hold..).and_then(|holds| holds.get(..1));
-        Self {
-            holds: holds.unwrap_or_default(),
-            ..self
-        }
+    pub fn claim(self, hold: usize) -> Option<Claim<'a>> {
+        let hold = self.holds.get(hold)?;
+        Some(Claim::new(self.taken, hold))
+    }
+
+    /// One claim for each hold word.
+    pub fn each(self) -> impl Iterator<Item = Claim<'a>> {
+        let claim = move |hold| Claim::new(self.taken, hold);
+        self.holds.iter().map(claim)
     }
 
     /// Whether the consumer takes or borrows `position`.
@@ -147,6 +189,39 @@ impl<'a> Claims<'a> {
     pub fn are_idle(&self) -> bool {
         // ORDERING(hold): pairs with the Release stores of the consumer's hold words.
         self.holds.iter().all(|hold| hold.observe() == 0)
+    }
+}
+
+/// What a consumer takes or borrows one message with.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    taken: &'a Word,
+    hold: &'a Word,
+}
+
+impl<'a> Claim<'a> {
+    /// A claim over zeroed or running memory.
+    #[must_use]
+    pub const fn new(taken: &'a Word, hold: &'a Word) -> Self {
+        Self { taken, hold }
+    }
+
+    /// Gives a borrow back.
+    #[inline]
+    pub fn release(self) {
+        // ORDERING(hold): pairs with the observation in `Claims::holds`: reading the message has ended.
+        self.hold.publish(0);
+    }
+}
+
+#[cfg(not(loom))]
+impl Claim<'static> {
+    /// One that nobody looks at.
+    #[must_use]
+    pub fn nobodys() -> Self {
+        static TAKEN: Word = Word::fixed(0);
+        static HOLD: Word = Word::fixed(0);
+        Self::new(&TAKEN, &HOLD)
     }
 }
 
@@ -221,7 +296,7 @@ impl Producer {
             return Err(Violation::Counter);
         }
         self.taken_seen = taken;
-        self.oldest = self.oldest.max(taken);
+        self.note_taken(taken);
         Ok(())
     }
 
@@ -323,9 +398,8 @@ impl Watch<'static> {
     #[cfg(not(loom))]
     #[must_use]
     pub fn blind() -> Self {
-        static NOTHING: Word = Word::zero();
         Self {
-            seq: &NOTHING,
+            seq: Word::nothing(),
             position: u64::MAX,
         }
     }
@@ -334,7 +408,8 @@ impl Watch<'static> {
 /// The consumer's private state.
 #[derive(Debug)]
 pub struct Consumer {
-    // INVARIANT: position <= POSITION_MAX.
+    // INVARIANT: at most POSITION_MAX, and one more for each message taken since: there is no time for so many that it
+    // comes near the end of a word.
     position: u64,
 }
 
@@ -411,25 +486,29 @@ impl Consumer {
     }
 
     /// Takes the oldest message, if it is the one at our position and is not evicted at this moment, and borrows that
-    /// position in hold word `hold`, which must be free. `None`: [`take`](Self::take) finds out why.
+    /// position under a claim whose hold word must be free. Only what the message begins with is returned; the rest is
+    /// copied to where it will be read. `None`: [`take`](Self::take) finds out why, and the rest may be anything.
     #[inline(always)]
     pub fn take_at_once(
         &mut self,
         ring: Ring<'_>,
-        claims: Claims<'_>,
-        hold: usize,
-    ) -> Option<Message> {
-        let hold = claims.holds.get(hold)?;
+        claim: Claim<'_>,
+        rest: &mut Rest,
+    ) -> Option<Head> {
+        let Claim { taken, hold } = claim;
         let position = self.position;
         let [seq, words @ ..] = ring.line(position);
+        let next = position + 1;
         // ORDERING(seq): pairs with the Release store in `Producer::publish`.
-        if seq.observe() != position + 1 || position >= POSITION_MAX {
+        if seq.observe() != next {
             return None;
         }
         // ORDERING(hold): Release, because a Relaxed store would break the release sequence of the zero that
         // an earlier borrow stored here.
-        hold.publish(position + 1);
-        let message: Message = words.each_ref().map(Word::peek);
+        hold.publish(next);
+        let (first, others) = words.split_at(HEAD_WORDS);
+        let head = copy_head(first);
+        copy_rest(others, rest);
         // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above
         // and for the copy.
         fence(Ordering::SeqCst);
@@ -437,26 +516,61 @@ impl Consumer {
             hold.publish(0);
             return None;
         }
-        self.position = position + 1;
+        self.position = next;
         // ORDERING(taken): pairs with the observation in `Producer::refresh`.
-        claims.taken.publish(self.position);
-        Some(message)
+        taken.publish(next);
+        Some(head)
+    }
+
+    /// Takes the oldest message, if it is the one at our position, is not evicted at this moment, and `is_whole` says of
+    /// what it begins with that it names nothing: who has copied all there is needs no hold word, and no fence that waits
+    /// for the own stores. What is said of the rest in [`take_at_once`](Self::take_at_once) holds here.
+    ///
+    /// Only for a producer to whom it is all the same whether what it evicts was taken: its look at the hold words tells it
+    /// nothing of such a take.
+    #[inline(always)]
+    pub fn take_whole(
+        &mut self,
+        ring: Ring<'_>,
+        claim: Claim<'_>,
+        rest: &mut Rest,
+        is_whole: impl FnOnce(&Head) -> bool,
+    ) -> Option<Head> {
+        let [seq, words @ ..] = ring.line(self.position);
+        let next = self.position + 1;
+        // ORDERING(seq): pairs with the Release store in `Producer::publish`.
+        let published = seq.observe();
+        if published != next {
+            return None;
+        }
+        let (first, others) = words.split_at(HEAD_WORDS);
+        let head = copy_head(first);
+        if !is_whole(&head) {
+            return None;
+        }
+        copy_rest(others, rest);
+        // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`: a copy of a word that was written
+        // after it finds `evicted`, too.
+        fence(Ordering::Acquire);
+        if ring.evicted.peek() > self.position {
+            return None;
+        }
+        self.position = next;
+        // ORDERING(taken): pairs with the observation in `Producer::refresh`: the copy comes before the line is written
+        // again.
+        claim.taken.publish(next);
+        Some(head)
     }
 
     /// Takes the oldest message, as [`take_at_once`](Self::take_at_once) does, wherever it is. `None`: there is none.
     ///
     /// # Errors
     /// The producer's words break the protocol. The hold word is free then.
-    pub fn take(
-        &mut self,
-        ring: Ring<'_>,
-        claims: Claims<'_>,
-        hold: usize,
-    ) -> Result<Option<Message>, Violation> {
+    pub fn take(&mut self, ring: Ring<'_>, claim: Claim<'_>) -> Result<Option<Message>, Violation> {
         for _ in 0..TAKE_ATTEMPTS {
             let [seq, ..] = ring.line(self.position);
             let published = seq.observe();
-            if published <= self.position || claims.holds.get(hold).is_none() {
+            if published <= self.position {
                 return Ok(None);
             }
             if published > POSITION_MAX {
@@ -467,9 +581,12 @@ impl Consumer {
             if published != self.position + 1 || evicted > self.position {
                 self.skip_to(evicted)?;
             }
-            let message = self.take_at_once(ring, claims, hold);
-            if message.is_some() {
-                return Ok(message);
+            if self.position >= POSITION_MAX {
+                return Ok(None);
+            }
+            let mut rest = [0; MESSAGE_WORDS - HEAD_WORDS];
+            if let Some(head) = self.take_at_once(ring, claim, &mut rest) {
+                return Ok(Some(join(head, rest)));
             }
         }
         Ok(None)
@@ -486,15 +603,32 @@ impl Consumer {
         self.position = evicted;
         Ok(())
     }
+}
 
-    /// Gives a borrow back.
-    #[inline]
-    pub fn release(claims: Claims<'_>, hold: usize) {
-        if let Some(hold) = claims.holds.get(hold) {
-            // ORDERING(hold): pairs with the observation in `Claims::holds`: reading the message has ended.
-            hold.publish(0);
-        }
+#[inline(always)]
+fn copy_head(words: &[Word]) -> Head {
+    let mut head: Head = [0; HEAD_WORDS];
+    for (copy, word) in head.iter_mut().zip(words) {
+        *copy = word.peek();
     }
+    head
+}
+
+#[inline(always)]
+fn copy_rest(words: &[Word], rest: &mut Rest) {
+    for (copy, word) in rest.iter_mut().zip(words) {
+        *copy = word.peek();
+    }
+}
+
+/// A message of its two parts.
+#[must_use]
+pub fn join(head: Head, rest: Rest) -> Message {
+    let mut message = [0; MESSAGE_WORDS];
+    for (word, part) in message.iter_mut().zip(head.into_iter().chain(rest)) {
+        *word = part;
+    }
+    message
 }
 
 const fn bounded(position: u64) -> u64 {

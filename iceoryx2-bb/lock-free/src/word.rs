@@ -31,10 +31,26 @@ impl Word {
         Self(AtomicWord::new(value))
     }
 
+    /// One that says 0, for who has nobody to listen to. Nobody writes it.
+    #[cfg(not(loom))]
+    #[must_use]
+    pub fn nothing() -> &'static Self {
+        static NOTHING: Word = Word::fixed(0);
+        &NOTHING
+    }
+
+    /// The same of one that says 1.
+    #[cfg(not(loom))]
+    #[must_use]
+    pub fn something() -> &'static Self {
+        static SOMETHING: Word = Word::fixed(1);
+        &SOMETHING
+    }
+
     /// One that may be a static.
     #[cfg(not(loom))]
-    pub(crate) const fn zero() -> Self {
-        Self(AtomicWord::new(0))
+    pub(crate) const fn fixed(value: u64) -> Self {
+        Self(AtomicWord::new(value))
     }
 
     /// Reads without ordering anything.
@@ -87,6 +103,14 @@ impl Line {
     pub fn new() -> Self {
         Self {
             words: core::array::from_fn(|_| Word::new(0)),
+        }
+    }
+
+    /// One that may be a static.
+    #[cfg(not(loom))]
+    pub(crate) const fn zero() -> Self {
+        Self {
+            words: [const { Word::fixed(0) }; LINE_WORDS],
         }
     }
 

@@ -77,7 +77,7 @@ fn a_sequence_number_without_an_eviction_is_a_violation() {
         let memory = Memory::new(4, 1, 0);
         let mut consumer = Consumer::new(4);
         memory.lines[0].words()[0].set(seq);
-        let taken = consumer.take(memory.ring(), memory.claims(), 0);
+        let taken = consumer.take(memory.ring(), memory.claim(0));
         assert_eq!(taken, Err(Violation::Sequence), "seq {seq}");
         assert_eq!((consumer.position(), memory.holds[0].peek()), (4, 0));
     }
@@ -90,7 +90,7 @@ fn evicted_beyond_every_position_is_a_violation() {
             let memory = Memory::new(4, 1, 0);
             memory.evicted.set(evicted);
             memory.lines[0].words()[0].set(seq);
-            let taken = Consumer::new(0).take(memory.ring(), memory.claims(), 0);
+            let taken = Consumer::new(0).take(memory.ring(), memory.claim(0));
             assert_eq!(
                 taken,
                 Err(Violation::Counter),
@@ -133,14 +133,14 @@ fn any_words_of_a_producer_end_every_take() {
             let before = consumer.position();
             let _ = consumer.has_message(memory.ring());
             let _ = consumer.peek_from(memory.ring(), edge());
-            let taken = consumer.take(memory.ring(), memory.claims(), 0);
+            let taken = consumer.take(memory.ring(), memory.claim(0));
             assert!(
                 (before..=POSITION_MAX).contains(&consumer.position()),
                 "seed {seed}"
             );
             let holds = memory.holds[0].peek() != 0;
             assert_eq!(holds, matches!(taken, Ok(Some(_))), "seed {seed}");
-            Consumer::release(memory.claims(), 0);
+            memory.claim(0).release();
         }
     }
 }

@@ -13,7 +13,7 @@
 mod common;
 
 use common::{Memory, Random, message, value_of};
-use iceoryx2_bb_lock_free::ring::{Consumer, POSITION_MAX, Producer, Ring};
+use iceoryx2_bb_lock_free::ring::{Claim, Consumer, POSITION_MAX, Producer, Ring};
 use std::collections::VecDeque;
 
 /// A ring beside the queue it must behave like.
@@ -74,7 +74,7 @@ impl Pair {
         self.compare_queue();
         let taken = self
             .consumer
-            .take(self.memory.ring(), self.memory.claims(), hold)
+            .take(self.memory.ring(), self.memory.claim(hold))
             .unwrap();
         let expected = self.queue.pop_front();
         assert_eq!(
@@ -95,7 +95,7 @@ impl Pair {
     }
 
     fn release(&mut self, hold: usize) {
-        Consumer::release(self.memory.claims(), hold);
+        self.memory.claim(hold).release();
         self.held[hold] = None;
     }
 
@@ -224,7 +224,7 @@ fn what_is_borrowed_stays_the_consumers_through_any_number_of_evictions() {
     producer.publish(memory.ring(), &message(1)).unwrap();
     assert!(
         consumer
-            .take(memory.ring(), memory.claims(), 0)
+            .take(memory.ring(), memory.claim(0))
             .unwrap()
             .is_some()
     );
@@ -235,16 +235,24 @@ fn what_is_borrowed_stays_the_consumers_through_any_number_of_evictions() {
         producer.publish(memory.ring(), &message(2)).unwrap();
         assert!(memory.claims().holds(0));
     }
-    Consumer::release(memory.claims(), 0);
+    memory.claim(0).release();
     assert!(!memory.claims().holds(0));
 }
 
 #[test]
-fn a_hold_word_that_is_not_there_takes_and_releases_nothing() {
-    let memory = Memory::new(1, 0, 0);
-    let (mut producer, mut consumer) = (Producer::new(0, 1), Consumer::new(0));
-    producer.publish(memory.ring(), &message(1)).unwrap();
-    assert_eq!(consumer.take(memory.ring(), memory.claims(), 0), Ok(None));
-    Consumer::release(memory.claims(), 7);
-    assert_eq!(memory.taken.peek(), 0);
+fn there_is_one_claim_for_each_hold_word() {
+    let memory = Memory::new(1, 2, 0);
+    assert!(memory.claims().claim(1).is_some());
+    assert!(memory.claims().claim(2).is_none());
+    assert_eq!(memory.claims().each().count(), 2);
+}
+
+#[test]
+fn nothing_comes_through_a_blind_ring() {
+    for position in [0, 1, POSITION_MAX] {
+        let mut consumer = Consumer::new(position);
+        assert!(!consumer.has_message(Ring::blind()));
+        assert_eq!(consumer.take(Ring::blind(), Claim::nobodys()), Ok(None));
+    }
+    Claim::nobodys().release();
 }

@@ -26,31 +26,34 @@ PRODUCER_FENCE = """        fence(Ordering::SeqCst);
         self.oldest = position;"""
 CONSUMER_FENCE = """        fence(Ordering::SeqCst);
         if ring.evicted"""
-HOLD_THEN_COPY = """        hold.publish(position + 1);
-        let message: Message = words.each_ref().map(Word::peek);
+HOLD_THEN_COPY = """        hold.publish(next);
+        let (first, others) = words.split_at(HEAD_WORDS);
 """
 DAMAGES = [
     ("every publish Relaxed", WORD, "Ordering::Release", "Ordering::Relaxed", ["one_line_passes", "the_end_of", "comes_home"]),
     ("every observe Relaxed", WORD, "        fence(Ordering::Acquire);\n", "", ["one_line_passes", "the_end_of", "comes_home"]),
     ("seq stored Relaxed", RING, "seq.publish(position + 1);", "seq.set(position + 1);", ["one_line_passes", "two_lines_wrap", "whole_message_or_none"]),
-    ("seq read Relaxed", RING, "if seq.observe() != position + 1", "if seq.peek() != position + 1", ["one_line_passes", "two_lines_wrap", "whole_message_or_none"]),
+    ("seq read Relaxed", RING, "if seq.observe() != next", "if seq.peek() != next", ["one_line_passes", "two_lines_wrap", "whole_message_or_none"]),
     ("seq before the words", RING, "        for (word, value) in words", "        seq.publish(position + 1);\n        for (word, value) in words", ["one_line_passes", "two_lines_wrap", "whole_message_or_none"]),
     ("line reused before it was taken", RING, "self.tail - self.oldest >= self.capacity", "self.tail - self.oldest > self.capacity", ["one_line_passes", "two_lines_wrap"]),
-    ("taken stored Relaxed, no fence before", RING, [CONSUMER_FENCE, "claims.taken.publish(self.position);"], [CONSUMER_FENCE.split("\n")[1], "claims.taken.set(self.position);"], ["comes_home", "two_holds", "dead_consumer"]),
+    ("taken stored Relaxed, no fence before", RING, [CONSUMER_FENCE, "        taken.publish(next);"], [CONSUMER_FENCE.split("\n")[1], "        taken.set(next);"], ["comes_home", "two_holds", "dead_consumer"]),
     ("taken read Relaxed", RING, "let taken = claims.taken.observe();", "let taken = claims.taken.peek();", ["comes_home", "dead_consumer"]),
-    ("taken before hold", RING, HOLD_THEN_COPY, "        claims.taken.publish(position + 1);\n" + HOLD_THEN_COPY, ["comes_home", "dead_consumer"]),
-    ("no hold at all", RING, "        hold.publish(position + 1);\n", "", ["comes_home", "two_holds", "dead_consumer", "one_line_evicts_or"]),
-    ("hold stored Relaxed", RING, "hold.publish(position + 1);", "hold.set(position + 1);", ["went_on"]),
-    ("hold zeroed Relaxed", RING, "            hold.publish(0);\n        }\n    }", "            hold.set(0);\n        }\n    }", ["comes_home", "two_holds", "went_on", "again_and_again"]),
+    ("taken before hold", RING, HOLD_THEN_COPY, "        taken.publish(next);\n" + HOLD_THEN_COPY, ["comes_home", "dead_consumer"]),
+    ("no hold at all", RING, "        hold.publish(next);\n", "", ["comes_home", "two_holds", "dead_consumer", "one_line_evicts_or"]),
+    ("hold stored Relaxed", RING, "hold.publish(next);", "hold.set(next);", ["went_on"]),
+    ("hold zeroed Relaxed", RING, "        self.hold.publish(0);", "        self.hold.set(0);", ["comes_home", "two_holds", "went_on", "again_and_again"]),
     ("hold read Relaxed", RING, "hold.observe()", "hold.peek()", ["comes_home", "two_holds", "again_and_again"]),
     ("only the first hold word looked at", RING, "            .iter()\n            .any(", "            .iter()\n            .take(1)\n            .any(", ["two_holds"]),
-    ("hold published after the fence", RING, ["        hold.publish(position + 1);\n", CONSUMER_FENCE], ["", CONSUMER_FENCE.replace(";\n", ";\n        hold.publish(position + 1);\n")], ["one_line_evicts_or", "again_and_again"]),
+    ("hold published after the fence", RING, ["        hold.publish(next);\n", CONSUMER_FENCE], ["", CONSUMER_FENCE.replace(";\n", ";\n        hold.publish(next);\n")], ["one_line_evicts_or", "again_and_again"]),
     ("no fence at the producer", RING, PRODUCER_FENCE, PRODUCER_FENCE.split("\n")[1], ["one_line_evicts_or", "again_and_again", "discarded", "while_it_evicts"]),
     ("no fence at the consumer", RING, CONSUMER_FENCE, CONSUMER_FENCE.split("\n")[1], ["one_line_evicts_or", "again_and_again", "discarded", "while_it_evicts"]),
     ("only a Release fence at the producer", RING, PRODUCER_FENCE, PRODUCER_FENCE.replace("SeqCst", "Release"), ["one_line_evicts_or", "again_and_again"]),
     ("only an Acquire fence at the consumer", RING, CONSUMER_FENCE, CONSUMER_FENCE.replace("SeqCst", "Acquire"), ["one_line_evicts_or", "again_and_again"]),
     ("evicted not looked at", RING, "if ring.evicted.peek() > position {", "if false {", ["one_line_evicts_or", "again_and_again", "discarded", "while_it_evicts"]),
     ("evicted stored after the fence", RING, ["        ring.evicted.set(position);\n", PRODUCER_FENCE], ["", PRODUCER_FENCE.replace(";\n", ";\n        ring.evicted.set(position);\n")], ["one_line_evicts_or", "again_and_again", "discarded"]),
+    ("evicted not looked at after a copy", RING, "if ring.evicted.peek() > self.position {", "if false {", ["copied_or_evicted"]),
+    ("no fence after a copy", RING, "        fence(Ordering::Acquire);\n        if ring.evicted.peek() > self.position {", "        if ring.evicted.peek() > self.position {", ["copied_or_evicted"]),
+    ("taken stored Relaxed after a copy", RING, "claim.taken.publish(next);", "claim.taken.set(next);", ["copied_and_written_again"]),
     ("contest ignored", RING, "claims.is_none_or(|claims| claims.holds(position))", "claims.is_none()", ["one_line_evicts_or", "again_and_again"]),
     ("no fence in announce", SLEEP, "        fence(Ordering::SeqCst);\n    }\n\n    /// Publishes that the sleep is over", "    }\n\n    /// Publishes that the sleep is over", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
     ("only a Release fence in announce", SLEEP, "        fence(Ordering::SeqCst);\n    }", "        fence(Ordering::Release);\n    }", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),

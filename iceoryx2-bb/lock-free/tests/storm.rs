@@ -42,7 +42,7 @@ fn a_take_that_is_always_evicted_ends_without_a_message() {
     (0..2).for_each(|value| assert!(producer.publish(memory.ring(), &message(value)).is_some()));
     STORM.set(Some((Rc::clone(&memory), producer)));
     let mut consumer = Consumer::new(0);
-    let taken = consumer.take(memory.ring(), memory.claims(), 0);
+    let taken = consumer.take(memory.ring(), memory.claim(0));
     drop(STORM.take());
     assert_eq!(taken, Ok(None));
     assert!(

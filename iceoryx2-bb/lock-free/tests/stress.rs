@@ -96,8 +96,8 @@ fn an_overflowing_ring_loses_only_what_it_evicted_and_never_lends_a_chunk_twice(
         let mut hold = 0;
         loop {
             let over = ended.observe() == 1;
-            Consumer::release(memory.claims(), hold);
-            let Some(taken) = consumer.take(memory.ring(), memory.claims(), hold).unwrap() else {
+            memory.claim(hold).release();
+            let Some(taken) = consumer.take(memory.ring(), memory.claim(hold)).unwrap() else {
                 if over {
                     break;
                 }

@@ -71,6 +71,54 @@ impl Birth {
     }
 }
 
+/// A birth and a yes or no of who keeps it, asked together with one comparison.
+///
+/// ```
+/// use iceoryx2_bb_posix::fork::{Birth, Gate};
+///
+/// let mut gate = Gate::new(Birth::here()?);
+/// assert!(gate.is_open());
+/// gate.set(false);
+/// assert!(!gate.is_open());
+/// # Ok::<(), iceoryx2_bb_posix::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Gate {
+    birth: Birth,
+    // INVARIANT: the birth's generation, or one that there is not.
+    opens_in: u32,
+}
+
+impl Gate {
+    /// So many forks do not lie between any two processes.
+    const NEVER: u32 = u32::MAX;
+
+    /// An open gate.
+    #[must_use]
+    pub const fn new(birth: Birth) -> Self {
+        Self {
+            birth,
+            opens_in: birth.generation,
+        }
+    }
+
+    /// Opens or closes it.
+    pub const fn set(&mut self, open: bool) {
+        self.opens_in = if open {
+            self.birth.generation
+        } else {
+            Self::NEVER
+        };
+    }
+
+    /// Whether it was left open, and this process is no forked child of the one of the birth.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_open(&self) -> bool {
+        self.opens_in == generation()
+    }
+}
+
 /// Installs the handlers, once per family of processes: children inherit them.
 pub(crate) fn notice_forks() -> Result<(), Error> {
     static INSTALLED: OnceLock<Result<(), Error>> = OnceLock::new();

@@ -3,13 +3,14 @@
 //! touches before the borrow is released. So a received message is an address, whichever way it came.
 
 use super::descriptor::Inline;
-use core::{mem::MaybeUninit, ptr::NonNull};
+use core::ptr::NonNull;
+use iceoryx2_bb_lock_free::ring::Rest;
 
 /// The places of one end of a connection, by borrow.
 #[derive(Debug)]
 pub(super) struct Copies {
     // INVARIANT: leaked by `new`, freed by the drop, and reached through this pointer alone.
-    places: NonNull<[MaybeUninit<Inline>]>,
+    places: NonNull<[Inline]>,
 }
 
 // SAFETY: the places belong to this value; who reads one owes the borrow, not the thread.
@@ -21,7 +22,9 @@ impl Copies {
     /// Places for `borrows` borrows.
     pub(super) fn new(borrows: usize) -> Self {
         Self {
-            places: NonNull::from(Box::leak(Box::new_uninit_slice(borrows))),
+            places: NonNull::from(Box::leak(
+                vec![Inline::zeroed(); borrows].into_boxed_slice(),
+            )),
         }
     }
 
@@ -43,14 +46,19 @@ unsafe impl Send for Place {}
 unsafe impl Sync for Place {}
 
 impl Place {
-    /// Copies a message into the place.
+    /// Its words, to be written.
     ///
     /// # Safety
-    /// The places live, and nobody reads this one: its borrow is not in use.
+    /// The places live, and nobody has or reads this one as long as the words are had: its borrow is not in use.
     #[inline(always)]
-    pub(super) unsafe fn put(self, message: Inline) -> NonNull<u8> {
-        // SAFETY: it is a place's, and the caller promises that nobody reads it.
-        unsafe { self.0.write(message) };
+    pub(super) unsafe fn words<'a>(self) -> &'a mut Rest {
+        // SAFETY: it is a place's, whose only field these words are, and the caller promises that it is nobody else's.
+        unsafe { self.0.cast().as_mut() }
+    }
+
+    /// What was copied there, to be read.
+    #[inline(always)]
+    pub(super) const fn data(self) -> NonNull<u8> {
         self.0.cast()
     }
 }

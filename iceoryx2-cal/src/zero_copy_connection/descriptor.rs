@@ -19,7 +19,7 @@
 
 use super::{ChunkId, ChunkKey};
 use core::{mem::MaybeUninit, ptr::NonNull};
-use iceoryx2_bb_lock_free::ring::Message;
+use iceoryx2_bb_lock_free::ring::{Head, Message, Rest};
 
 /// The most bytes of user header and payload together that travel inside a descriptor.
 pub const INLINE_SIZE: usize = 32;
@@ -169,12 +169,81 @@ pub(super) fn encode(
     }
 }
 
-/// A message of a known kind; its fields are still what the peer alleges.
+/// Where a message lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// In its descriptor.
+    Inline,
+    /// In a chunk.
+    Chunk,
+    /// No honest peer sends such a one.
+    Unknown,
+}
+
+/// What a message begins with; its fields are what the peer alleges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heading(pub(super) Head);
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
+impl Heading {
+    #[inline(always)]
+    pub(super) const fn kind(&self) -> Kind {
+        let [_, head, _] = self.0;
+        match (head & !SETTLED) >> 32 {
+            KIND_INLINE => Kind::Inline,
+            KIND_CHUNK => Kind::Chunk,
+            _ => Kind::Unknown,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) const fn generation(&self) -> u64 {
+        let [generation, ..] = self.0;
+        generation
+    }
+
+    #[inline(always)]
+    pub(super) const fn slot(&self) -> u32 {
+        let [_, head, _] = self.0;
+        head as u32
+    }
+
+    /// Whether it belongs to that generation of that slot.
+    #[inline(always)]
+    pub(super) const fn is_of(&self, slot: u32, generation: u64) -> bool {
+        self.slot() == slot && self.generation() == generation
+    }
+
+    /// Whether what was sent before is home.
+    #[inline(always)]
+    pub(super) const fn is_settled(&self) -> bool {
+        let [_, head, _] = self.0;
+        head & SETTLED != 0
+    }
+
+    /// Low half of the response position the client reads from; zero in responses.
+    #[inline(always)]
+    pub(super) const fn read_from(&self) -> u32 {
+        let [.., place] = self.0;
+        (place >> 32) as u32
+    }
+
+    /// With the rest of the message, which is of a known kind.
+    #[inline(always)]
+    pub(super) const fn with(self, rest: Rest) -> Descriptor {
+        Descriptor {
+            heading: self,
+            rest,
+        }
+    }
+}
+
+/// A whole message of a known kind; its fields are still what the peer alleges.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Descriptor {
-    message: Message,
-    // WHY beside the message: the compiler does not see that asking the message twice is asking the same.
-    is_inline: bool,
+    // INVARIANT: of a known kind.
+    pub(super) heading: Heading,
+    rest: Rest,
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
@@ -182,58 +251,31 @@ impl Descriptor {
     /// `None`: no honest peer writes that.
     #[inline]
     pub(super) const fn decode(message: Message) -> Option<Self> {
-        let [_, head, ..] = message;
-        let is_inline = match (head & !SETTLED) >> 32 {
-            KIND_INLINE => true,
-            KIND_CHUNK => false,
-            _ => return None,
-        };
-        Some(Self { message, is_inline })
-    }
-
-    #[inline]
-    pub(super) const fn generation(&self) -> u64 {
-        let [generation, ..] = self.message;
-        generation
-    }
-
-    #[inline]
-    pub(super) const fn slot(&self) -> u32 {
-        let [_, head, ..] = self.message;
-        head as u32
-    }
-
-    /// Whether what was sent before is home.
-    #[inline]
-    pub(super) const fn is_settled(&self) -> bool {
-        let [_, head, ..] = self.message;
-        head & SETTLED != 0
-    }
-
-    /// Low half of the response position the client reads from; zero in responses.
-    #[inline]
-    pub(super) const fn read_from(&self) -> u32 {
-        let [_, _, place, ..] = self.message;
-        (place >> 32) as u32
+        let [generation, head, place, rest @ ..] = message;
+        let heading = Heading([generation, head, place]);
+        match heading.kind() {
+            Kind::Inline | Kind::Chunk => Some(heading.with(rest)),
+            Kind::Unknown => None,
+        }
     }
 
     /// Whether the message lies in the descriptor. Else it lies in a chunk, and only then the rest means something.
     #[inline]
     pub(super) const fn is_inline(&self) -> bool {
-        self.is_inline
+        matches!(self.heading.kind(), Kind::Inline)
     }
 
-    /// The message itself, if it [`is_inline`](Self::is_inline).
+    /// What lies in the descriptor, if it [`is_inline`](Self::is_inline).
     #[inline]
-    pub(super) const fn inline(&self) -> Inline {
-        let [_, _, _, words @ ..] = self.message;
-        Inline { words }
+    pub(super) const fn rest(&self) -> Rest {
+        self.rest
     }
 
     /// Where the message lies.
     #[inline]
     pub(super) const fn chunk(&self) -> ChunkId {
-        let [_, _, place, _, _, segment, _] = self.message;
+        let [_, _, place] = self.heading.0;
+        let [_, _, segment, _] = self.rest;
         ChunkId {
             segment,
             index: place as u32,
@@ -243,14 +285,14 @@ impl Descriptor {
     /// Elements of the payload.
     #[inline]
     pub(super) const fn elements(&self) -> u64 {
-        let [_, _, _, elements, ..] = self.message;
+        let [elements, ..] = self.rest;
         elements
     }
 
     /// Where the sender's next message will most likely lie.
     #[inline]
     pub(super) const fn next(&self) -> ChunkId {
-        let [_, _, _, _, next, _, segment] = self.message;
+        let [_, next, _, segment] = self.rest;
         ChunkId {
             segment,
             index: (next as u32).wrapping_sub(1),
@@ -267,10 +309,11 @@ mod tests {
             let message = encode(1 << 60, 77, u32::MAX, settled, body);
             Descriptor::decode(message).unwrap()
         });
-        assert_eq!((got.is_settled(), settled.is_settled()), (false, true));
+        let are_settled = [got, settled].map(|got| got.heading.is_settled());
+        assert_eq!(are_settled, [false, true]);
         assert_eq!(got.is_inline(), settled.is_inline());
-        for got in [got, settled] {
-            let names = (got.generation(), got.slot(), got.read_from());
+        for heading in [got.heading, settled.heading] {
+            let names = (heading.generation(), heading.slot(), heading.read_from());
             assert_eq!(names, (1 << 60, 77, u32::MAX));
         }
         got
@@ -281,7 +324,7 @@ mod tests {
         let mut inline = Inline::zeroed();
         inline.words = [1, 2, 3, u64::MAX];
         let got = decoded(&Body::Inline(inline));
-        assert_eq!((got.is_inline(), got.inline().words), (true, inline.words));
+        assert_eq!((got.is_inline(), got.rest()), (true, inline.words));
     }
 
     #[test]

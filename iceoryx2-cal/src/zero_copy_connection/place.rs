@@ -96,17 +96,18 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         }
     }
 
-    /// The payload.
+    /// A copy of the payload.
     ///
     /// # Safety
     /// It must have been written.
+    // WHY no Clone is asked for: what may be sent may be copied byte by byte.
     #[inline]
     #[must_use]
-    pub unsafe fn into_payload(self) -> P
+    pub unsafe fn copy_payload(&self) -> P
     where
         P: Sized,
     {
-        // SAFETY: as for `payload`; nobody else will have it, since `self` ends here without dropping it.
+        // SAFETY: as for `payload`; it owns nothing, so that there may be two of it.
         unsafe { self.payload_at().read() }
     }
 

@@ -77,6 +77,14 @@ impl PeerPage {
         })
     }
 
+    /// The page of a peer that is not there: it takes nothing, and never sleeps.
+    pub(super) fn nobodys() -> Self {
+        Self {
+            sleep: Word::nothing(),
+            closing: Word::something(),
+        }
+    }
+
     #[inline]
     pub(super) fn is_closing(&self) -> bool {
         self.closing.observe() != 0

@@ -9,7 +9,7 @@ use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::Borrow,
     copies::{Copies, Place},
-    descriptor::{Body, Descriptor, encode},
+    descriptor::{Body, Descriptor, Heading, Kind, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claims, Consumer, Message, Producer, Ring},
+    ring::{Claim, Consumer, Head, Producer, Ring},
     sleep::Waker,
     word::Word,
 };
@@ -126,9 +126,9 @@ struct Slot {
 #[derive(Debug)]
 struct Hold {
     borrow: Borrow,
-    /// Those of its slot, with its own hold word alone; with none once the server is gone.
+    /// Nobody's once the server is gone.
     // INVARIANT: in our region.
-    claims: Claims<'static>,
+    claim: Claim<'static>,
     /// Where what came inside its descriptor is read.
     // INVARIANT: one of the requester's copies, and nobody else's.
     place: Place,
@@ -138,8 +138,8 @@ struct Hold {
 #[derive(Debug)]
 pub struct Requester<M: Mechanisms> {
     requests: Producer,
-    /// The server's page as long as something may be published: not before it has answered, and not once it is gone.
-    page: Option<PeerPage>,
+    /// The server's page as long as something may be published; nobody's before it has answered, and once it is gone.
+    page: PeerPage,
     waker: Waker,
     slots: Box<[Slot]>,
     /// The slots' other holds, by slot.
@@ -178,20 +178,24 @@ impl<M: Mechanisms> Requester<M> {
         let own = Own::<ClientWords, M>::new(layout, memory, half_offset)?;
         let copies = Copies::new(own.words.claims.len() * per_slot);
         let mut places = copies.places();
-        let words = own.words.cancelled.iter().zip(&own.words.claims);
+        let firsts = own.words.claims.iter().filter_map(|claims| claims.claim(0));
+        let words = own.words.cancelled.iter().zip(firsts);
         let slots: Box<[_]> = words
             .zip(&mut places)
-            .map(|((cancelled, claims), place)| Slot::new(cancelled, claims.only(0), place))
+            .map(|((cancelled, claim), place)| Slot::new(cancelled, claim, place))
             .collect();
-        let others = (own.words.claims.iter())
-            .flat_map(|claims| (1..per_slot).map(|hold| claims.only(hold)));
+        let others = own
+            .words
+            .claims
+            .iter()
+            .flat_map(|claims| claims.each().skip(1));
         let holds = others
             .zip(places)
-            .map(|(claims, place)| Hold::new(claims, place))
+            .map(|(claim, place)| Hold::new(claim, place))
             .collect();
         Ok(Self {
             requests: Producer::new(0, u64::from(limits.active_requests)),
-            page: None,
+            page: PeerPage::nobodys(),
             waker: Waker::new(),
             slots,
             holds,
@@ -223,7 +227,7 @@ impl<M: Mechanisms> Requester<M> {
         for (slot, ring) in self.slots.iter_mut().zip(&peer.words.rings) {
             slot.ring = Some(*ring);
         }
-        self.page = Some(peer.page);
+        self.page = peer.page;
         self.peer = Some(peer);
         Ok(())
     }
@@ -254,8 +258,8 @@ impl<M: Mechanisms> Requester<M> {
     /// Returns whether the request was published; if not, nothing was done.
     #[inline(always)]
     pub fn send_at_once(&mut self, slot: u32, generation: u64, body: &Body) -> bool {
-        let open = self.page.as_ref().is_some_and(|page| !page.is_closing());
-        open && (body.key().is_none() || !self.lent.is_full())
+        !self.page.is_closing()
+            && (body.key().is_none() || !self.lent.is_full())
             && self.publish(slot, generation, body)
     }
 
@@ -292,10 +296,7 @@ impl<M: Mechanisms> Requester<M> {
     #[inline(always)]
     #[must_use]
     pub fn must_ring(&mut self) -> bool {
-        match &self.page {
-            Some(page) => self.waker.must_ring(page.sleep),
-            None => false,
-        }
+        self.waker.must_ring(self.page.sleep)
     }
 
     /// Looks for the next response to request `generation` in `slot`, and takes it where nothing stands in the way.
@@ -316,32 +317,46 @@ impl<M: Mechanisms> Requester<M> {
         if !hold.is_free() {
             return Look::Unclear;
         }
-        let Some(message) = entry.responses.take_at_once(ring, hold.claims, 0) else {
-            return Look::Unclear;
+        // SAFETY: the hold is free, and whoever had it before has stopped reading with its release; the place is its own,
+        // and lives as long as the requester (INVARIANT).
+        let rest = unsafe { hold.place.words() };
+        // WHY no claim: it is all the same to the server whether a response it evicts was taken.
+        let is_whole = |head: &Head| {
+            let response = Heading(*head);
+            response.kind() == Kind::Inline && response.is_of(slot, generation)
         };
-        let descriptor = match accept(message, slot, generation) {
-            Ok(descriptor) if descriptor.generation() == generation => descriptor,
-            Ok(_) => {
-                Consumer::release(hold.claims, 0);
-                return Look::Unclear;
-            }
-            Err(_) => {
-                self.refused = true;
-                return Look::Unclear;
+        let whole = (entry.responses).take_whole(ring, hold.claim, rest, is_whole);
+        let response = match whole {
+            Some(head) => Heading(head),
+            None => {
+                let Some(head) = entry.responses.take_at_once(ring, hold.claim, rest) else {
+                    return Look::Unclear;
+                };
+                let response = Heading(head);
+                let kind = response.kind();
+                if !response.is_of(slot, generation) || kind == Kind::Unknown {
+                    match accept(response, slot, generation) {
+                        Ok(()) => hold.claim.release(),
+                        Err(_) => self.refused = true,
+                    }
+                    return Look::Unclear;
+                }
+                if kind == Kind::Inline {
+                    hold.claim.release();
+                }
+                response
             }
         };
-        let content = if descriptor.is_inline() {
+        let content = if response.kind() == Kind::Inline {
             hold.borrow = Borrow::PLAIN;
-            Consumer::release(hold.claims, 0);
             self.prefetch.expect_nothing();
-            // SAFETY: the hold is free, and whoever had it before has stopped reading with its release; the place is its
-            // own, and lives as long as the requester (INVARIANT).
-            let data = unsafe { hold.place.put(descriptor.inline()) };
+            let data = hold.place.data();
             Content { data, elements: 1 }
         } else {
             let Some(peer) = &mut self.peer else {
                 return Look::Unclear;
             };
+            let descriptor = response.with(*rest);
             let Ok(read) = peer.chunks.read(&descriptor) else {
                 self.stranded = Some(Stranded {
                     slot,
@@ -361,7 +376,7 @@ impl<M: Mechanisms> Requester<M> {
         self.borrows += 1;
         // The answer proves that the request was taken, and saves a look at the server's counter.
         self.requests.note_taken(entry.request.wrapping_add(1));
-        if descriptor.is_settled() && !self.lent.is_empty() {
+        if !self.lent.is_empty() && response.is_settled() {
             self.told = self.told.max(entry.request);
         }
         Look::Response {
@@ -380,7 +395,7 @@ impl<M: Mechanisms> Requester<M> {
         let borrow = core::mem::replace(&mut hold.borrow, Borrow::FREE);
         // WHY: what came inside its descriptor was given back when it was copied.
         if borrow != Borrow::PLAIN {
-            Consumer::release(hold.claims, 0);
+            hold.claim.release();
             if borrow.pinned().is_some() {
                 if let Some(peer) = &mut self.peer {
                     peer.chunks.release(borrow);
@@ -484,7 +499,7 @@ impl<M: Mechanisms> Requester<M> {
 }
 
 impl Slot {
-    const fn new(cancelled: &'static Word, claims: Claims<'static>, place: Place) -> Self {
+    const fn new(cancelled: &'static Word, claim: Claim<'static>, place: Place) -> Self {
         Self {
             generation: 0,
             request: u64::MAX,
@@ -492,7 +507,7 @@ impl Slot {
             responses: Consumer::new(0),
             ring: None,
             cancelled: Some(cancelled),
-            hold: Hold::new(claims, place),
+            hold: Hold::new(claim, place),
         }
     }
 
@@ -506,10 +521,10 @@ impl Slot {
 }
 
 impl Hold {
-    const fn new(claims: Claims<'static>, place: Place) -> Self {
+    const fn new(claim: Claim<'static>, place: Place) -> Self {
         Self {
             borrow: Borrow::FREE,
-            claims,
+            claim,
             place,
         }
     }
@@ -530,10 +545,14 @@ fn hold_of<'a>(slots: &'a mut [Slot], others: &'a mut [Hold], number: u32) -> Op
     }
 }
 
-/// Checks a response's slot and generation: it may be late, never early.
-#[inline(always)]
-fn accept(message: Message, slot: u32, generation: u64) -> Result<Descriptor, ConnectionError> {
-    Descriptor::decode(message)
-        .filter(|descriptor| descriptor.slot() == slot && descriptor.generation() <= generation)
-        .ok_or(ConnectionError::Descriptor)
+/// Checks a response's slot, generation and kind: it may be late, never early.
+fn accept(response: Heading, slot: u32, generation: u64) -> Result<(), ConnectionError> {
+    if response.slot() == slot
+        && response.generation() <= generation
+        && response.kind() != Kind::Unknown
+    {
+        Ok(())
+    } else {
+        Err(ConnectionError::Descriptor)
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, Unreadable},
     copies::{Copies, Place},
-    descriptor::{Body, Descriptor, encode},
+    descriptor::{Body, Descriptor, Heading, Kind, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claims, Consumer, Message, Producer, Ring},
+    ring::{Claim, Claims, Consumer, Producer, Ring},
     sleep::Waker,
     word::Word,
 };
@@ -68,8 +68,6 @@ pub enum Respond {
 struct Slot {
     /// The latest generation taken; 0: none yet, or nobody is there any more.
     latest: u64,
-    /// It is borrowed.
-    active: bool,
     /// The client reads from here, as far as it has said.
     read_from: u64,
     /// Responses at positions below it are home, as the client has said.
@@ -87,9 +85,9 @@ struct Slot {
 /// What one borrow is used for.
 #[derive(Debug)]
 struct Borrowing {
-    /// With its hold word alone, or with none once the client is gone.
+    /// Nobody's once the client is gone.
     // INVARIANT: in the region of the responder it belongs to.
-    claims: Claims<'static>,
+    claim: Claim<'static>,
     /// For what came inside its descriptor.
     // INVARIANT: of the responder it belongs to.
     place: Place,
@@ -110,6 +108,15 @@ impl Borrowing {
         self.holders == 0
     }
 
+    /// It is used for that request from now on.
+    #[inline(always)]
+    const fn lend(&mut self, request: &Heading, borrow: Borrow) {
+        self.borrow = borrow;
+        self.generation = request.generation();
+        self.slot = request.slot();
+        self.holders = OWNER;
+    }
+
     const fn loans(&self) -> u32 {
         self.holders / LOAN
     }
@@ -124,10 +131,11 @@ impl Borrowing {
 #[derive(Debug)]
 pub struct Responder<M: Mechanisms> {
     requests: Consumer,
+    /// Blind once the client is gone.
     // INVARIANT: in the client's region.
     ring: Ring<'static>,
     /// The borrow to be taken next, if it is free.
-    next: usize,
+    next: u32,
     borrowed: Box<[Borrowing]>,
     /// How many are not free.
     borrows: u32,
@@ -141,7 +149,7 @@ pub struct Responder<M: Mechanisms> {
     /// Copied out at the peer's death.
     rescued: VecDeque<Descriptor>,
     /// Taken, but of unknown memory: their borrows, which are in use, come with them.
-    stranded: VecDeque<(usize, Descriptor)>,
+    stranded: VecDeque<(u32, Descriptor)>,
     /// Why what was taken cannot be handed over.
     refused: Option<ConnectionError>,
     peer: Peer<ClientWords, M>,
@@ -168,7 +176,6 @@ impl<M: Mechanisms> Responder<M> {
         let slots = ours.zip(theirs).zip(peer.words.hinted).map(
             |(((ring, ended), (claims, cancelled)), hinted)| Slot {
                 latest: 0,
-                active: false,
                 read_from: 0,
                 told: 0,
                 responses: Producer::new(0, u64::from(limits.response_buffer)),
@@ -181,8 +188,9 @@ impl<M: Mechanisms> Responder<M> {
             },
         );
         let copies = Copies::new(limits.active_requests as usize);
-        let borrowed = copies.places().enumerate().map(|(hold, place)| Borrowing {
-            claims: own.words.claims.only(hold),
+        let claims = own.words.claims.each();
+        let borrowed = claims.zip(copies.places()).map(|(claim, place)| Borrowing {
+            claim,
             place,
             generation: 0,
             slot: 0,
@@ -216,73 +224,68 @@ impl<M: Mechanisms> Responder<M> {
     /// overflow off, ask [`must_ring`](Self::must_ring) afterwards: the client may wait for room.
     #[inline(always)]
     pub fn take_at_once(&mut self) -> Option<TakenRequest> {
-        let next = self.borrowed.get(self.next).filter(|next| next.is_free())?;
-        let message = self.requests.take_at_once(self.ring, next.claims, 0)?;
-        self.begin(message)
-    }
-
-    /// Goes on with what was taken under the next borrow. `None`: [`halted`](Self::halted) tells why it cannot.
-    #[inline(always)]
-    fn begin(&mut self, message: Message) -> Option<TakenRequest> {
-        match self.accept(message) {
-            Ok(request) => self.hand_over(&request),
-            Err(error) => self.refuse(error),
+        let next = self.borrowed.get_mut(self.next as usize)?;
+        if !next.is_free() {
+            return None;
         }
-    }
-
-    /// Checks what the client alleges, and begins the slot's new generation.
-    #[inline(always)]
-    fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
-        let descriptor = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
-        let slot = self.slots.get_mut(descriptor.slot() as usize);
-        let slot = slot.ok_or(ConnectionError::Descriptor)?;
-        if descriptor.generation() <= slot.latest {
-            return Err(ConnectionError::Descriptor);
+        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places live as
+        // long as the borrows (INVARIANT).
+        let rest = unsafe { next.place.words() };
+        let head = self.requests.take_at_once(self.ring, next.claim, rest)?;
+        let request = Heading(head);
+        if let Err(error) = accept(&mut self.slots, &request) {
+            self.refuse(error);
+            return None;
         }
-        slot.read_from(descriptor.read_from(), descriptor.is_settled())?;
-        slot.latest = descriptor.generation();
-        slot.active = true;
-        Ok(descriptor)
-    }
-
-    /// Borrows a request under the next borrow, which must be free.
-    #[inline(always)]
-    fn hand_over(&mut self, request: &Descriptor) -> Option<TakenRequest> {
-        let next = self.borrowed.get_mut(self.next)?;
-        let (data, elements) = if request.is_inline() {
-            next.borrow = Borrow::PLAIN;
-            self.prefetch.expect_nothing();
-            // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places
-            // live as long as the borrows (INVARIANT).
-            let data = unsafe { next.place.put(request.inline()) };
-            (data, 1)
-        } else {
-            let read = match self.peer.chunks.read(request) {
-                Ok(read) => read,
-                // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
-                Err(Unreadable::Unknown) => return self.strand(&{ *request }),
-                Err(Unreadable::Broken) => return self.refuse(ConnectionError::Descriptor),
-            };
-            next.borrow = read.borrow;
-            self.prefetch.expect(read.next);
-            (read.data, request.elements())
-        };
-        let content = Content { data, elements };
-        let (slot, generation) = (request.slot(), request.generation());
-        next.generation = generation;
-        next.slot = slot;
-        next.holders = OWNER;
+        match request.kind() {
+            Kind::Inline => {}
+            Kind::Chunk => return self.hand_over_chunk(&request.with(*rest)),
+            Kind::Unknown => {
+                self.refuse(ConnectionError::Descriptor);
+                return None;
+            }
+        }
+        self.prefetch.expect_nothing();
         self.borrows += 1;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "below the limit, which is 32 bits"
-        )]
-        let hold = self.next as u32;
+        let data = next.place.data();
+        next.lend(&request, Borrow::PLAIN);
         Some(TakenRequest {
-            hold,
-            slot,
-            generation,
-            content,
+            hold: self.next,
+            slot: request.slot(),
+            generation: request.generation(),
+            content: Content { data, elements: 1 },
+        })
+    }
+
+    /// Borrows a request that lies in a chunk under the next borrow, which must be free. `None`: [`halted`](Self::halted)
+    /// tells why not.
+    #[inline(always)]
+    fn hand_over_chunk(&mut self, request: &Descriptor) -> Option<TakenRequest> {
+        let read = match self.peer.chunks.read(request) {
+            Ok(read) => read,
+            Err(Unreadable::Unknown) => {
+                // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
+                let request = *request;
+                self.strand(&request);
+                return None;
+            }
+            Err(Unreadable::Broken) => {
+                self.refuse(ConnectionError::Descriptor);
+                return None;
+            }
+        };
+        let next = self.borrowed.get_mut(self.next as usize)?;
+        next.lend(&request.heading, read.borrow);
+        self.borrows += 1;
+        self.prefetch.expect(read.next);
+        Some(TakenRequest {
+            hold: self.next,
+            slot: request.heading.slot(),
+            generation: request.heading.generation(),
+            content: Content {
+                data: read.data,
+                elements: request.elements(),
+            },
         })
     }
 
@@ -292,10 +295,8 @@ impl<M: Mechanisms> Responder<M> {
         match self.borrowed.get_mut(hold as usize) {
             Some(borrowing) if borrowing.may_loan(loans_max) => {
                 borrowing.holders += LOAN;
-                let slot = self.slots.get(borrowing.slot as usize);
-                // WHY the first alone: whoever reads a stream polls for the next, and would fetch the line back.
-                if let Some(slot) = slot.filter(|slot| slot.responses.tail() == slot.read_from) {
-                    slot.responses.prepare(slot.ring);
+                if let Some(slot) = self.slots.get(borrowing.slot as usize) {
+                    slot.prepare();
                 }
                 true
             }
@@ -311,7 +312,8 @@ impl<M: Mechanisms> Responder<M> {
             return false;
         };
         let (slot, generation) = (borrowing.slot, borrowing.generation);
-        if borrowing.loans() == 0 || !self.publish(slot, generation, body) {
+        let settled = self.borrows == 1;
+        if borrowing.loans() == 0 || !self.publish(slot, generation, settled, body) {
             return false;
         }
         self.leave(hold, LOAN);
@@ -323,25 +325,31 @@ impl<M: Mechanisms> Responder<M> {
     #[inline(always)]
     pub fn respond_unloaned(&mut self, hold: u32, loans_max: u32, body: &Body) -> bool {
         let borrowing = self.borrowed.get(hold as usize);
-        let borrowing = borrowing.filter(|borrowing| borrowing.may_loan(loans_max));
+        // INVARIANT: who has a hold has not given it back, so that it is in use.
+        let borrowing = borrowing.filter(|borrowing| borrowing.loans() < loans_max);
         let Some(&Borrowing {
             slot, generation, ..
         }) = borrowing
         else {
             return false;
         };
-        self.publish(slot, generation, body)
+        if let Some(slot) = self.slots.get(slot as usize) {
+            slot.prepare();
+        }
+        let settled = self.borrows == 1;
+        self.publish(slot, generation, settled, body)
     }
 
+    /// Publishes a response to the slot's latest request, if there is room as far as is known. `settled`: no request is
+    /// borrowed but the one it answers.
     #[inline(always)]
-    fn publish(&mut self, slot: u32, generation: u64, body: &Body) -> bool {
+    fn publish(&mut self, slot: u32, generation: u64, settled: bool, body: &Body) -> bool {
         let Some(entry) = self.slots.get_mut(slot as usize) else {
             return false;
         };
         if entry.latest != generation || (body.key().is_some() && entry.lent.is_full()) {
             return false;
         }
-        let settled = self.borrows == 1 && entry.active;
         let message = encode(generation, slot, 0, settled, body);
         let Some(position) = entry.responses.publish(entry.ring, &message) else {
             return false;
@@ -390,33 +398,41 @@ impl<M: Mechanisms> Responder<M> {
         let Some(borrowing) = self.borrowed.get_mut(hold as usize) else {
             return false;
         };
-        borrowing.holders = borrowing.holders.saturating_sub(holder);
+        // INVARIANT: whoever leaves is one of the holders.
+        borrowing.holders = if holder == OWNER {
+            borrowing.holders & !OWNER
+        } else {
+            borrowing.holders.saturating_sub(holder)
+        };
         if !borrowing.is_free() {
             return false;
         }
-        let slot = self.slots.get_mut(borrowing.slot as usize);
+        let slot = self.slots.get(borrowing.slot as usize);
         if let Some(slot) = slot.filter(|slot| slot.latest == borrowing.generation) {
-            slot.active = false;
             // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
             slot.ended.publish(borrowing.generation);
         }
         self.peer.chunks.release(borrowing.borrow);
-        Consumer::release(borrowing.claims, 0);
+        borrowing.claim.release();
         self.borrows -= 1;
-        self.next = hold as usize;
+        self.next = hold;
         true
     }
 
     /// Lets `watch` look where the next request will come, after a take. What is blind stays blind.
     #[inline(always)]
     pub fn follow(&self, watch: &mut RequestWatch<M>) {
-        match &watch.memory {
-            Some(memory) if Arc::ptr_eq(memory, &self.peer.memory) => {
-                watch.place = self.requests.watch(self.ring);
-            }
-            Some(_) => *watch = self.watch(),
-            None => {}
+        let watched = watch.memory.as_ref().map(Arc::as_ptr);
+        if watched == Some(Arc::as_ptr(&self.peer.memory)) {
+            watch.place = self.requests.watch(self.ring);
+        } else if watched.is_some() {
+            self.watch_anew(watch);
         }
+    }
+
+    #[cold]
+    fn watch_anew(&self, watch: &mut RequestWatch<M>) {
+        *watch = self.watch();
     }
 
     // ----- what is asked and done besides
@@ -478,10 +494,23 @@ impl<M: Mechanisms> Responder<M> {
 /// Whether the client has not given up the request of borrow `last`, which was the last to be given back.
 #[cold]
 #[inline(never)]
-fn is_listened_to(borrowed: &[Borrowing], slots: &[Slot], last: usize) -> bool {
-    let slot = borrowed.get(last).and_then(|borrowing| {
+fn is_listened_to(borrowed: &[Borrowing], slots: &[Slot], last: u32) -> bool {
+    let slot = borrowed.get(last as usize).and_then(|borrowing| {
         let slot = slots.get(borrowing.slot as usize)?;
         Some((slot, borrowing.generation))
     });
     slot.is_none_or(|(slot, generation)| !slot.is_cancelled(generation))
+}
+
+/// Checks the slot and generation that the client alleges, and begins the slot's new generation.
+#[inline(always)]
+fn accept(slots: &mut [Slot], request: &Heading) -> Result<(), ConnectionError> {
+    let slot = slots.get_mut(request.slot() as usize);
+    let slot = slot.ok_or(ConnectionError::Descriptor)?;
+    if request.generation() <= slot.latest {
+        return Err(ConnectionError::Descriptor);
+    }
+    slot.read_from(request.read_from(), request.is_settled())?;
+    slot.latest = request.generation();
+    Ok(())
 }

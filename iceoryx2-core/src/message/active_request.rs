@@ -162,7 +162,7 @@ impl<
             Ok(())
         } else {
             // SAFETY: written.
-            Self::send_loaned(&self.server, self.active, unsafe { place.into_payload() })
+            Self::send_loaned(&self.server, self.active, unsafe { place.copy_payload() })
         }
     }
 

@@ -10,7 +10,10 @@ use crate::{
     header::RequestHeader as Header,
     port::{
         CallError, WaitError,
-        client::{RequestSendError, state::ClientState},
+        client::{
+            RequestSendError,
+            state::{Begun, ClientState},
+        },
         wait::{deadline_after, now},
     },
     response::Response,
@@ -24,7 +27,7 @@ use core::{
     time::Duration,
 };
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::{Loaned, MessageLayout};
+use iceoryx2_cal::zero_copy_connection::{ChunkKey, Loaned, MessageLayout};
 
 /// A loaned request with its payload. It can be sent after its client was dropped; dropping it gives the loan back.
 pub struct RequestMut<
@@ -89,29 +92,32 @@ impl<
         }
         let place = Loaned::small(value);
         let begun = client.enter().send_unloaned(place.body());
-        match begun {
-            Some(begun) => Ok(PendingResponse::new(
-                place,
-                RequestTenure::of_sent(client, begun),
-            )),
+        let (begun, chunk) = match begun {
+            Some(begun) => (begun, None),
             // SAFETY: written.
-            None => Self::send_loaned(client, unsafe { place.into_payload() }),
-        }
+            None => Self::send_loaned(client, unsafe { place.copy_payload() })?,
+        };
+        let tenure = RequestTenure::of_sent(client, begun, chunk);
+        Ok(PendingResponse::new(place, tenure))
     }
 
+    /// Sends a value by a loan, in a chunk if need be.
+    // WHY no pending response is returned: what a call that is not compiled into its place gives must lie in memory all the
+    // time. So the small copy stays what the pending response reads.
     #[cold]
     #[inline(never)]
     fn send_loaned(
         client: &S::Shared<ClientState<S>>,
         value: RequestPayload,
-    ) -> Result<
-        PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
-        RequestSendError,
-    >
+    ) -> Result<(Begun, Option<ChunkKey>), RequestSendError>
     where
         RequestPayload: Sized + ZeroCopySend,
     {
-        RequestMutUninit::loan(client)?.write_payload(value).send()
+        let loan: RequestMutUninit<S, _, RequestHeader, ResponsePayload, ResponseHeader> =
+            RequestMutUninit::loan(client)?;
+        let mut request = loan.write_payload(value);
+        request.tenure.send(request.place.body())?;
+        Ok(request.tenure.into_parts())
     }
 
     /// What it will say beside its payload.

@@ -44,14 +44,26 @@ impl<S: Service> RequestTenure<S> {
         }
     }
 
-    /// Of a request that was sent without a loan.
+    /// Of a request that was sent.
     #[inline(always)]
-    pub(super) fn of_sent(client: &S::Shared<ClientState<S>>, begun: Begun) -> Self {
+    pub(super) fn of_sent(
+        client: &S::Shared<ClientState<S>>,
+        begun: Begun,
+        chunk: Option<ChunkKey>,
+    ) -> Self {
         Self {
             client: ManuallyDrop::new(client.clone()),
-            chunk: None,
+            chunk,
             begun,
         }
+    }
+
+    /// What another tenure shall hold from now on.
+    pub(super) fn into_parts(self) -> (Begun, Option<ChunkKey>) {
+        let mut tenure = ManuallyDrop::new(self);
+        // SAFETY: nobody has taken it, and the drop never will (INVARIANT).
+        drop(unsafe { ManuallyDrop::take(&mut tenure.client) });
+        (tenure.begun, tenure.chunk)
     }
 
     #[inline(always)]

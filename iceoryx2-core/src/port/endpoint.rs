@@ -370,6 +370,12 @@ impl<S: Service> Endpoint<S> {
         due
     }
 
+    /// Whether a call must ask if it [is time](Self::look_is_due) to look.
+    #[inline(always)]
+    pub(crate) const fn look_may_be_due(&mut self) -> bool {
+        self.pace.must_ask()
+    }
+
     /// Whether it is time to look at what only the kernel knows.
     #[inline]
     pub(crate) fn look_is_due(&mut self) -> bool {

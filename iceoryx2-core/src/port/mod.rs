@@ -16,6 +16,7 @@ pub mod update_connections;
 
 mod announcing;
 mod backpressure;
+mod chores;
 mod crowd;
 mod degradation;
 mod errors;

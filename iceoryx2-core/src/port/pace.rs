@@ -36,6 +36,18 @@ impl Pace {
         self.ask::<C>()
     }
 
+    /// Whether this poll must ask if it [is due](Self::is_due); only if not, it is counted.
+    // WHY: who takes the short way has no clock.
+    #[inline(always)]
+    pub(crate) const fn must_ask(&mut self) -> bool {
+        self.remaining -= 1;
+        if self.remaining > 0 {
+            return false;
+        }
+        self.remaining = 1;
+        true
+    }
+
     #[cold]
     fn ask<C: Clock>(&mut self) -> bool {
         let now = C::now();

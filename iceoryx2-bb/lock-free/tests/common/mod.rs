@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its part of it")]
 
 use iceoryx2_bb_lock_free::{
-    ring::{Claims, Consumer, MESSAGE_WORDS, Message, Ring},
+    ring::{Claim, Claims, Consumer, MESSAGE_WORDS, Message, Ring},
     word::{Line, Word},
 };
 
@@ -30,14 +30,19 @@ impl Memory {
         Ring::new(&self.lines, &self.evicted).unwrap()
     }
 
+    /// The claim under hold word `hold`.
+    pub fn claim(&self, hold: usize) -> Claim<'_> {
+        self.claims().claim(hold).unwrap()
+    }
+
     pub fn claims(&self) -> Claims<'_> {
         Claims::new(&self.taken, &self.holds)
     }
 
     /// Takes into hold word 0 and gives it back.
     pub fn take(&self, consumer: &mut Consumer) -> Option<Message> {
-        let message = consumer.take(self.ring(), self.claims(), 0).unwrap();
-        Consumer::release(self.claims(), 0);
+        let message = consumer.take(self.ring(), self.claim(0)).unwrap();
+        self.claim(0).release();
         message
     }
 }

@@ -45,6 +45,40 @@ fn one_line_evicts_again_and_again() {
     check(Preemptions::AtMost(6), &legal, || evict(3, 2));
 }
 
+/// Messages that lie in the ring whole, copied without a claim.
+///
+/// caught: evicted not looked at after a copy; no fence after a copy.
+#[test]
+fn whole_messages_are_copied_or_evicted_but_never_torn() {
+    let legal = [
+        (vec![], vec![3]),
+        (vec![1], vec![3]),
+        (vec![2], vec![3]),
+        (vec![1, 2], vec![3]),
+        (vec![3], vec![]),
+        (vec![1, 3], vec![]),
+        (vec![2, 3], vec![]),
+    ];
+    check(Preemptions::AtMost(6), &legal, || {
+        let rig = Rig::new(1, 1, 0);
+        let mut producer = Producer::new(0, 1);
+        let mut receiver = Receiver::new(&rig);
+        let shared = loom::sync::Arc::clone(&rig);
+        let sending = thread::spawn(move || {
+            for value in 1..=3 {
+                if producer.is_full() {
+                    producer.evict(shared.ring(), None).unwrap();
+                }
+                let said = message(value, 0);
+                producer.publish(shared.ring(), &said).unwrap();
+            }
+        });
+        let early = receiver.copy_up_to(2);
+        sending.join().unwrap();
+        (early, receiver.copy_up_to(usize::MAX))
+    });
+}
+
 /// A new generation's sender gives up what the old one left; its receiver skips what it still finds of it.
 ///
 /// caught: no fence at the producer; no fence at the consumer; evicted not looked at; evicted stored after

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Passing messages, and writing a line again after it was taken. Any number of preemptions.
 
-use crate::rig::{Preemptions, Receiver, Rig, Sender, check};
+use crate::rig::{Preemptions, Receiver, Rig, Sender, check, message};
+use iceoryx2_bb_lock_free::ring::Producer;
 use loom::thread;
 
 /// What was received beside the sender, and after it had ended.
@@ -47,4 +48,36 @@ fn two_lines_wrap() {
         (vec![1, 2, 3], vec![]),
     ];
     check(Preemptions::Any, &legal, || pass(2, 3, 3, 3));
+}
+
+/// Messages that lie in the ring whole, copied without a claim.
+///
+/// caught: taken stored Relaxed after a copy.
+#[test]
+fn one_line_is_copied_and_written_again() {
+    let legal: [Received; 4] = [
+        (vec![], vec![1]),
+        (vec![1], vec![]),
+        (vec![1], vec![2]),
+        (vec![1, 2], vec![]),
+    ];
+    check(Preemptions::Any, &legal, || {
+        let rig = Rig::new(1, 1, 0);
+        let mut producer = Producer::new(0, 1);
+        let mut receiver = Receiver::new(&rig);
+        let shared = loom::sync::Arc::clone(&rig);
+        let sending = thread::spawn(move || {
+            let mut send = |value| {
+                producer.refresh(shared.claims()).unwrap();
+                let said = message(value, 0);
+                producer.publish(shared.ring(), &said).is_some()
+            };
+            (1..=2).take_while(|value| send(*value)).count()
+        });
+        let early = receiver.copy_up_to(2);
+        let sent = sending.join().unwrap();
+        let late = receiver.copy_up_to(usize::MAX);
+        assert_eq!(early.len() + late.len(), sent, "a message was lost");
+        (early, late)
+    });
 }

@@ -2,7 +2,7 @@
 //! What the models are made of.
 
 use iceoryx2_bb_lock_free::{
-    ring::{Claims, Consumer, MESSAGE_WORDS, Message, Producer, Ring},
+    ring::{Claim, Claims, Consumer, MESSAGE_WORDS, Message, Producer, Rest, Ring, join},
     word::{Line, Word},
 };
 use loom::{cell::UnsafeCell, sync::Arc};
@@ -78,6 +78,11 @@ impl Rig {
 
     pub fn ring(&self) -> Ring<'_> {
         Ring::new(&self.lines, &self.evicted).unwrap()
+    }
+
+    /// The claim under hold word `hold`.
+    pub fn claim(&self, hold: usize) -> Claim<'_> {
+        self.claims().claim(hold).unwrap()
     }
 
     pub fn claims(&self) -> Claims<'_> {
@@ -213,14 +218,14 @@ impl Receiver {
     /// Takes a message and keeps its chunk in hold word `hold`.
     pub fn borrow(&mut self, hold: usize) -> Option<(u64, usize)> {
         self.consumer
-            .take(self.rig.ring(), self.rig.claims(), hold)
+            .take(self.rig.ring(), self.rig.claim(hold))
             .unwrap()
             .map(parse)
     }
 
     /// Gives hold word `hold` back.
     pub fn release(&self, hold: usize) {
-        Consumer::release(self.rig.claims(), hold);
+        self.rig.claim(hold).release();
     }
 
     /// Takes a message, reads its chunk and gives it back.
@@ -233,6 +238,23 @@ impl Receiver {
         );
         self.release(0);
         Some(value)
+    }
+
+    /// Takes messages that lie in the ring whole, until there is nothing, at most `count` times.
+    pub fn copy_up_to(&mut self, count: usize) -> Vec<u64> {
+        (0..count).map_while(|_| self.copy()).collect()
+    }
+
+    fn copy(&mut self) -> Option<u64> {
+        let (ring, claim) = (self.rig.ring(), self.rig.claim(0));
+        let mut rest = Rest::default();
+        let head = self.consumer.take_whole(ring, claim, &mut rest, |_| true);
+        let message = head.map_or_else(
+            || self.consumer.take(ring, claim).unwrap(),
+            |head| Some(join(head, rest)),
+        )?;
+        claim.release();
+        Some(parse(message).0)
     }
 
     /// Receives until there is nothing, at most `count` times.

@@ -2,11 +2,11 @@
 //! The server is gone: what it had published stays readable, and what it had borrowed comes home.
 
 use super::{
-    super::{ChunkKey, chunks::PeerChunks, descriptor::Descriptor},
+    super::{ChunkKey, chunks::PeerChunks, descriptor::Descriptor, port_page::PeerPage},
     Receive, Requester, Slot, Stranded, accept,
 };
 use crate::Mechanisms;
-use iceoryx2_bb_lock_free::{ring::Claims, word::Word};
+use iceoryx2_bb_lock_free::{ring::Claim, word::Word};
 use std::collections::VecDeque;
 
 impl<M: Mechanisms> Requester<M> {
@@ -70,9 +70,9 @@ impl<M: Mechanisms> Requester<M> {
         }
         let firsts = self.slots.iter_mut().map(|slot| &mut slot.hold);
         for hold in firsts.chain(&mut self.holds) {
-            hold.claims = hold.claims.only(usize::MAX);
+            hold.claim = Claim::nobodys();
         }
-        self.page = None;
+        self.page = PeerPage::nobodys();
         self.detached = true;
         self.lent.settle_all(give);
     }
@@ -91,16 +91,20 @@ impl Slot {
         let Some(ring) = self.ring.filter(|_| self.generation != 0) else {
             return rescued;
         };
-        let (taken, holds) = (Word::new(0), [Word::new(0)]);
-        let claims = Claims::new(&taken, &holds);
+        let (taken, hold) = (Word::new(0), Word::new(0));
+        let claim = Claim::new(&taken, &hold);
         for _ in 0..at_most.saturating_mul(2) {
-            let Ok(Some(message)) = self.responses.take(ring, claims, 0) else {
+            let Ok(Some(message)) = self.responses.take(ring, claim) else {
                 break;
             };
-            let Ok(descriptor) = accept(message, slot, self.generation) else {
+            let Some(descriptor) = Descriptor::decode(message) else {
                 break;
             };
-            if descriptor.generation() == self.generation {
+            let response = descriptor.heading;
+            if accept(response, slot, self.generation).is_err() {
+                break;
+            }
+            if response.generation() == self.generation {
                 if chunks.vet(&descriptor).is_err() {
                     break;
                 }

@@ -10,7 +10,7 @@ use super::{
     EvictedRequest, Hold, Look, Receive, Requester, Sending, Stranded, accept, hold_of,
 };
 use crate::Mechanisms;
-use iceoryx2_bb_lock_free::ring::{Consumer, Message};
+use iceoryx2_bb_lock_free::ring::Message;
 use std::sync::Arc;
 
 impl<M: Mechanisms> Requester<M> {
@@ -123,6 +123,10 @@ impl<M: Mechanisms> Requester<M> {
         if let Some(stranded) = self.stranded.take() {
             return self.hand_over(stranded);
         }
+        if self.is_silent(slot) {
+            self.prefetch.failed();
+            return Ok(Receive::Nothing);
+        }
         let Some(hold) = self.free_hold(slot) else {
             return Ok(if self.has_response(slot) {
                 Receive::NoBorrowLeft
@@ -146,18 +150,25 @@ impl<M: Mechanisms> Requester<M> {
         Ok(Receive::Nothing)
     }
 
+    /// Whether there is nothing to take in the slot.
+    fn is_silent(&self, slot: u32) -> bool {
+        let entry = self.slots.get(slot as usize);
+        let ring = entry.and_then(|entry| Some((entry, entry.ring?)));
+        ring.is_none_or(|(entry, ring)| !entry.responses.is_behind(ring))
+    }
+
     pub(super) fn take(
         &mut self,
         slot: u32,
         hold: u32,
     ) -> Result<Option<Message>, ConnectionError> {
-        let claims = hold_of(&mut self.slots, &mut self.holds, hold).map(|hold| hold.claims);
+        let claim = hold_of(&mut self.slots, &mut self.holds, hold).map(|hold| hold.claim);
         let entry = self.slots.get_mut(slot as usize);
-        let (Some(claims), Some(entry)) = (claims, entry) else {
+        let (Some(claim), Some(entry)) = (claim, entry) else {
             return Ok(None);
         };
         match entry.ring {
-            Some(ring) => Ok(entry.responses.take(ring, claims, 0)?),
+            Some(ring) => Ok(entry.responses.take(ring, claim)?),
             None => Ok(None),
         }
     }
@@ -173,15 +184,16 @@ impl<M: Mechanisms> Requester<M> {
             return Ok(None);
         };
         let (generation, request) = (entry.generation, entry.request);
-        let descriptor = accept(message, slot, generation)?;
-        if descriptor.generation() < generation {
+        let response = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
+        accept(response.heading, slot, generation)?;
+        if response.heading.generation() < generation {
             if let Some(hold) = hold_of(&mut self.slots, &mut self.holds, hold) {
-                Consumer::release(hold.claims, 0);
+                hold.claim.release();
             }
             return Ok(None);
         }
         self.requests.note_taken(request.wrapping_add(1));
-        Ok(Some(descriptor))
+        Ok(Some(response))
     }
 
     /// Borrows what was taken.
@@ -196,9 +208,11 @@ impl<M: Mechanisms> Requester<M> {
             return Ok(Receive::Nothing);
         };
         let (read, elements) = if descriptor.is_inline() {
+            // SAFETY: as in `receive_at_once`.
+            *unsafe { hold.place.words() } = descriptor.rest();
+            hold.claim.release();
             let read = Read {
-                // SAFETY: as in `receive_at_once`.
-                data: unsafe { hold.place.put(descriptor.inline()) },
+                data: hold.place.data(),
                 next: None,
                 borrow: Borrow::PLAIN,
             };
@@ -215,9 +229,6 @@ impl<M: Mechanisms> Requester<M> {
             Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
         };
         hold.borrow = read.borrow;
-        if descriptor.is_inline() {
-            Consumer::release(hold.claims, 0);
-        }
         self.prefetch.expect(read.next);
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             entry.received += 1;

@@ -62,7 +62,7 @@ impl<M: Mechanisms> Requester<M> {
             .filter(|ring| entry.responses.has_message(*ring))
             .and_then(|ring| entry.responses.peek(ring))
             .and_then(Descriptor::decode)
-            .is_some_and(|descriptor| descriptor.generation() == entry.generation)
+            .is_some_and(|descriptor| descriptor.heading.generation() == entry.generation)
     }
 
     /// Whether a response to any request of the slot is borrowed.

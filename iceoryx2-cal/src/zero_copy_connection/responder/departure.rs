@@ -3,7 +3,10 @@
 
 use super::{super::ChunkKey, Responder};
 use crate::Mechanisms;
-use iceoryx2_bb_lock_free::{ring::Claims, word::Word};
+use iceoryx2_bb_lock_free::{
+    ring::{Claim, Ring},
+    word::Word,
+};
 
 impl<M: Mechanisms> Responder<M> {
     /// The client is gone, and what it had announced was taken in: copies out the requests it had published, gives all lent
@@ -16,8 +19,9 @@ impl<M: Mechanisms> Responder<M> {
         while self.refloat().is_some() {}
         self.detached = true;
         for borrowing in &mut self.borrowed {
-            borrowing.claims = borrowing.claims.only(usize::MAX);
+            borrowing.claim = Claim::nobodys();
         }
+        self.ring = Ring::blind();
         for slot in &mut self.slots {
             slot.latest = 0;
             slot.lent.settle_all(give);
@@ -31,10 +35,10 @@ impl<M: Mechanisms> Responder<M> {
 
     /// Takes what a dead client left, with claims of nobody's, since it will never look at ours again.
     pub(super) fn rescue(&mut self) {
-        let (taken, holds) = (Word::new(0), [Word::new(0)]);
-        let claims = Claims::new(&taken, &holds);
+        let (taken, hold) = (Word::new(0), Word::new(0));
+        let claim = Claim::new(&taken, &hold);
         for _ in 0..self.limits.active_requests {
-            let Ok(Some(message)) = self.requests.take(self.ring, claims, 0) else {
+            let Ok(Some(message)) = self.requests.take(self.ring, claim) else {
                 return;
             };
             let Ok(request) = self.accept(message) else {

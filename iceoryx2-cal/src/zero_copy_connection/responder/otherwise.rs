@@ -3,12 +3,14 @@
 
 use super::{
     super::{
-        Announcement, ChunkKey, ConnectionError,
+        Announcement, ChunkKey, ConnectionError, Content,
+        chunks::Borrow,
         descriptor::{Body, Descriptor},
     },
-    Borrowing, OWNER, Respond, Responder, Take, TakenRequest,
+    Borrowing, OWNER, Respond, Responder, Take, TakenRequest, accept,
 };
 use crate::Mechanisms;
+use iceoryx2_bb_lock_free::ring::Message;
 use std::sync::Arc;
 
 impl<M: Mechanisms> Responder<M> {
@@ -32,20 +34,63 @@ impl<M: Mechanisms> Responder<M> {
                 Take::Nothing
             });
         };
-        self.next = free;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "below the limit, which is 32 bits"
+        )]
+        let next = free as u32;
+        self.next = next;
         let request = if self.detached {
             let rescued = self.rescued.pop_front();
             rescued.and_then(|request| self.hand_over(&request))
         } else {
-            let claims = self.borrowed.get(free).map(|free| free.claims);
-            let claims = claims.ok_or(ConnectionError::Size)?;
-            let taken = self.requests.take(self.ring, claims, 0)?;
+            let claim = self.borrowed.get(free).map(|free| free.claim);
+            let claim = claim.ok_or(ConnectionError::Size)?;
+            let taken = self.requests.take(self.ring, claim)?;
             taken.and_then(|message| self.begin(message))
         };
         match request {
             Some(request) => Ok(Take::Request(request)),
             None => self.halted(),
         }
+    }
+
+    /// Goes on with what was taken under the next borrow.
+    fn begin(&mut self, message: Message) -> Option<TakenRequest> {
+        match self.accept(message) {
+            Ok(request) => self.hand_over(&request),
+            Err(error) => {
+                self.refuse(error);
+                None
+            }
+        }
+    }
+
+    /// Checks what the client alleges, and begins the slot's new generation.
+    pub(super) fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
+        let request = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
+        accept(&mut self.slots, &request.heading)?;
+        Ok(request)
+    }
+
+    /// Borrows a request under the next borrow, which must be free.
+    fn hand_over(&mut self, request: &Descriptor) -> Option<TakenRequest> {
+        if !request.is_inline() {
+            return self.hand_over_chunk(request);
+        }
+        let next = self.borrowed.get_mut(self.next as usize)?;
+        // SAFETY: as in `take_at_once`.
+        *unsafe { next.place.words() } = request.rest();
+        next.lend(&request.heading, Borrow::PLAIN);
+        self.borrows += 1;
+        self.prefetch.expect_nothing();
+        let data = next.place.data();
+        Some(TakenRequest {
+            hold: self.next,
+            slot: request.heading.slot(),
+            generation: request.heading.generation(),
+            content: Content { data, elements: 1 },
+        })
     }
 
     /// Why a request was not handed over that was taken; `Nothing`: there was none.
@@ -57,26 +102,27 @@ impl<M: Mechanisms> Responder<M> {
         }
     }
 
+    /// What was taken cannot be handed over.
+    // WHY nothing is returned: what a call that is not compiled into its place gives must lie in memory all the time.
     #[cold]
-    pub(super) fn refuse(&mut self, error: ConnectionError) -> Option<TakenRequest> {
+    pub(super) const fn refuse(&mut self, error: ConnectionError) {
         self.refused = Some(error);
-        None
     }
 
+    /// What was taken under the next borrow lies in memory of which nothing is known yet.
     #[cold]
-    pub(super) fn strand(&mut self, request: &Descriptor) -> Option<TakenRequest> {
-        if let Some(next) = self.borrowed.get_mut(self.next) {
+    pub(super) fn strand(&mut self, request: &Descriptor) {
+        if let Some(next) = self.borrowed.get_mut(self.next as usize) {
             next.holders = OWNER;
             self.borrows += 1;
         }
         self.stranded.push_back((self.next, *request));
-        None
     }
 
     /// Takes back the request that was stranded first, under the next borrow.
     pub(super) fn refloat(&mut self) -> Option<Descriptor> {
         let (hold, request) = self.stranded.pop_front()?;
-        if let Some(borrowing) = self.borrowed.get_mut(hold) {
+        if let Some(borrowing) = self.borrowed.get_mut(hold as usize) {
             borrowing.holders = 0;
             self.borrows -= 1;
         }
@@ -116,7 +162,11 @@ impl<M: Mechanisms> Responder<M> {
         if body.key().is_some() && entry.lent.is_full() {
             entry.settle(give)?;
         }
-        Ok(if self.publish(slot, generation, body) {
+        let is_it = |borrowing: &Borrowing| borrowing.generation == generation;
+        let holds = |borrowing: &Borrowing| !borrowing.is_free() && borrowing.slot == slot;
+        let mut borrowed = self.borrowed.iter().filter(|borrowing| holds(borrowing));
+        let settled = self.borrows == 1 && borrowed.any(is_it);
+        Ok(if self.publish(slot, generation, settled, body) {
             Respond::Sent
         } else {
             Respond::Full

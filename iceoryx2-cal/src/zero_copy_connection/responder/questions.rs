@@ -43,7 +43,7 @@ impl<M: Mechanisms> Responder<M> {
         (0..self.limits.active_requests)
             .map_while(next)
             .filter_map(Descriptor::decode)
-            .map(|descriptor| (descriptor.slot(), descriptor.generation()))
+            .map(|descriptor| (descriptor.heading.slot(), descriptor.heading.generation()))
     }
 
     /// Whether nobody listens to request `generation` of `slot` any more.

@@ -4,6 +4,15 @@
 use super::{super::ChunkKey, super::ConnectionError, Respond, Slot};
 
 impl Slot {
+    /// A response will be sent soon.
+    // WHY the first alone: whoever reads a stream polls for the next, and would fetch the line back.
+    #[inline(always)]
+    pub(super) fn prepare(&self) {
+        if self.responses.tail() == self.read_from {
+            self.responses.prepare(self.ring);
+        }
+    }
+
     /// A request says from where its client reads: everything before is taken, and whatever older generations left behind it
     /// is ours again.
     #[inline(always)]

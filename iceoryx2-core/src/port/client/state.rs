@@ -7,16 +7,16 @@
 //!     free ── begin ──▶ active(generation) ── end ──▶ free
 //! ```
 
-mod chores;
 mod free_slots;
 mod peers;
 
-use self::{chores::Chores, free_slots::FreeSlots};
+use self::free_slots::FreeSlots;
 use super::{RequestSendError, connection::ServerConnection};
 use crate::{
     identifiers::UniqueServiceId,
     port::{
         Backpressure, Degradation, Direction, LoanError, ReceiveError, SendError,
+        chores::Chores,
         endpoint::{Endpoint, Mechanism},
         held::Held,
         outcome::Outcome,
@@ -59,8 +59,8 @@ pub(crate) struct ClientLimits {
     pub(crate) responses: MessageShape,
     /// The most elements a message may have.
     pub(crate) elements_max: usize,
-    /// Small requests may travel in their descriptors.
-    pub(crate) inline: bool,
+    /// The most loans of small requests, which may travel in their descriptors; 0 if they may not.
+    pub(crate) inline_loans: u32,
     pub(crate) backpressure: Arc<Backpressure>,
 }
 
@@ -147,6 +147,7 @@ impl<S: Service> ClientState<S> {
             .hint()
             .load(Hint::Servers)
             .wrapping_sub(1);
+        let chores = Chores::new(endpoint.birth());
         let mut client = Self {
             connections: Vec::new(),
             wanted: Vec::new(),
@@ -160,7 +161,7 @@ impl<S: Service> ClientState<S> {
             generation: 0,
             borrows: 0,
             loans: 0,
-            chores: Chores::default(),
+            chores,
             limits,
             degradation,
             layout,
@@ -212,10 +213,11 @@ impl<S: Service> ClientState<S> {
     /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
     #[inline(always)]
     pub(crate) fn loan_inline(&mut self) -> Result<bool, LoanError> {
-        if self.limits.inline {
+        let inline = self.limits.inline_loans > 0;
+        if inline {
             self.loan()?;
         }
-        Ok(self.limits.inline)
+        Ok(inline)
     }
 
     #[inline(always)]
@@ -227,10 +229,16 @@ impl<S: Service> ClientState<S> {
             return Err(LoanError::ExceedsMaxLoans);
         }
         self.loans += 1;
+        self.prepare();
+        Ok(())
+    }
+
+    /// A request will be sent soon.
+    #[inline(always)]
+    fn prepare(&self) {
         if let [Some(server)] = self.connections.as_slice() {
             server.prepare();
         }
-        Ok(())
     }
 
     /// Takes a loan and a chunk for so many elements.
@@ -305,7 +313,8 @@ impl<S: Service> ClientState<S> {
     /// and who takes a loan for it learns why.
     #[inline(always)]
     pub(crate) fn send_unloaned(&mut self, body: &Body) -> Option<Begun> {
-        if self.limits.inline && self.loans < self.limits.loans {
+        if self.loans < self.limits.inline_loans {
+            self.prepare();
             self.publish_at_once(body)
         } else {
             None
@@ -314,12 +323,11 @@ impl<S: Service> ClientState<S> {
 
     #[inline(always)]
     fn publish_at_once(&mut self, body: &Body) -> Option<Begun> {
-        if self.is_foreign() {
+        if !self.chores.let_pass() || self.endpoint.look_may_be_due() {
             return None;
         }
-        self.look_if_due();
         let hint = self.endpoint.service().hint().load(Hint::Servers);
-        if hint != self.servers_seen || self.chores.are_there() {
+        if hint != self.servers_seen {
             return None;
         }
         let begun = self.next()?;
@@ -359,6 +367,7 @@ impl<S: Service> ClientState<S> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork.into());
         }
+        self.look_if_due();
         if self.free.next().is_none() {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         }
@@ -439,7 +448,7 @@ impl<S: Service> ClientState<S> {
     /// Nobody waits for responses to the request any more, where nothing else is to be done. If there is, nothing was done.
     #[inline(always)]
     pub(crate) fn end_at_once(&mut self, begun: Begun) -> bool {
-        if self.is_foreign() || self.chores.are_there() || !self.layout.limits().response_overflow {
+        if !self.chores.let_pass() || !self.layout.limits().response_overflow {
             return false;
         }
         let [Some(connection)] = self.connections.as_mut_slice() else {
@@ -476,56 +485,72 @@ impl<S: Service> ClientState<S> {
     /// Takes the next response to a request, of whichever server's turn it is.
     #[inline(always)]
     pub(crate) fn receive(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
-        if self.is_foreign() {
-            return Err(ReceiveError::UsedAfterFork);
-        }
-        self.look_if_due();
-        if let Some(watch) = &mut self.watch {
-            if watch.is_silent(begun.generation) && !self.chores.are_there() {
-                return Ok(None);
+        let tried = self.chores.let_pass() && !self.endpoint.look_may_be_due();
+        let look = if tried {
+            self.receive_at_once(begun)
+        } else {
+            Look::Unclear
+        };
+        match look {
+            Look::Response { hold, content } => {
+                let held = Held::new(0, hold);
+                Ok(Some(Received { held, content }))
             }
+            Look::Nothing => Ok(None),
+            // WHY taken apart: what this call gives must not lie where the short way puts it.
+            Look::Unclear => match self.receive_otherwise(begun, tried) {
+                Ok(Some(Received { held, content })) => Ok(Some(Received { held, content })),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error),
+            },
         }
-        self.receive_now(begun)
     }
 
+    /// The same where there is one server alone and nothing is to be seen to.
     #[inline(always)]
-    fn receive_now(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
-        let overflow = self.layout.limits().response_overflow;
-        if let [Some(connection)] = self.connections.as_mut_slice() {
-            let _scope = hooks::enter(Operation::Take);
-            let memory = &mut self.endpoint.memory;
-            match connection.receive_at_once(memory, begun.slot, begun.generation, overflow) {
-                Look::Response { hold, content } => {
-                    self.borrows += 1;
-                    let held = Held::new(0, hold);
-                    return Ok(Some(Received { held, content }));
-                }
-                Look::Nothing if !self.chores.are_there() => {
-                    connection.watch(&mut self.watch, begun.slot, begun.generation);
-                    return Ok(None);
-                }
-                Look::Nothing => {}
-                Look::Unclear => return self.receive_otherwise(begun, true),
+    fn receive_at_once(&mut self, begun: Begun) -> Look {
+        if let Some(watch) = &mut self.watch {
+            if watch.is_silent(begun.generation) {
+                return Look::Nothing;
             }
         }
-        self.receive_otherwise(begun, false)
+        let overflow = self.layout.limits().response_overflow;
+        let [Some(connection)] = self.connections.as_mut_slice() else {
+            return Look::Unclear;
+        };
+        let _scope = hooks::enter(Operation::Take);
+        let memory = &mut self.endpoint.memory;
+        let look = connection.receive_at_once(memory, begun.slot, begun.generation, overflow);
+        match look {
+            Look::Response { .. } => self.borrows += 1,
+            Look::Nothing => connection.watch(&mut self.watch, begun.slot, begun.generation),
+            Look::Unclear => {}
+        }
+        look
     }
 
-    /// Takes the next response where there is not one server alone, or something is to be seen to, or where it is `unclear`
-    /// what the only server has sent.
+    /// Takes the next response where there is not one server alone, or something is to be seen to, or where that was `tried`
+    /// and it is unclear what the only server has sent.
     #[cold]
     #[inline(never)]
     fn receive_otherwise(
         &mut self,
         begun: Begun,
-        unclear: bool,
+        tried: bool,
     ) -> Result<Option<Received>, ReceiveError> {
-        let mut nothing = match self.take(begun, unclear)? {
+        if self.is_foreign() {
+            return Err(ReceiveError::UsedAfterFork);
+        }
+        // INVARIANT: what was taken and could not be handed over is seen to before the server can be found gone.
+        if !tried {
+            self.look_if_due();
+        }
+        let mut nothing = match self.take(begun)? {
             Taken::Response(received) => return Ok(Some(received)),
             nothing => nothing,
         };
         if self.hear_young_paced() {
-            nothing = match self.take(begun, false)? {
+            nothing = match self.take(begun)? {
                 Taken::Response(received) => return Ok(Some(received)),
                 nothing => nothing,
             };
@@ -536,7 +561,7 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    fn take(&mut self, begun: Begun, unclear: bool) -> Result<Taken, ReceiveError> {
+    fn take(&mut self, begun: Begun) -> Result<Taken, ReceiveError> {
         let _scope = hooks::enter(Operation::Take);
         let mut nothing = Taken::Nothing;
         let mut index = self.turn;
@@ -544,7 +569,7 @@ impl<S: Service> ClientState<S> {
             if index >= self.connections.len() {
                 index = 0;
             }
-            match self.take_from(index, begun, unclear) {
+            match self.take_from(index, begun) {
                 Ok(Receive::Nothing) => {}
                 Ok(Receive::NoBorrowLeft) => nothing = Taken::NoBorrowLeft,
                 Ok(Receive::Response { hold, content }) => {
@@ -563,25 +588,12 @@ impl<S: Service> ClientState<S> {
         Ok(nothing)
     }
 
-    #[inline]
-    fn take_from(
-        &mut self,
-        index: usize,
-        begun: Begun,
-        unclear: bool,
-    ) -> Result<Receive, ConnectionError> {
+    fn take_from(&mut self, index: usize, begun: Begun) -> Result<Receive, ConnectionError> {
         let overflow = self.layout.limits().response_overflow;
         let memory = &mut self.endpoint.memory;
         let Some(Some(connection)) = self.connections.get_mut(index) else {
             return Ok(Receive::Nothing);
         };
-        if !unclear {
-            match connection.receive_at_once(memory, begun.slot, begun.generation, overflow) {
-                Look::Nothing => return Ok(Receive::Nothing),
-                Look::Response { hold, content } => return Ok(Receive::Response { hold, content }),
-                Look::Unclear => {}
-            }
-        }
         connection.receive_otherwise(memory, begun.slot, begun.generation, overflow)
     }
 
@@ -626,7 +638,7 @@ impl<S: Service> ClientState<S> {
     /// Gives a response back where nothing else is to be done. If there is, nothing was done.
     #[inline(always)]
     pub(crate) fn release_at_once(&mut self, held: Held) -> bool {
-        if self.is_foreign() || self.chores.are_there() {
+        if !self.chores.let_pass() {
             return false;
         }
         let [Some(connection)] = self.connections.as_mut_slice() else {

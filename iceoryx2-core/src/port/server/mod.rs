@@ -21,7 +21,7 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use state::{ServerState, Unsettled};
+use state::{ServerState, Taken, Unsettled};
 
 /// Receives the requests of every client of its service.
 ///
@@ -114,30 +114,23 @@ impl<
         let mut state = self.state.enter();
         let (taken, shape) = (state.receive_at_once(), *state.request_shape());
         drop(state);
-        match taken {
-            Ok(Some(taken)) => Ok(Some(ActiveRequest::new(&self.state, &taken, &shape))),
-            Ok(None) => Ok(None),
-            // WHY taken apart: what this call gives must not lie where the other one puts it.
-            Err(Unsettled) => match self.receive_after_all() {
-                Ok(Some(request)) => Ok(Some(request)),
-                Ok(None) => Ok(None),
-                Err(error) => Err(error),
+        let taken = match taken {
+            Ok(Some(taken)) => taken,
+            Ok(None) => return Ok(None),
+            // WHY taken apart: what this call gives must not lie where the short way puts it.
+            Err(unsettled) => match self.receive_after_all(unsettled) {
+                Ok(Some(Taken { active, content })) => Taken { active, content },
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(error),
             },
-        }
+        };
+        Ok(Some(ActiveRequest::new(&self.state, &taken, &shape)))
     }
 
     #[cold]
     #[inline(never)]
-    fn receive_after_all(
-        &self,
-    ) -> Result<
-        Option<ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>>,
-        ReceiveError,
-    > {
-        let (taken, shape) = self
-            .state
-            .with(|state| (state.receive_after_all(), *state.request_shape()));
-        Ok(taken?.map(|taken| ActiveRequest::new(&self.state, &taken, &shape)))
+    fn receive_after_all(&self, unsettled: Unsettled) -> Result<Option<Taken>, ReceiveError> {
+        self.state.with(|state| state.receive_after_all(&unsettled))
     }
 
     /// Waits for the next request, asleep, for at most `timeout`.

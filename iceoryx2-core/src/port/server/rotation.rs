@@ -62,6 +62,7 @@ impl<C, W: Watch> Rotation<C, W> {
     }
 
     /// The first, in turn, for whom something has come.
+    #[inline(never)]
     pub(super) fn next(&self) -> Option<usize> {
         let turn = self.turn.min(self.watches.len());
         let (before, from) = self.watches.split_at(turn);

@@ -8,6 +8,7 @@ use crate::{
     identifiers::UniqueServiceId,
     port::{
         Backpressure, Degradation, Direction, LoanError, ReceiveError, SendError,
+        chores::{Chore, Chores},
         endpoint::{Endpoint, Mechanism},
         held::Held,
         wire::{Source, Wire},
@@ -39,8 +40,8 @@ pub(crate) struct ServerLimits {
     pub(crate) requests: MessageShape,
     /// The most elements a message may have.
     pub(crate) elements_max: usize,
-    /// Small responses may travel in their descriptors.
-    pub(crate) inline: bool,
+    /// The same of small responses that may travel in their descriptors; 0 if they may not.
+    pub(crate) inline_loans: u32,
     pub(crate) backpressure: Arc<Backpressure>,
 }
 
@@ -58,8 +59,7 @@ pub(crate) struct ServerState<S: Service> {
     clients: Rotation<Box<ClientConnection<S>>, RequestWatch<Mechanism<S>>>,
     arrivals: Vec<Arrival<S>>,
     listener: Option<ListenerOf<S>>,
-    /// How many clients are gone and have left requests.
-    bequests: u32,
+    chores: Chores,
     /// The listener is not waited for, until something the system refused is tried again.
     paused: bool,
     clients_seen: u64,
@@ -81,7 +81,12 @@ pub(crate) struct Taken {
 
 /// It has to be found out first whether there is a request.
 #[derive(Debug)]
-pub(crate) struct Unsettled;
+pub(crate) enum Unsettled {
+    /// There is something else to be seen to.
+    Untried,
+    /// There may be one that was taken, but cannot be handed over yet.
+    Tried,
+}
 
 /// What became of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +121,7 @@ impl<S: Service> ServerState<S> {
             clients: Rotation::new(),
             arrivals: Vec::new(),
             listener: Some(listener),
-            bequests: 0,
+            chores: Chores::new(endpoint.birth()),
             paused: false,
             clients_seen,
             fire_and_forget,
@@ -163,39 +168,23 @@ impl<S: Service> ServerState<S> {
     /// Takes the next request, if there is nothing to be found out first.
     #[inline(always)]
     pub(crate) fn receive_at_once(&mut self) -> Result<Option<Taken>, Unsettled> {
-        if self.is_foreign() {
-            return Err(Unsettled);
+        if !self.chores.let_pass() || self.endpoint.look_may_be_due() {
+            return Err(Unsettled::Untried);
         }
-        self.look_if_due();
-        if self.bequests > 0 {
-            return Err(Unsettled);
-        }
-        match self.clients.only_sees_more() {
-            Some(true) => self.take_at_once(0).map(Some).ok_or(Unsettled),
-            Some(false) if self.has_nothing_else() => Ok(None),
-            Some(false) => Err(Unsettled),
-            None => self.receive_of_many(),
-        }
-    }
-
-    /// The same where there is not one client alone.
-    #[inline(never)]
-    fn receive_of_many(&mut self) -> Result<Option<Taken>, Unsettled> {
-        let Some(place) = self.clients.next() else {
+        let place = match self.clients.only_sees_more() {
+            Some(true) => Some(0),
+            Some(false) => None,
+            None => self.clients.next(),
+        };
+        let Some(place) = place else {
             return if self.has_nothing_else() {
                 Ok(None)
             } else {
-                Err(Unsettled)
+                Err(Unsettled::Untried)
             };
         };
-        let taken = match self.take_at_once(place) {
-            Some(taken) => taken,
-            // WHY here: what has come there is to be found out about before anybody else's is taken.
-            None => match self.take_from(place) {
-                Ok(Some(taken)) => taken,
-                Ok(None) | Err(()) => return Err(Unsettled),
-            },
-        };
+        // INVARIANT: what is unsettled there is found out about before anybody else's is taken: its turn stays.
+        let taken = self.take_at_once(place).ok_or(Unsettled::Tried)?;
         self.clients.go_on_after(place);
         Ok(Some(taken))
     }
@@ -232,9 +221,16 @@ impl<S: Service> ServerState<S> {
 
     /// Takes the next request, after everything else is seen to.
     #[inline(never)]
-    pub(crate) fn receive_after_all(&mut self) -> Result<Option<Taken>, ReceiveError> {
+    pub(crate) fn receive_after_all(
+        &mut self,
+        unsettled: &Unsettled,
+    ) -> Result<Option<Taken>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
+        }
+        // INVARIANT: what was taken and could not be handed over is seen to before its client can be found gone.
+        if matches!(unsettled, Unsettled::Untried) {
+            self.look_if_due();
         }
         match self.take_in_turn() {
             Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
@@ -252,7 +248,7 @@ impl<S: Service> ServerState<S> {
     pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
         match self.receive_at_once() {
             Ok(taken) => Ok(taken),
-            Err(Unsettled) => self.receive_after_all(),
+            Err(unsettled) => self.receive_after_all(&unsettled),
         }
     }
 
@@ -266,7 +262,7 @@ impl<S: Service> ServerState<S> {
 
     fn take_in_turn(&mut self) -> Result<Option<Taken>, ReceiveError> {
         let mut no_borrow_left = false;
-        if self.bequests > 0 {
+        if self.has_bequests() {
             match self.take_bequest() {
                 Ok(None) => {}
                 Err(()) => no_borrow_left = true,
@@ -385,12 +381,14 @@ impl<S: Service> ServerState<S> {
 
     #[cold]
     fn count_bequests(&mut self) {
-        let left = self
-            .clients
-            .iter()
-            .filter(|c| c.is_gone() && c.has_request())
-            .count();
-        self.bequests = u32::try_from(left).unwrap_or(u32::MAX);
+        let mut gone = self.clients.iter().filter(|client| client.is_gone());
+        let any = gone.any(|client| client.has_request());
+        self.chores.note(Chore::Gone, any);
+    }
+
+    /// Whether clients are gone and have left requests.
+    const fn has_bequests(&self) -> bool {
+        self.chores.are_there()
     }
 
     pub(crate) fn has_requests(&mut self) -> Result<bool, ReceiveError> {
@@ -402,7 +400,7 @@ impl<S: Service> ServerState<S> {
     }
 
     fn has_any(&self) -> bool {
-        let may_have = |index| self.bequests > 0 || self.clients.sees_more(index);
+        let may_have = |index| self.has_bequests() || self.clients.sees_more(index);
         self.clients
             .places()
             .any(|index| may_have(index) && self.has_request_of(index))
@@ -474,7 +472,7 @@ impl<S: Service> ServerState<S> {
     /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
     #[inline(always)]
     pub(crate) fn loan_inline(&mut self, active: Held) -> Result<bool, LoanError> {
-        if !self.limits.inline {
+        if self.limits.inline_loans == 0 {
             return Ok(false);
         }
         self.loan(active)?;
@@ -582,22 +580,20 @@ impl<S: Service> ServerState<S> {
     #[inline(always)]
     pub(crate) fn respond_unloaned(&mut self, active: Held, body: &Body) -> bool {
         let _scope = hooks::enter(Operation::Respond);
-        let loans_max = self.limits.loans_per_request;
-        let inline = self.limits.inline;
+        let loans_max = self.limits.inline_loans;
         // WHY no closures: they are not always compiled into their place.
         match self.respondent(active) {
-            Some(client) if inline => client.respond_unloaned(active.hold(), loans_max, body),
-            _ => false,
+            Some(client) => client.respond_unloaned(active.hold(), loans_max, body),
+            None => false,
         }
     }
 
-    /// Who is to get a response, after a look if one is due.
+    /// Who is to get a response, if there is nothing else to be seen to.
     #[inline(always)]
     fn respondent(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
-        if self.is_foreign() {
+        if !self.chores.let_pass() || self.endpoint.look_may_be_due() {
             return None;
         }
-        self.look_if_due();
         self.client_of(active)
     }
 

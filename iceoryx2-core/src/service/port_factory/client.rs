@@ -210,13 +210,14 @@ fn create_state<S: Service>(
             inline,
         })
         .map_err(too_large)?;
+    let loans = ports::number(config.max_loaned_requests());
     let limits = ClientLimits {
         active_requests: ports::number(active),
-        loans: ports::number(config.max_loaned_requests()),
+        loans,
         requests: plan.shape,
         responses: ports::shape(config.response_message_type_details()).map_err(too_large)?,
         elements_max: plan.elements_max,
-        inline: plan.inline,
+        inline_loans: if plan.inline { loans } else { 0 },
         backpressure: Arc::new(options.backpressure.clone()),
     };
     let degradation = Degradation::new(options.degradation.clone());

@@ -199,12 +199,13 @@ fn create_state<S: Service>(
             inline,
         })
         .map_err(too_large)?;
+    let loans_per_request = ports::number(loans);
     let limits = ServerLimits {
-        loans_per_request: ports::number(loans),
+        loans_per_request,
         responses: plan.shape,
         requests: ports::shape(config.request_message_type_details()).map_err(too_large)?,
         elements_max: plan.elements_max,
-        inline: plan.inline,
+        inline_loans: if plan.inline { loans_per_request } else { 0 },
         backpressure: Arc::new(options.backpressure.clone()),
     };
 

@@ -4,8 +4,10 @@
 /// A stack of free slots, some of which always stay in it: there are more slots than active requests.
 #[derive(Debug)]
 pub(super) struct FreeSlots {
-    /// The next one last.
-    slots: Vec<u32>,
+    /// Those below `free` are free, the next one last.
+    // WHY no Vec: a way on which a stack might grow has to be ready for it. All slots have a place already.
+    slots: Box<[u32]>,
+    free: usize,
     /// So many stay.
     spare: usize,
 }
@@ -15,6 +17,7 @@ impl FreeSlots {
     pub(super) fn new(slots: u32, active: u32) -> Self {
         Self {
             slots: (0..slots).rev().collect(),
+            free: slots as usize,
             spare: slots.saturating_sub(active) as usize,
         }
     }
@@ -22,33 +25,33 @@ impl FreeSlots {
     /// The slot that is taken next; `None` if no more may be taken.
     #[inline(always)]
     pub(super) fn next(&self) -> Option<u32> {
-        if self.slots.len() > self.spare {
-            self.slots.last().copied()
+        if self.free > self.spare {
+            self.slots.get(self.free - 1).copied()
         } else {
             None
         }
     }
 
-    /// Takes the next one.
+    /// Takes the next one, which there must be.
     #[inline(always)]
-    pub(super) fn take(&mut self) {
-        self.slots.pop();
+    pub(super) const fn take(&mut self) {
+        self.free -= 1;
     }
 
     /// Gives one back that was taken.
     #[inline(always)]
     pub(super) fn give(&mut self, slot: u32) {
-        // WHY the question: a way on which the stack might grow has to be ready for it. All slots have a place already.
-        if self.slots.len() < self.slots.capacity() {
-            self.slots.push(slot);
+        if let Some(place) = self.slots.get_mut(self.free) {
+            *place = slot;
+            self.free += 1;
         }
     }
 
     /// Makes the last given of those that `suit` the next, if there is one.
     pub(super) fn prefer(&mut self, suit: impl FnMut(&u32) -> bool) {
-        if let Some(index) = self.slots.iter().rposition(suit) {
-            let last = self.slots.len() - 1;
-            self.slots.swap(index, last);
+        let free = self.slots.get_mut(..self.free).unwrap_or_default();
+        if let Some(index) = free.iter().rposition(suit) {
+            free.swap(index, free.len() - 1);
         }
     }
 }

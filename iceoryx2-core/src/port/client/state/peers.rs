@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A client's servers: how they are looked for, reached, heard, and let go when they are gone.
 
-use super::{ClientState, Wanted, chores::Chore};
+use super::{ClientState, Wanted};
 use crate::{
     port::{
         DegradationCause, DegradationInfo, Direction, Interest,
+        chores::Chore,
         client::connection::{ServerConnection, Unreached},
         endpoint::Endpoint,
         update_connections::ConnectionFailure,
