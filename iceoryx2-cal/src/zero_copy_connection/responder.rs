@@ -411,6 +411,8 @@ impl<M: Mechanisms> Responder<M> {
         if let Some(slot) = slot.filter(|slot| slot.latest == borrowing.generation) {
             // ORDERING(ended): pairs with the Acquire load in `Requester::has_ended`: the responses before it are seen.
             slot.ended.publish(borrowing.generation);
+            // WHY now: whoever listens to the next request of the slot does not poll for its response yet.
+            slot.responses.prepare(slot.ring);
         }
         self.peer.chunks.release(borrowing.borrow);
         borrowing.claim.release();
@@ -512,5 +514,6 @@ fn accept(slots: &mut [Slot], request: &Heading) -> Result<(), ConnectionError> 
     }
     slot.read_from(request.read_from(), request.is_settled())?;
     slot.latest = request.generation();
+    slot.prepare();
     Ok(())
 }
