@@ -403,8 +403,8 @@ impl<S: Service> ClientState<S> {
     #[inline(never)]
     pub(crate) fn deliver(&mut self, begun: Begun, body: &Body, without: &[u128]) -> bool {
         let _scope = hooks::enter(Operation::Send);
-        // WHY: how much a server has taken can be seen only once its answer was heard. It has room for the first request.
-        if self.young > 0 && begun.generation > 1 {
+        // WHY: how much a server has taken can be seen only once its answer was heard.
+        if self.young > 0 {
             self.hear_young();
         }
         let mut complete = true;
