@@ -2,6 +2,7 @@
 //! Slices longer than any before: memory grows, whoever holds what of the older.
 
 use super::stage::{ClientOf, Dice, Factory, LONG, PendingOf, ServerOf, Stage, eventually};
+use core::time::Duration;
 use iceoryx2::{
     active_request::ActiveRequest,
     port::{
@@ -466,5 +467,49 @@ fn clients_that_grow_come_and_go() {
         travel(&client, &server, n, 1_000 + n, 2_000);
         drop(client);
         eventually(|| server.receive().unwrap().is_none().then_some(()));
+    }
+}
+
+/// A port that polls looks at what only the kernel knows once in so many polls: here the look falls on every place of the
+/// last one.
+const POLLS: usize = 9;
+
+// Fails if: `receive_after_all` looks although something was tried.
+#[test]
+fn a_request_in_new_memory_outlives_its_client_whenever_the_server_looks() {
+    for polls in 0..POLLS {
+        let stage = Stage::<Words>::new();
+        let server = server(&stage.factory, AllocationStrategy::PowerOfTwo);
+        let client = client(&stage.factory, AllocationStrategy::PowerOfTwo);
+        travel(&client, &server, 0, 1, 1);
+        for _ in 0..polls {
+            assert!(server.receive().unwrap().is_none());
+        }
+        std::thread::sleep(Duration::from_millis(3));
+        drop(send(&client, 1, 100_000));
+        drop(client);
+        let request = server.receive().unwrap().unwrap();
+        assert_filled(&request, 1, 100_000);
+    }
+}
+
+// Fails if: `receive_otherwise` looks although something was tried.
+#[test]
+fn a_response_in_new_memory_outlives_its_server_whenever_the_client_looks() {
+    for polls in 0..POLLS {
+        let stage = Stage::<Words>::new();
+        let server = server(&stage.factory, AllocationStrategy::PowerOfTwo);
+        let client = client(&stage.factory, AllocationStrategy::PowerOfTwo);
+        travel(&client, &server, 0, 1, 1);
+        let pending = send(&client, 1, 1);
+        let request = server.receive().unwrap().unwrap();
+        for _ in 0..polls {
+            assert!(pending.receive().unwrap().is_none());
+        }
+        std::thread::sleep(Duration::from_millis(3));
+        respond(&request, 2, 100_000);
+        drop((request, server));
+        let response = pending.receive().unwrap().unwrap();
+        assert_filled(&response, 2, 100_000);
     }
 }
