@@ -474,7 +474,7 @@ fn clients_that_grow_come_and_go() {
 /// last one.
 const POLLS: usize = 9;
 
-// Fails if: `receive_after_all` looks although something was tried.
+// Fails if: `ServerState::receive_after_all` looks before it takes.
 #[test]
 fn a_request_in_new_memory_outlives_its_client_whenever_the_server_looks() {
     for polls in 0..POLLS {
@@ -493,7 +493,7 @@ fn a_request_in_new_memory_outlives_its_client_whenever_the_server_looks() {
     }
 }
 
-// Fails if: `receive_otherwise` looks although something was tried.
+// Fails if: `ClientState::receive_otherwise` looks before it takes.
 #[test]
 fn a_response_in_new_memory_outlives_its_server_whenever_the_client_looks() {
     for polls in 0..POLLS {

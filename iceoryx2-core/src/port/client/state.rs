@@ -208,6 +208,23 @@ impl<S: Service> ClientState<S> {
         &self.limits.responses
     }
 
+    /// Whether there is nothing to be seen to but what is called for, after a look if one is due.
+    #[inline(always)]
+    fn has_nothing_else(&mut self) -> bool {
+        if self.endpoint.look_may_be_due() {
+            self.look_if_at_home();
+        }
+        self.chores.let_pass()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_if_at_home(&mut self) {
+        if !self.is_foreign() {
+            self.look_if_due();
+        }
+    }
+
     // ----- loans
 
     /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
@@ -323,7 +340,7 @@ impl<S: Service> ClientState<S> {
 
     #[inline(always)]
     fn publish_at_once(&mut self, body: &Body) -> Option<Begun> {
-        if !self.chores.let_pass() || self.endpoint.look_may_be_due() {
+        if !self.has_nothing_else() {
             return None;
         }
         let hint = self.endpoint.service().hint().load(Hint::Servers);
@@ -367,7 +384,6 @@ impl<S: Service> ClientState<S> {
         if self.is_foreign() {
             return Err(SendError::UsedAfterFork.into());
         }
-        self.look_if_due();
         if self.free.next().is_none() {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         }
@@ -485,8 +501,7 @@ impl<S: Service> ClientState<S> {
     /// Takes the next response to a request, of whichever server's turn it is.
     #[inline(always)]
     pub(crate) fn receive(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
-        let tried = self.chores.let_pass() && !self.endpoint.look_may_be_due();
-        let look = if tried {
+        let look = if self.has_nothing_else() {
             self.receive_at_once(begun)
         } else {
             Look::Unclear
@@ -498,7 +513,7 @@ impl<S: Service> ClientState<S> {
             }
             Look::Nothing => Ok(None),
             // WHY taken apart: what this call gives must not lie where the short way puts it.
-            Look::Unclear => match self.receive_otherwise(begun, tried) {
+            Look::Unclear => match self.receive_otherwise(begun) {
                 Ok(Some(Received { held, content })) => Ok(Some(Received { held, content })),
                 Ok(None) => Ok(None),
                 Err(error) => Err(error),
@@ -529,21 +544,14 @@ impl<S: Service> ClientState<S> {
         look
     }
 
-    /// Takes the next response where there is not one server alone, or something is to be seen to, or where that was `tried`
-    /// and it is unclear what the only server has sent.
+    /// Takes the next response where there is not one server alone, or something is to be seen to, or where it is unclear
+    /// what the only server has sent.
+    // INVARIANT: no look before: what was taken and could not be handed over is seen to before the server is found gone.
     #[cold]
     #[inline(never)]
-    fn receive_otherwise(
-        &mut self,
-        begun: Begun,
-        tried: bool,
-    ) -> Result<Option<Received>, ReceiveError> {
+    fn receive_otherwise(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
-        }
-        // INVARIANT: what was taken and could not be handed over is seen to before the server can be found gone.
-        if !tried {
-            self.look_if_due();
         }
         let mut nothing = match self.take(begun)? {
             Taken::Response(received) => return Ok(Some(received)),

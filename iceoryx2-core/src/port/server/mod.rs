@@ -118,7 +118,7 @@ impl<
             Ok(Some(taken)) => taken,
             Ok(None) => return Ok(None),
             // WHY taken apart: what this call gives must not lie where the short way puts it.
-            Err(unsettled) => match self.receive_after_all(unsettled) {
+            Err(Unsettled) => match self.receive_after_all() {
                 Ok(Some(Taken { active, content })) => Taken { active, content },
                 Ok(None) => return Ok(None),
                 Err(error) => return Err(error),
@@ -129,8 +129,8 @@ impl<
 
     #[cold]
     #[inline(never)]
-    fn receive_after_all(&self, unsettled: Unsettled) -> Result<Option<Taken>, ReceiveError> {
-        self.state.with(|state| state.receive_after_all(&unsettled))
+    fn receive_after_all(&self) -> Result<Option<Taken>, ReceiveError> {
+        self.state.with(ServerState::receive_after_all)
     }
 
     /// Waits for the next request, asleep, for at most `timeout`.

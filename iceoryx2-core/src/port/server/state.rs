@@ -81,12 +81,7 @@ pub(crate) struct Taken {
 
 /// It has to be found out first whether there is a request.
 #[derive(Debug)]
-pub(crate) enum Unsettled {
-    /// There is something else to be seen to.
-    Untried,
-    /// There may be one that was taken, but cannot be handed over yet.
-    Tried,
-}
+pub(crate) struct Unsettled;
 
 /// What became of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,8 +163,8 @@ impl<S: Service> ServerState<S> {
     /// Takes the next request, if there is nothing to be found out first.
     #[inline(always)]
     pub(crate) fn receive_at_once(&mut self) -> Result<Option<Taken>, Unsettled> {
-        if !self.chores.let_pass() || self.endpoint.look_may_be_due() {
-            return Err(Unsettled::Untried);
+        if !self.lets_pass() {
+            return Err(Unsettled);
         }
         let place = match self.clients.only_sees_more() {
             Some(true) => Some(0),
@@ -180,13 +175,30 @@ impl<S: Service> ServerState<S> {
             return if self.has_nothing_else() {
                 Ok(None)
             } else {
-                Err(Unsettled::Untried)
+                Err(Unsettled)
             };
         };
         // INVARIANT: what is unsettled there is found out about before anybody else's is taken: its turn stays.
-        let taken = self.take_at_once(place).ok_or(Unsettled::Tried)?;
+        let taken = self.take_at_once(place).ok_or(Unsettled)?;
         self.clients.go_on_after(place);
         Ok(Some(taken))
+    }
+
+    /// Whether no client is gone that has left requests, after a look if one is due.
+    #[inline(always)]
+    fn lets_pass(&mut self) -> bool {
+        if self.endpoint.look_may_be_due() {
+            self.look_if_at_home();
+        }
+        self.chores.let_pass()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_if_at_home(&mut self) {
+        if !self.is_foreign() {
+            self.look_if_due();
+        }
     }
 
     /// Whether no client that comes and no failure is to be seen to.
@@ -221,16 +233,10 @@ impl<S: Service> ServerState<S> {
 
     /// Takes the next request, after everything else is seen to.
     #[inline(never)]
-    pub(crate) fn receive_after_all(
-        &mut self,
-        unsettled: &Unsettled,
-    ) -> Result<Option<Taken>, ReceiveError> {
+    // INVARIANT: no look before: what was taken and could not be handed over is seen to before its client is found gone.
+    pub(crate) fn receive_after_all(&mut self) -> Result<Option<Taken>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
-        }
-        // INVARIANT: what was taken and could not be handed over is seen to before its client can be found gone.
-        if matches!(unsettled, Unsettled::Untried) {
-            self.look_if_due();
         }
         match self.take_in_turn() {
             Ok(None) | Err(ReceiveError::ExceedsMaxBorrows) if self.look_for_clients() => {
@@ -248,7 +254,7 @@ impl<S: Service> ServerState<S> {
     pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
         match self.receive_at_once() {
             Ok(taken) => Ok(taken),
-            Err(unsettled) => self.receive_after_all(&unsettled),
+            Err(Unsettled) => self.receive_after_all(),
         }
     }
 
@@ -591,7 +597,7 @@ impl<S: Service> ServerState<S> {
     /// Who is to get a response, if there is nothing else to be seen to.
     #[inline(always)]
     fn respondent(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
-        if !self.chores.let_pass() || self.endpoint.look_may_be_due() {
+        if !self.lets_pass() {
             return None;
         }
         self.client_of(active)
