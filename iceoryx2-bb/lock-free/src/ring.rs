@@ -105,17 +105,13 @@ impl<'a> Ring<'a> {
     /// A ring over zeroed or running memory; `None` unless the number of lines is a power of two.
     #[must_use]
     pub const fn new(lines: &'a [Line], evicted: &'a Word) -> Option<Self> {
-        let Some((first, others)) = lines.split_first() else {
-            return None;
-        };
         if !lines.len().is_power_of_two() {
             return None;
         }
-        let _ = first;
         Some(Self {
             // SAFETY: a slice's address is not null.
             first: unsafe { NonNull::new_unchecked(lines.as_ptr().cast_mut()) },
-            mask: others.len(),
+            mask: lines.len() - 1,
             evicted,
         })
     }

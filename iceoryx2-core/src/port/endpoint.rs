@@ -377,9 +377,8 @@ impl<S: Service> Endpoint<S> {
     }
 
     /// Whether it is time to look at what only the kernel knows.
-    #[inline]
     pub(crate) fn look_is_due(&mut self) -> bool {
-        self.pace.is_due::<<Mechanism<S> as Mechanisms>::Clock>()
+        !self.is_foreign() && self.pace.is_due::<<Mechanism<S> as Mechanisms>::Clock>()
     }
 }
 

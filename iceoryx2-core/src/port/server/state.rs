@@ -188,17 +188,9 @@ impl<S: Service> ServerState<S> {
     #[inline(always)]
     fn lets_pass(&mut self) -> bool {
         if self.endpoint.look_may_be_due() {
-            self.look_if_at_home();
-        }
-        self.chores.let_pass()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn look_if_at_home(&mut self) {
-        if !self.is_foreign() {
             self.look_if_due();
         }
+        self.chores.let_pass()
     }
 
     /// Whether no client that comes and no failure is to be seen to.

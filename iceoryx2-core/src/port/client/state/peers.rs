@@ -47,7 +47,9 @@ impl<S: Service> ClientState<S> {
         self.wanted.iter().any(|wanted| wanted.since < generation)
     }
 
-    #[inline]
+    /// Not in a forked child, where there is nothing to look at.
+    #[cold]
+    #[inline(never)]
     pub(super) fn look_if_due(&mut self) {
         if self.endpoint.look_is_due() {
             self.look();

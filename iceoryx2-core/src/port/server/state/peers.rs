@@ -22,7 +22,9 @@ use iceoryx2_cal::{
 };
 
 impl<S: Service> ServerState<S> {
-    #[inline]
+    /// Not in a forked child, where there is nothing to look at.
+    #[cold]
+    #[inline(never)]
     pub(super) fn look_if_due(&mut self) {
         if self.endpoint.look_is_due() {
             self.look();

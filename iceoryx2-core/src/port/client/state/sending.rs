@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! How requests begin, reach their servers, and end.
+
+use super::{Begun, ClientState, Owed};
+use crate::{
+    port::{Direction, SendError, client::RequestSendError},
+    service::Service,
+};
+use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_cal::{
+    rendezvous::{ChangeHint, Hint},
+    zero_copy_connection::{Body, Sending},
+};
+
+impl<S: Service> ClientState<S> {
+    /// Begins a loaned request and publishes it to the only server, where nothing stands in the way. If something does, the
+    /// request has not begun: [`send`](Self::send) sees to it.
+    #[inline(always)]
+    pub(crate) fn send_at_once(&mut self, body: &Body) -> Option<Begun> {
+        let begun = self.publish_at_once(body)?;
+        self.loans -= 1;
+        Some(begun)
+    }
+
+    /// The same for a request that needs no chunk and has no loan, if it might have one. If not, the request has not begun,
+    /// and who takes a loan for it learns why.
+    #[inline(always)]
+    pub(crate) fn send_unloaned(&mut self, body: &Body) -> Option<Begun> {
+        if self.loans < self.limits.inline_loans {
+            self.prepare();
+            self.publish_at_once(body)
+        } else {
+            None
+        }
+    }
+
+    #[inline(always)]
+    fn publish_at_once(&mut self, body: &Body) -> Option<Begun> {
+        if !self.has_nothing_else() {
+            return None;
+        }
+        let hint = self.endpoint.service().hint().load(Hint::Servers);
+        if hint != self.servers_seen {
+            return None;
+        }
+        let begun = self.next()?;
+        let [Some(connection)] = self.connections.as_mut_slice() else {
+            return None;
+        };
+        let _scope = hooks::enter(Operation::Send);
+        let memory = &mut self.endpoint.memory;
+        if !connection.send_at_once(memory, begun.slot, begun.generation, body) {
+            return None;
+        }
+        self.begin(begun);
+        Some(begun)
+    }
+
+    /// The request that begins next; `None` if there are as many pending responses as there may be.
+    #[inline(always)]
+    fn next(&mut self) -> Option<Begun> {
+        if self.borrows > 0 {
+            self.prefer_unburdened();
+        }
+        Some(Begun {
+            slot: self.free.next()?,
+            generation: self.generation + 1,
+        })
+    }
+
+    /// The next request has begun.
+    #[inline(always)]
+    fn begin(&mut self, next: Begun) {
+        self.free.take();
+        self.generation = next.generation;
+    }
+
+    /// Begins a request and publishes it to every server that has room. Returns whether all servers have it.
+    pub(crate) fn send(&mut self, body: &Body) -> Result<(Begun, bool), RequestSendError> {
+        if self.is_foreign() {
+            return Err(SendError::UsedAfterFork.into());
+        }
+        if self.free.next().is_none() {
+            return Err(RequestSendError::ExceedsMaxActiveRequests);
+        }
+        if let Err(error) = self.look_for_servers(false) {
+            tracing::warn!(%error, "a client could not reach every server");
+        }
+        self.check_degradation().map_err(SendError::from)?;
+        let Some(begun) = self.next() else {
+            return Err(RequestSendError::ExceedsMaxActiveRequests);
+        };
+        self.begin(begun);
+        self.loans -= 1;
+        // WHY: only a server that could not be reached yet will still have to get it.
+        if !self.wanted.is_empty() {
+            self.owed.push(Owed { begun, body: *body });
+        }
+        Ok((begun, self.deliver(begun, body, &[])))
+    }
+
+    /// Puts a free slot whose old responses are all given back before the others: it leaves the new request its full
+    /// borrows.
+    #[cold]
+    #[inline(never)]
+    fn prefer_unburdened(&mut self) {
+        let connections = &self.connections;
+        let burdened = |slot| connections.iter().flatten().any(|c| c.burdens(slot));
+        self.free.prefer(|slot| !burdened(*slot));
+    }
+
+    /// Publishes a begun request to every server that has room and has not got it, but to those who shall go `without`.
+    /// Returns whether all others have it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn deliver(&mut self, begun: Begun, body: &Body, without: &[u128]) -> bool {
+        let _scope = hooks::enter(Operation::Send);
+        // WHY: how much a server has taken can be seen only once its answer was heard.
+        if self.young > 0 {
+            self.hear_young();
+        }
+        let mut complete = true;
+        for index in 0..self.connections.len() {
+            let Some(Some(connection)) = self.connections.get_mut(index) else {
+                continue;
+            };
+            if !connection.wants(begun.slot, begun.generation, without) {
+                continue;
+            }
+            match connection.send(&mut self.endpoint, begun.slot, begun.generation, body) {
+                Ok(Sending::Sent { .. }) => {}
+                Ok(Sending::Full) => complete = false,
+                Err(error) => self.expel(index, Direction::Requests, &error),
+            }
+        }
+        complete
+    }
+
+    /// The servers that a begun request still has to wait for.
+    pub(crate) fn crowded(&self, begun: Begun, without: &[u128]) -> Vec<u128> {
+        self.living()
+            .filter(|connection| connection.wants(begun.slot, begun.generation, without))
+            .map(|connection| connection.server)
+            .collect()
+    }
+
+    /// A begun request could not be delivered to all, and becomes a loan again.
+    pub(crate) fn revoke(&mut self, begun: Begun) {
+        self.end(begun);
+        self.loans += 1;
+    }
+
+    /// How many servers got the request.
+    pub(crate) fn deliveries(&self, begun: Begun) -> usize {
+        self.living()
+            .filter(|connection| connection.has_sent(begun.slot, begun.generation))
+            .count()
+    }
+
+    /// Nobody waits for responses to the request any more, where nothing else is to be done. If there is, nothing was done.
+    #[inline(always)]
+    pub(crate) fn end_at_once(&mut self, begun: Begun) -> bool {
+        if !self.chores.let_pass() || !self.layout.limits().response_overflow {
+            return false;
+        }
+        let [Some(connection)] = self.connections.as_mut_slice() else {
+            return false;
+        };
+        let _scope = hooks::enter(Operation::Release);
+        if !connection.cancel_at_once(begun.slot, begun.generation) {
+            return false;
+        }
+        self.free.give(begun.slot);
+        true
+    }
+
+    /// Nobody waits for responses to the request any more.
+    pub(crate) fn end(&mut self, begun: Begun) {
+        if self.is_foreign() {
+            return;
+        }
+        let _scope = hooks::enter(Operation::Release);
+        let overflow = self.layout.limits().response_overflow;
+        for connection in self.connections.iter_mut().flatten() {
+            connection.cancel(begun.slot, begun.generation, overflow);
+        }
+        self.free.give(begun.slot);
+        self.owed
+            .retain(|owed| owed.begun.generation != begun.generation);
+        if self.chores.are_there() {
+            self.sweep();
+        }
+    }
+}
