@@ -52,7 +52,7 @@ impl Lendings {
     }
 
     #[inline(always)]
-    pub(super) fn is_full(&self) -> bool {
+    pub(super) const fn is_full(&self) -> bool {
         self.next - self.first >= self.limit
     }
 
@@ -70,6 +70,7 @@ impl Lendings {
     /// To be called only while it is not [full](Self::is_full).
     #[inline(always)]
     pub(super) fn push(&mut self, position: u64, chunk: ChunkKey) {
+        debug_assert!(!self.is_full(), "a chunk that is lent would be forgotten");
         *self.place(self.next) = Lent { position, chunk };
         self.next += 1;
     }

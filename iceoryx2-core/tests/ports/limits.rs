@@ -376,6 +376,24 @@ fn requests_to_a_server_that_does_nothing_cost_no_memory() {
     assert_eq!(left, [996, 997, 998, 999]);
 }
 
+// Fails if: `Requester::send_otherwise` does not call `reclaim_unanswered`.
+#[test]
+fn no_memory_is_lost_however_much_was_sent_before_the_server_answered() {
+    // WHY one request and many loans: the memory is larger than what a connection can note as lent.
+    let stage = Stage::<Large>::with(|builder| {
+        builder
+            .max_active_requests_per_client(1)
+            .max_loaned_requests(20)
+    });
+    let (client, server) = (stage.client(), stage.server());
+    for n in 0..1_000 {
+        drop(client.send_copy(Large::new(n)).unwrap());
+    }
+    assert_eq!(server.receive().unwrap().unwrap().number(), 999);
+    let loans: Vec<_> = (0..20).map(|_| client.loan_uninit().unwrap()).collect();
+    drop(loans);
+}
+
 // Fails if: `chunks` in port_factory/client.rs counts no servers; or `ServerConnection::reclaim` does nothing.
 #[test]
 fn requests_that_a_server_holds_cost_no_memory_beyond_the_limits() {

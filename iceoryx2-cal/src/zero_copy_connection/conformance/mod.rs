@@ -57,6 +57,7 @@ macro_rules! tests {
             overflow::a_full_stream_replaces_its_oldest
             overflow::a_request_evicted_before_the_answer_is_settled_by_it
             overflow::chunks_evicted_before_the_answer_come_home
+            overflow::no_chunk_is_forgotten_however_many_were_sent_before_the_answer
             overflow::a_request_the_server_holds_is_contested
             overflow::a_server_that_yields_leaves_the_request_evicted
             overflow::a_request_taken_and_ended_meanwhile_is_not_evicted

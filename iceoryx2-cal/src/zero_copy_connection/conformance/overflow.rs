@@ -117,6 +117,23 @@ pub(in super::super) fn chunks_evicted_before_the_answer_come_home<M: Mechanisms
     rig.all_home();
 }
 
+pub(in super::super) fn no_chunk_is_forgotten_however_many_were_sent_before_the_answer<
+    M: Mechanisms,
+>() {
+    let mut rig = Rig::<M>::unanswered(OVERFLOWING);
+    for round in 0..1_000 {
+        let slot = u32::try_from(round % 6).unwrap();
+        rig.try_send(slot, Kind::Chunk, round);
+    }
+    rig.admit();
+    for want in 997..1_000 {
+        let request = rig.take();
+        assert_eq!(value(request.content), want);
+        rig.responder.finish(&request);
+    }
+    rig.all_home();
+}
+
 pub(in super::super) fn a_request_the_server_holds_is_contested<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(OVERFLOWING);
     let first = rig.send(0, Kind::Chunk, 0);

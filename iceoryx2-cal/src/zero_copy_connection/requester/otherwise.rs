@@ -27,18 +27,27 @@ impl<M: Mechanisms> Requester<M> {
         if slot as usize >= self.slots.len() {
             return Err(ConnectionError::Size);
         }
+        // WHY before another is evicted: the look that found no answer is older than that.
+        if self.must_settle(body) {
+            self.reclaim_unanswered(give);
+        }
         let mut evicted = None;
         if self.detached || self.requests.is_full() && !self.make_room(&mut evicted)? {
             return Ok(Sending::Full);
         }
-        if body.key().is_some() && self.lent.is_full() {
+        if self.must_settle(body) {
             self.reclaim(give)?;
         }
-        if self.publish(slot, generation, body) {
+        if !self.must_settle(body) && self.publish(slot, generation, body) {
             Ok(Sending::Sent { evicted })
         } else {
             Ok(Sending::Full)
         }
+    }
+
+    /// Whether a chunk would be lent, and so many are that none can be noted.
+    const fn must_settle(&self, body: &Body) -> bool {
+        body.key().is_some() && self.lent.is_full()
     }
 
     /// Looks how far the server is, then evicts if overflow is on. Returns whether there is room.
