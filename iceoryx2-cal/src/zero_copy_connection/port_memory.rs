@@ -161,29 +161,20 @@ impl<M: Mechanisms> PortMemory<M> {
         self.free_halves.push(half.index);
     }
 
-    /// Takes a chunk of at least `size` bytes for one who needs it. `reclaimed` says that the peers' releases were just
-    /// looked at.
-    ///
-    /// # Errors
-    /// [`ChunkError`].
-    #[inline]
-    pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
-        if let Some(chunk) = self.stock.take_warm(size) {
-            return Ok(chunk);
-        }
-        self.take_otherwise(size, reclaimed)
-    }
-
-    /// The same, if one like the last is free and nothing stands in the way. `None`: [`take_chunk`](Self::take_chunk)
-    /// knows what to do.
+    /// Takes a chunk of at least `size` bytes for one who needs it, if one like the last is free and nothing stands in the way.
+    /// `None`: [`take_chunk`](Self::take_chunk) knows what to do.
     #[inline(always)]
     pub fn take_chunk_at_once(&mut self, size: usize) -> Option<Chunk> {
         self.stock.take_at_once(size)
     }
 
-    /// Where it is not clear that a chunk of the last loan's size is free, or another size is asked for.
+    /// Takes a chunk of at least `size` bytes for one who needs it. `reclaimed` says that the peers' releases were just
+    /// looked at.
+    ///
+    /// # Errors
+    /// [`ChunkError`].
     #[inline(never)]
-    fn take_otherwise(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
+    pub fn take_chunk(&mut self, size: usize, reclaimed: bool) -> Result<Chunk, ChunkError> {
         if self.stock.has_left() {
             if let Some(chunk) = self.stock.take_like_last(size) {
                 return Ok(chunk);

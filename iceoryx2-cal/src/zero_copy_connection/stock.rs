@@ -4,6 +4,9 @@
 //! It is the owner's private truth. Chunks of the base object and of further ones are alike here: each has a *key*, its
 //! place in a table that says everything about it, so that taking one and giving it back search for nothing.
 
+mod class;
+
+use self::class::{Class, GONE, Known, NONE, ROTATION_FEW, WARM_BYTES};
 use super::{Chunk, ChunkId, ChunkKey, growth};
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::fetch;
@@ -13,12 +16,7 @@ const ROTATION_BYTES: usize = 8 * 1024 * 1024;
 /// More chunks than this never rotate.
 const ROTATION_MAX: usize = 16;
 /// So many rotate however large they are.
-// WHY three: one is lent, one comes home with the next message, and one is free, so that it can be named to the peer.
 const ROTATION_MIN: usize = ROTATION_FEW as usize;
-const ROTATION_FEW: u32 = 3;
-/// Chunks of at least so many bytes do not rotate while the last one is free again: it is in the caches, and several of that
-/// size would drive one another out of them.
-const WARM_BYTES: usize = 256 * 1024;
 
 /// How many chunks of one size rotate before released ones are looked for: a look costs a cache line of each peer, a
 /// chunk its memory.
@@ -36,157 +34,6 @@ pub(super) struct New {
     pub(super) committed: usize,
 }
 
-/// No key.
-const NONE: u32 = u32::MAX;
-
-#[inline(always)]
-const fn is_none(key: u32) -> bool {
-    // INVARIANT: a port has far fewer chunks than 31 bits count.
-    key >= 1 << 31
-}
-
-/// A chunk that was handed out.
-// WHY the alignment: where one lies is then a shift of its key.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Known {
-    id: ChunkId,
-    data: NonNull<u8>,
-    committed: usize,
-    /// How many need it. 0: it is free.
-    references: u32,
-    /// 0: it was taken since somebody last asked.
-    unused: u32,
-    // INVARIANT: the number of a class.
-    class: u32,
-    /// If it is free, the key of the one that is used after it.
-    // INVARIANT: a key or NONE.
-    below: u32,
-}
-
-// SAFETY: an address and numbers; who writes there owes the chunk, not the thread.
-unsafe impl Send for Known {}
-// SAFETY: as above.
-unsafe impl Sync for Known {}
-
-impl Known {
-    /// From now on one needs it.
-    #[inline(always)]
-    const fn begin(&mut self) {
-        self.references = 1;
-        self.unused = 0;
-    }
-}
-
-/// A list of free chunks, which is threaded through them: the key of the first.
-#[derive(Debug, Clone, Copy)]
-// INVARIANT: a key or NONE.
-struct Stack(u32);
-
-impl Stack {
-    const EMPTY: Self = Self(NONE);
-
-    fn push(&mut self, chunks: &mut [Known], key: u32) {
-        if let Some(known) = chunks.get_mut(key as usize) {
-            known.below = self.0;
-            self.0 = key;
-        }
-    }
-
-    fn pop(&mut self, chunks: &[Known]) -> Option<u32> {
-        let key = self.0;
-        self.0 = chunks.get(key as usize)?.below;
-        Some(key)
-    }
-}
-
-/// The chunks of one size.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Class {
-    /// The smallest message they are taken for.
-    least: usize,
-    /// The largest, which is their size.
-    stride: usize,
-    /// So many are handed out before the last free one is used again.
-    rotates: u32,
-    /// How many were handed out.
-    handed_out: u32,
-    /// The key of the free one that is used next, and stays that whatever comes back: it was named to a peer.
-    // INVARIANT: a key or NONE; not NONE if others are free. NONE of large chunks.
-    named: u32,
-    /// Those that are used after it, the last that came back first.
-    free: Stack,
-    /// Instead of both, if the chunks are so large that what came back last is better: all that are free.
-    warm: Stack,
-}
-
-impl Class {
-    const fn new(least: usize, stride: usize, count: u32) -> Self {
-        Self {
-            least,
-            stride,
-            rotates: rotates(count),
-            handed_out: 0,
-            named: NONE,
-            free: Stack::EMPTY,
-            warm: Stack::EMPTY,
-        }
-    }
-
-    const fn fits(&self, size: usize) -> bool {
-        self.least <= size && size <= self.stride
-    }
-
-    /// Whether one is to be used again, and not rather a new one.
-    const fn has_spare(&self) -> bool {
-        let spare = if self.is_warm() {
-            self.warm.0
-        } else {
-            self.free.0
-        };
-        spare != NONE || self.handed_out >= self.rotates
-    }
-
-    /// Whether what came back last is used next.
-    const fn is_warm(&self) -> bool {
-        self.stride >= WARM_BYTES
-    }
-
-    /// The key of the one that is used next, or NONE.
-    const fn first(&self) -> u32 {
-        if self.is_warm() {
-            self.warm.0
-        } else {
-            self.named
-        }
-    }
-
-    /// Takes the first.
-    fn take_first(&mut self, chunks: &[Known]) -> Option<u32> {
-        if self.is_warm() {
-            return self.warm.pop(chunks);
-        }
-        let key = self.named;
-        self.named = self.free.pop(chunks).unwrap_or(NONE);
-        (key != NONE).then_some(key)
-    }
-
-    /// Makes one the first.
-    fn put_first(&mut self, chunks: &mut [Known], key: u32) {
-        if self.is_warm() {
-            return self.warm.push(chunks, key);
-        }
-        if self.named != NONE {
-            self.free.push(chunks, self.named);
-        }
-        self.named = key;
-    }
-}
-
-/// The class of keys whose chunks are gone. No size fits it, and what comes back is used next.
-const GONE: u32 = 0;
-
 /// The class of the base's chunks.
 const BASE: u32 = 1;
 
@@ -194,7 +41,7 @@ const BASE: u32 = 1;
 #[derive(Debug)]
 pub(super) struct Stock {
     /// By key.
-    // INVARIANT: it never becomes shorter.
+    // INVARIANT: it never becomes shorter, and the first, NONE, is nothing.
     chunks: Vec<Known>,
     /// By number.
     // INVARIANT: it never becomes shorter, and the first two are there.
@@ -218,10 +65,10 @@ impl Stock {
     /// Nothing was handed out. The base's chunks have `stride` bytes, and `count` chunks are in use at most.
     pub(super) fn new(stride: usize, count: u32) -> Self {
         Self {
-            chunks: Vec::new(),
+            chunks: vec![Known::nothing()],
             classes: vec![
                 Class::new(usize::MAX, usize::MAX, 0),
-                Class::new(0, stride, count),
+                Class::new(least_of_base(stride), stride, count),
             ],
             by_size: Vec::new(),
             latest: BASE,
@@ -258,17 +105,17 @@ impl Stock {
         self.at_once = if self.has_left() { class } else { GONE };
     }
 
-    /// Takes a chunk of the same size as the last loan's for one who needs it, if another may be in use and one stays that
-    /// can be named to the peer. `None`: [`take_like_last`](Self::take_like_last) knows more.
+    /// Takes a chunk of the same size as the last loan's for one who needs it, if another may be in use and one can be named
+    /// to the peer. `None`: [`take_like_last`](Self::take_like_last) knows more.
     #[inline(always)]
     pub(super) fn take_at_once(&mut self, size: usize) -> Option<Chunk> {
         // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
         let class = unsafe { self.classes.get_unchecked_mut(self.at_once as usize) };
-        let (key, next) = (class.named, class.free.0);
-        if is_none(next) || size < class.least {
+        let (key, next, likely) = (class.first, class.second, class.likely());
+        if next == NONE && !class.is_warm() || size < class.least {
             return None;
         }
-        // SAFETY: where others are free, it is a key (INVARIANT), and the chunks are never fewer.
+        // SAFETY: a key or NONE (INVARIANT), and the chunks are never fewer.
         let known = unsafe { self.chunks.get_unchecked_mut(key as usize) };
         if known.committed < size {
             return None;
@@ -276,10 +123,9 @@ impl Stock {
         known.begin();
         let (id, data) = (known.id, known.data);
         fetch::to_write(data);
-        // SAFETY: it is not NONE, so it is a key (INVARIANT), as above.
-        let after = unsafe { self.chunks.get_unchecked(next as usize) };
-        class.named = next;
-        class.free.0 = after.below;
+        // SAFETY: as above.
+        let below = unsafe { self.chunks.get_unchecked(next as usize) }.below;
+        (class.first, class.second, class.latest) = (next, below, key);
         self.left -= 1;
         if self.left == 0 {
             self.at_once = GONE;
@@ -288,34 +134,8 @@ impl Stock {
             id,
             key: ChunkKey(key),
             data,
-            next: after.id,
-        })
-    }
-
-    /// The same where chunks are so large that what came back last is used next. It is named to the peer, too: what is sent
-    /// comes home with its answer.
-    // WHY apart: asked in the short way, too, it costs that 60 instructions.
-    #[inline]
-    pub(super) fn take_warm(&mut self, size: usize) -> Option<Chunk> {
-        let class = self.classes.get_mut(self.at_once as usize)?;
-        let key = class.warm.0;
-        let known = self.chunks.get_mut(key as usize)?;
-        if size < class.least || known.committed < size {
-            return None;
-        }
-        class.warm.0 = known.below;
-        known.begin();
-        let (id, data) = (known.id, known.data);
-        fetch::to_write(data);
-        self.left -= 1;
-        if self.left == 0 {
-            self.at_once = GONE;
-        }
-        Some(Chunk {
-            id,
-            key: ChunkKey(key),
-            data,
-            next: id,
+            // SAFETY: as above.
+            next: unsafe { self.chunks.get_unchecked(likely as usize) }.id,
         })
     }
 
@@ -341,15 +161,12 @@ impl Stock {
     /// Takes the first chunk of the class; `None` if none is free or it is not committed so far.
     fn take(&mut self, number: u32, committed: usize) -> Option<Chunk> {
         let class = self.classes.get_mut(number as usize)?;
-        let first = self.chunks.get(class.first() as usize)?;
-        if first.committed < committed {
+        if self.chunks.get(class.first as usize)?.committed < committed {
             return None;
         }
+        let next = self.chunks.get(class.likely() as usize)?.id;
         let key = class.take_first(&self.chunks)?;
-        // WHY: a large one that is sent comes home with its answer, and is used again.
-        let next = if class.is_warm() { key } else { class.named };
-        let next = self.chunks.get(next as usize);
-        let next = next.map_or(ChunkId::NONE, |next| next.id);
+        class.latest = key;
         let known = self.chunks.get_mut(key as usize)?;
         known.begin();
         let (id, data) = (known.id, known.data);
@@ -376,9 +193,9 @@ impl Stock {
             .filter_map(|number| self.classes.get(*number as usize))
             .take_while(|class| class.fits(size))
             .filter(|class| !sparing || class.has_spare())
-            .map(Class::first)
-            .find_map(|key| Some((key, self.chunks.get(key as usize)?)))
-            .map(|(key, known)| (ChunkKey(key), known.id, known.committed))
+            .find_map(Class::first)
+            .and_then(|key| Some((key, self.chunks.get(key.0 as usize)?)))
+            .map(|(key, known)| (key, known.id, known.committed))
     }
 
     /// Takes the chunk that was found [`fitting`](Self::fitting), of which so many bytes are committed now.
@@ -413,29 +230,16 @@ impl Stock {
     }
 
     fn add_to(&mut self, class: u32, new: New) -> Chunk {
-        let New {
-            id,
-            data,
-            committed,
-        } = new;
-        let known = Known {
-            id,
-            data,
-            committed,
-            references: 1,
-            unused: 0,
-            class,
-            below: NONE,
-        };
-        let key = self.enter(known);
+        let key = self.enter(Known::new(new, class));
         self.taken(class);
         if let Some(class) = self.classes.get_mut(class as usize) {
             class.handed_out += 1;
+            class.latest = key.0;
         }
         Chunk {
-            id,
+            id: new.id,
             key,
-            data,
+            data: new.data,
             next: ChunkId::NONE,
         }
     }
@@ -505,27 +309,7 @@ impl Stock {
         self.left += 1;
         // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
         let class = unsafe { self.classes.get_unchecked_mut(known.class as usize) };
-        if class.named == NONE {
-            if class.is_warm() {
-                known.below = class.warm.0;
-                class.warm.0 = key.0;
-                return;
-            }
-            return self.give_first(key);
-        }
-        // WHY under the first: the latest message has named that one to its receiver, which fetches it while it waits.
-        known.below = class.free.0;
-        class.free.0 = key.0;
-    }
-
-    /// One comes back that becomes the first of its class: none is free, or it is large.
-    #[inline(never)]
-    fn give_first(&mut self, key: ChunkKey) {
-        let class = self.chunks.get(key.0 as usize).map(|known| known.class);
-        let class = class.and_then(|class| self.classes.get_mut(class as usize));
-        if let Some(class) = class {
-            class.put_first(&mut self.chunks, key.0);
-        }
+        class.put(&mut self.chunks, key.0);
     }
 
     // ----- giving memory back
@@ -584,18 +368,15 @@ impl Stock {
 
     /// Takes out of a class's free chunks those that are not its any more, and leaves the others in their order.
     fn part(&mut self, number: u32) {
-        let mut kept = Stack::EMPTY;
+        let mut kept = Vec::new();
         while let Some(key) = self.take_first(number) {
             match self.chunks.get(key as usize) {
-                Some(known) if known.class == number => kept.push(&mut self.chunks, key),
-                _ => self.give_first(ChunkKey(key)),
+                Some(known) if known.class == number => kept.push(key),
+                _ => self.put_first(GONE, key),
             }
         }
-        let class = self.classes.get_mut(number as usize);
-        if let Some(class) = class {
-            while let Some(key) = kept.pop(&self.chunks) {
-                class.put_first(&mut self.chunks, key);
-            }
+        for key in kept.into_iter().rev() {
+            self.put_first(number, key);
         }
     }
 
@@ -603,15 +384,18 @@ impl Stock {
         let class = self.classes.get_mut(number as usize)?;
         class.take_first(&self.chunks)
     }
+
+    fn put_first(&mut self, number: u32, key: u32) {
+        if let Some(class) = self.classes.get_mut(number as usize) {
+            class.put_first(&mut self.chunks, key);
+        }
+    }
 }
 
-/// How many chunks of a size are handed out before the last free one is used again.
-const fn rotates(count: u32) -> u32 {
-    if count < ROTATION_FEW {
-        count
-    } else {
-        ROTATION_FEW
-    }
+/// The smallest message that the base's chunks are taken for.
+const fn least_of_base(stride: usize) -> usize {
+    // WHY not 0 always: where nothing is free, nothing is what stands there, and that is too small for a byte only.
+    if stride >= WARM_BYTES { 1 } else { 0 }
 }
 
 #[cfg(test)]

@@ -78,21 +78,34 @@ fn the_short_way_takes_what_the_long_way_takes() {
     assert_eq!(taken[0].0, [true; 2]);
 }
 
-// Fails if: `take_warm` takes another than the last, names another, or asks for no smallest size.
+// Fails if: `take_at_once` takes another than the last, names another, or asks for no smallest size.
 #[test]
-fn of_large_chunks_the_shorter_way_takes_the_last_too() {
+fn of_large_chunks_the_short_way_takes_the_last_even_if_it_is_the_only_one() {
     let (mut stock, keys) = of_sizes(&[WARM_BYTES; 3]);
-    stock.set_most(2);
+    stock.set_most(3);
     let first = stock.take_like_last(WARM_BYTES).unwrap();
     stock.give(first.key);
     for size in [WARM_BYTES / 2 - 1, WARM_BYTES + 1] {
-        assert!(stock.take_warm(size).is_none());
+        assert!(stock.take_at_once(size).is_none());
     }
-    for key in [keys[2], keys[1]] {
-        let chunk = stock.take_warm(WARM_BYTES).unwrap();
-        assert_eq!((chunk.key, chunk.next), (key, chunk.id));
+    for key in keys.iter().rev() {
+        assert_eq!(stock.take_at_once(WARM_BYTES).unwrap().key, *key);
     }
-    assert!(!stock.has_left() && stock.take_warm(WARM_BYTES).is_none());
+    assert!(!stock.has_left());
+    stock.set_most(4);
+    stock.give(keys[0]);
+    assert_eq!(like_last(&mut stock, WARM_BYTES).unwrap().key, keys[0]);
+    assert!(stock.take_at_once(WARM_BYTES).is_none(), "none is free");
+}
+
+// Fails if: `least_of_base` is 0 always.
+#[test]
+fn of_large_chunks_that_are_all_in_use_none_is_taken_for_no_bytes_at_all() {
+    let mut stock = Stock::new(WARM_BYTES, 3);
+    let chunk = stock.add_to_base(new(0, WARM_BYTES));
+    assert!(stock.take_at_once(0).is_none());
+    stock.give(chunk.key);
+    assert!(stock.take_of_base(false).is_some());
 }
 
 // Fails if: `take_at_once` goes on when none is left, or `set_most` lets it.
@@ -170,15 +183,38 @@ fn new_chunks_are_preferred_until_one_is_free_to_be_named_to_the_peer() {
 
 // Fails if: `is_warm` is false always.
 #[test]
-fn of_large_chunks_the_one_that_came_back_last_is_used_and_named() {
+fn of_large_chunks_the_one_that_came_back_last_is_used() {
     let (mut stock, keys) = of_sizes(&[WARM_BYTES, WARM_BYTES]);
     let chunk = like_last(&mut stock, WARM_BYTES).unwrap();
-    assert_eq!((chunk.key, chunk.next), (keys[1], chunk.id));
+    assert_eq!(chunk.key, keys[1]);
     let other = like_last(&mut stock, WARM_BYTES).unwrap();
     assert_eq!(other.key, keys[0]);
     stock.give(other.key);
     stock.give(chunk.key);
     assert_eq!(like_last(&mut stock, WARM_BYTES).unwrap().key, keys[1]);
+}
+
+// Fails if: `likely` names the second always, or `take`, `take_at_once` or `add_to` does not note what it takes.
+#[test]
+fn of_large_chunks_the_one_before_is_named() {
+    let take: [fn(&mut Stock, usize) -> Option<Chunk>; 2] =
+        [Stock::take_at_once, Stock::take_like_last];
+    for take in take {
+        let mut stock = Stock::new(WARM_BYTES, 3);
+        let chunks = [0, 1].map(|index| stock.add_to_base(new(index, WARM_BYTES)));
+        for round in 0..6 {
+            let [home, lent] = [round % 2, (round + 1) % 2];
+            stock.give(chunks[home].key);
+            let chunk = take(&mut stock, WARM_BYTES).unwrap();
+            assert_eq!((chunk.key, chunk.next), (chunks[home].key, chunks[lent].id));
+        }
+        stock.give(chunks[0].key);
+        for _ in 0..2 {
+            stock.give(chunks[1].key);
+            let chunk = take(&mut stock, WARM_BYTES).unwrap();
+            assert_eq!((chunk.key, chunk.next), (chunks[1].key, chunks[1].id));
+        }
+    }
 }
 
 #[test]
