@@ -220,6 +220,13 @@ impl<M: Mechanisms> Responder<M> {
 
     // ----- the way of a request and its responses
 
+    /// Whether there is something to take; without that a take finds nothing.
+    #[inline(always)]
+    #[must_use]
+    pub fn sees_more(&self) -> bool {
+        self.requests.is_behind(self.ring)
+    }
+
     /// Takes the next request, if there is nothing to be found out first. `None`: [`take`](Self::take) finds out. With
     /// overflow off, ask [`must_ring`](Self::must_ring) afterwards: the client may wait for room.
     #[inline(always)]

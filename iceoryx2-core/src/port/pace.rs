@@ -11,6 +11,7 @@ const POLLS_MAX: u32 = 64;
 /// A count-down in front of the clock. Who polls rarely looks at every poll, who polls fast at every 64th.
 #[derive(Debug)]
 pub(crate) struct Pace {
+    // INVARIANT: 0 only between `must_ask` and `is_due`; in a forked child, which never looks, whatever it comes to.
     remaining: u32,
     reload: u32,
     last: Moment,
@@ -29,23 +30,16 @@ impl Pace {
     /// Whether it is time to look.
     #[inline]
     pub(crate) fn is_due<C: Clock>(&mut self) -> bool {
-        self.remaining -= 1;
-        if self.remaining > 0 {
-            return false;
-        }
-        self.ask::<C>()
+        self.remaining = self.remaining.saturating_sub(1);
+        self.remaining == 0 && self.ask::<C>()
     }
 
-    /// Whether this poll must ask if it [is due](Self::is_due); only if not, it is counted.
+    /// Counts this poll. Returns whether it must ask if it [is due](Self::is_due), which does not count it again.
     // WHY: who takes the short way has no clock.
     #[inline(always)]
     pub(crate) const fn must_ask(&mut self) -> bool {
-        self.remaining -= 1;
-        if self.remaining > 0 {
-            return false;
-        }
-        self.remaining = 1;
-        true
+        self.remaining = self.remaining.wrapping_sub(1);
+        self.remaining == 0
     }
 
     #[cold]

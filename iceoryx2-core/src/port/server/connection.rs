@@ -79,27 +79,32 @@ impl<S: Service> ClientConnection<S> {
 
     // ----- the way of a request and its responses
 
-    /// Takes the next request, if there is nothing to be found out first.
+    /// Whether there is something to take.
+    #[inline(always)]
+    pub(super) fn sees_more(&self) -> bool {
+        self.responder.sees_more()
+    }
+
+    /// Takes the next request, if there is nothing to be found out first. Whoever watches must [follow](Self::follow).
     #[inline(always)]
     pub(super) fn take_at_once(
         &mut self,
-        watch: &mut RequestWatch<Mechanism<S>>,
         memory: &mut PortMemory<Mechanism<S>>,
     ) -> Option<TakenRequest> {
         let request = self.responder.take_at_once()?;
-        self.taken(&request, watch, memory);
+        self.taken(&request, memory);
         Some(request)
     }
 
-    /// A request was taken: the next one is looked for behind it, and what it says the client has done with comes home.
+    /// Lets `watch` look where the next request will come.
     #[inline(always)]
-    fn taken(
-        &mut self,
-        request: &TakenRequest,
-        watch: &mut RequestWatch<Mechanism<S>>,
-        memory: &mut PortMemory<Mechanism<S>>,
-    ) {
+    pub(super) fn follow(&self, watch: &mut RequestWatch<Mechanism<S>>) {
         self.responder.follow(watch);
+    }
+
+    /// A request was taken: what it says the client has done with comes home.
+    #[inline(always)]
+    fn taken(&mut self, request: &TakenRequest, memory: &mut PortMemory<Mechanism<S>>) {
         let give = |chunk| memory.give_chunk(chunk);
         self.responder.settle(request.slot, give);
         if !self.responder.has_request_overflow() {
@@ -214,7 +219,8 @@ impl<S: Service> ClientConnection<S> {
         memory: &mut PortMemory<Mechanism<S>>,
     ) -> Take {
         if let Take::Request(request) = &take {
-            self.taken(request, watch, memory);
+            self.follow(watch);
+            self.taken(request, memory);
         }
         take
     }

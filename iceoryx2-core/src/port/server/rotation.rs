@@ -51,12 +51,12 @@ impl<C, W: Watch> Rotation<C, W> {
         }
     }
 
-    /// Whether something has come for the one who is in the first place; `None`: there are more places.
+    /// Whoever is alone: there is no other place. No look is needed beside the one at what came, so that the watch lags
+    /// behind until somebody else [enters](Self::enter): it sees more then, or nothing for ever.
     #[inline(always)]
-    pub(super) fn only_sees_more(&self) -> Option<bool> {
-        match self.watches.as_slice() {
-            [] => Some(false),
-            [watch] => Some(watch.sees_more()),
+    pub(super) fn only_mut(&mut self) -> Option<&mut C> {
+        match self.clients.as_mut_slice() {
+            [Some(client)] => Some(client),
             _ => None,
         }
     }
@@ -131,8 +131,11 @@ impl<C, W: Watch> Rotation<C, W> {
             .position(|place| place.as_ref().is_some_and(&found))
     }
 
-    /// Gives somebody a place that nobody has.
-    pub(super) fn enter(&mut self, client: C, watch: W) -> usize {
+    /// Gives somebody a place that nobody has. Whoever was alone `follow`s what comes from now on.
+    pub(super) fn enter(&mut self, client: C, watch: W, follow: impl Fn(&C, &mut W)) -> usize {
+        if let ([Some(only)], [watch]) = (self.clients.as_slice(), self.watches.as_mut_slice()) {
+            follow(only, watch);
+        }
         let free = self.clients.iter().position(Option::is_none);
         let place = free.unwrap_or(self.clients.len());
         if place == self.clients.len() {
@@ -209,15 +212,29 @@ mod tests {
     fn rotation(count: usize) -> Rotation<usize, Queue> {
         let mut rotation = Rotation::new();
         for place in 0..count {
-            assert_eq!(rotation.enter(place, Queue(place % 2 == 0)), place);
+            let watch = Queue(place % 2 == 0);
+            assert_eq!(rotation.enter(place, watch, |_, _| ()), place);
         }
         rotation
     }
 
+    fn enter(rotation: &mut Rotation<usize, Queue>, client: usize, watch: bool) -> usize {
+        rotation.enter(client, Queue(watch), |_, watch| watch.0 = false)
+    }
+
+    // Fails if: `only_mut` takes the first of several, or `enter` lets nobody follow.
     #[test]
-    fn the_only_one_is_known_without_a_round() {
-        let seen = [0, 1, 2].map(|count| rotation(count).only_sees_more());
-        assert_eq!(seen, [Some(false), Some(true), None]);
+    fn who_is_alone_is_watched_from_when_another_enters() {
+        let mut rotation = Rotation::new();
+        assert!(rotation.only_mut().is_none());
+        enter(&mut rotation, 7, true);
+        assert_eq!(rotation.only_mut(), Some(&mut 7));
+        assert_eq!(rotation.next(), Some(0));
+        enter(&mut rotation, 8, true);
+        assert!(rotation.only_mut().is_none());
+        assert_eq!(rotation.next(), Some(1));
+        enter(&mut rotation, 9, false);
+        assert_eq!(rotation.next(), Some(1));
     }
 
     #[test]
@@ -227,7 +244,8 @@ mod tests {
                 for (one, other) in (0..count).flat_map(|one| (0..=one).map(move |o| (one, o))) {
                     let mut rotation = Rotation::new();
                     for place in 0..count {
-                        rotation.enter(place, Queue(place == one || place == other));
+                        let watch = Queue(place == one || place == other);
+                        rotation.enter(place, watch, |_, _| ());
                     }
                     rotation.turn = turn;
                     let expected = rotation.round().find(|place| [one, other].contains(place));
@@ -263,7 +281,7 @@ mod tests {
         rotation.ignore(0);
         rotation.sweep(|client| *client == 2);
         assert_eq!([0, 1, 2].map(|place| rotation.sees_more(place)), [false; 3]);
-        assert_eq!(rotation.enter(7, Queue(true)), 2);
+        assert_eq!(enter(&mut rotation, 7, true), 2);
         assert!(rotation.sees_more(2));
     }
 }

@@ -166,22 +166,24 @@ impl<S: Service> ServerState<S> {
         if !self.lets_pass() {
             return Err(Unsettled);
         }
-        let place = match self.clients.only_sees_more() {
-            Some(true) => Some(0),
-            Some(false) => None,
-            None => self.clients.next(),
-        };
-        let Some(place) = place else {
-            return if self.has_nothing_else() {
-                Ok(None)
-            } else {
-                Err(Unsettled)
-            };
-        };
-        // INVARIANT: what is unsettled there is found out about before anybody else's is taken: its turn stays.
-        let taken = self.take_at_once(place).ok_or(Unsettled)?;
-        self.clients.go_on_after(place);
-        Ok(Some(taken))
+        // INVARIANT: what is unsettled is found out about before anybody else's is taken: its turn stays.
+        if let Some(client) = self.clients.only_mut() {
+            if client.sees_more() {
+                return self.take_from_only().map(Some).ok_or(Unsettled);
+            }
+            client.polled_in_vain();
+        } else if let Some(place) = self.clients.next() {
+            let taken = self.take_at_once(place).ok_or(Unsettled)?;
+            self.clients.go_on_after(place);
+            return Ok(Some(taken));
+        } else {
+            self.prepare_for_next();
+        }
+        if self.may_have_clients() || self.degradation.has_failed() {
+            Err(Unsettled)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Whether no client is gone that has left requests, after a look if one is due.
@@ -193,12 +195,13 @@ impl<S: Service> ServerState<S> {
         self.chores.let_pass()
     }
 
-    /// Whether no client that comes and no failure is to be seen to.
+    /// Takes the next request of the only client.
     #[inline(always)]
-    fn has_nothing_else(&mut self) -> bool {
-        let nothing = !self.may_have_clients() && !self.degradation.has_failed();
-        self.prepare_for_next();
-        nothing
+    fn take_from_only(&mut self) -> Option<Taken> {
+        let _scope = hooks::enter(Operation::Take);
+        let client = self.clients.only_mut()?;
+        let request = client.take_at_once(&mut self.endpoint.memory)?;
+        self.taken(0, &request)
     }
 
     /// Takes the next request of a client that is said to have one.
@@ -206,7 +209,8 @@ impl<S: Service> ServerState<S> {
     fn take_at_once(&mut self, index: usize) -> Option<Taken> {
         let _scope = hooks::enter(Operation::Take);
         let (client, watch) = self.clients.get_watched(index)?;
-        let request = client.take_at_once(watch, &mut self.endpoint.memory)?;
+        let request = client.take_at_once(&mut self.endpoint.memory)?;
+        client.follow(watch);
         self.taken(index, &request)
     }
 
@@ -448,17 +452,12 @@ impl<S: Service> ServerState<S> {
     /// The request's handle goes.
     #[inline(always)]
     pub(crate) fn disown(&mut self, active: Held) {
-        self.change(active, ClientConnection::disown);
-    }
-
-    #[inline(always)]
-    fn change(&mut self, active: Held, change: impl FnOnce(&mut ClientConnection<S>, u32)) {
         if self.is_foreign() {
             return;
         }
         let _scope = hooks::enter(Operation::Release);
         if let Some(client) = self.client_of(active) {
-            change(client, active.hold());
+            client.disown(active.hold());
             if client.is_over() {
                 self.sweep();
             }
@@ -549,7 +548,13 @@ impl<S: Service> ServerState<S> {
         if let Some(chunk) = chunk {
             self.endpoint.memory.give_chunk(chunk);
         }
-        self.change(active, ClientConnection::give_loan);
+        let _scope = hooks::enter(Operation::Release);
+        if let Some(client) = self.client_of(active) {
+            client.give_loan(active.hold());
+            if client.is_over() {
+                self.sweep();
+            }
+        }
     }
 
     fn reclaim(&mut self) {

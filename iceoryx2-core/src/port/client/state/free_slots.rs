@@ -32,6 +32,12 @@ impl FreeSlots {
         }
     }
 
+    /// Whether more than one is taken.
+    #[inline(always)]
+    pub(super) const fn are_several_taken(&self) -> bool {
+        self.free + 1 < self.slots.len()
+    }
+
     /// Takes the next one, which there must be.
     #[inline(always)]
     pub(super) const fn take(&mut self) {
@@ -69,8 +75,10 @@ mod tests {
             taken.push(slot);
         }
         assert_eq!(taken, [0, 1]);
+        assert!(free.are_several_taken());
         free.give(0);
         assert_eq!(free.next(), Some(0));
+        assert!(!free.are_several_taken());
     }
 
     #[test]

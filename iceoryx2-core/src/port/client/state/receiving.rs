@@ -58,7 +58,14 @@ impl<S: Service> ClientState<S> {
         let memory = &mut self.endpoint.memory;
         let look = connection.receive_at_once(memory, begun.slot, begun.generation, overflow);
         match look {
-            Look::Response { .. } => self.borrows += 1,
+            Look::Response { .. } => {
+                self.borrows += 1;
+                // WHY: who has more on their way sends the next soon, and the server has too much to do to poll for it. One
+                // that waits for this one's successor would fetch the line back.
+                if self.free.are_several_taken() {
+                    connection.prepare();
+                }
+            }
             Look::Nothing => connection.watch(&mut self.watch, begun.slot, begun.generation),
             Look::Unclear => {}
         }
