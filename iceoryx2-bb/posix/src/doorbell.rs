@@ -69,6 +69,7 @@ impl Ringer {
     ///
     /// # Errors
     /// What the system refuses.
+    #[inline]
     pub fn ring(&self) -> Result<(), Error> {
         sys::doorbell::ring(self.handle.descriptor())
     }

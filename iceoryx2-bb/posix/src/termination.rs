@@ -42,6 +42,7 @@ impl Termination {
 
     /// Whether the end was requested since the first of the registrations that live.
     #[must_use]
+    #[inline]
     pub fn requested(&self) -> bool {
         !self.birth.is_foreign() && sys::termination::requested()
     }

@@ -110,7 +110,7 @@ fn wait_until_hung_up<M: Mechanisms>(link: &M::Link) {
     let waits = M::WaitSet::create().unwrap();
     waits.attach(link.source(), 0, Trigger::Edge).unwrap();
     while !link.hung_up() {
-        assert_eq!(waits.wait(LONG, &mut |_| ()).unwrap(), 1);
+        assert_eq!(waits.wait(LONG, |_| ()).unwrap(), 1);
     }
 }
 
@@ -212,12 +212,12 @@ pub(crate) fn the_end_wakes_a_sleeper<M: Mechanisms>() {
     let (client, server) = Meeting::<M>::new().pair();
     let waits = M::WaitSet::create().unwrap();
     waits.attach(server.source(), 4, Trigger::Level).unwrap();
-    assert_eq!(waits.wait(NOW, &mut |_| ()).unwrap(), 0);
+    assert_eq!(waits.wait(NOW, |_| ()).unwrap(), 0);
     std::thread::scope(|scope| {
         let sleeper = scope.spawn(|| {
             let mut found = None;
             waits
-                .wait(LONG, &mut |readiness| found = Some(readiness))
+                .wait(LONG, |readiness| found = Some(readiness))
                 .unwrap();
             found.unwrap()
         });
@@ -233,15 +233,15 @@ pub(crate) fn a_peer_wakes_a_sleeping_listener<M: Mechanisms>() {
     waits
         .attach(meeting.listener.source(), 5, Trigger::Level)
         .unwrap();
-    assert_eq!(waits.wait(NOW, &mut |_| ()).unwrap(), 0);
+    assert_eq!(waits.wait(NOW, |_| ()).unwrap(), 0);
     let _client = meeting.client();
     let mut token = 0;
     waits
-        .wait(LONG, &mut |readiness| token = readiness.token)
+        .wait(LONG, |readiness| token = readiness.token)
         .unwrap();
     assert_eq!(token, 5);
     meeting.listener.accept().unwrap().unwrap();
-    assert_eq!(waits.wait(NOW, &mut |_| ()).unwrap(), 0);
+    assert_eq!(waits.wait(NOW, |_| ()).unwrap(), 0);
 }
 
 pub(crate) fn a_ring_wakes_the_other_end<M: Mechanisms>() {
@@ -251,12 +251,12 @@ pub(crate) fn a_ring_wakes_the_other_end<M: Mechanisms>() {
     client.ring();
     assert_eq!(
         waits
-            .wait(LONG, &mut |readiness| assert!(readiness.readable))
+            .wait(LONG, |readiness| assert!(readiness.readable))
             .unwrap(),
         1
     );
     assert_eq!(message(&server).0.len(), 1);
-    assert_eq!(waits.wait(NOW, &mut |_| ()).unwrap(), 0);
+    assert_eq!(waits.wait(NOW, |_| ()).unwrap(), 0);
 }
 
 pub(crate) fn a_full_link_would_block<M: Mechanisms>() {

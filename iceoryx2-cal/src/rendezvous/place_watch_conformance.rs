@@ -61,7 +61,7 @@ impl<P: PlaceWatch, W: for<'a> WaitSet<Source<'a> = P::Source<'a>>> Watched<P, W
     fn woken(&self, timeout: Option<Duration>) -> bool {
         let woken = self
             .waits
-            .wait(timeout, &mut |it| assert_eq!(it.token, 7))
+            .wait(timeout, |it| assert_eq!(it.token, 7))
             .unwrap()
             > 0;
         self.watch.drain();

@@ -10,6 +10,7 @@ impl Termination for Signals {
         Self::register()
     }
 
+    #[inline]
     fn requested(&self) -> bool {
         self.requested()
     }
@@ -39,7 +40,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            WaitSet::wait(&waits, Some(Duration::ZERO), &mut |_| ()).unwrap(),
+            WaitSet::wait(&waits, Some(Duration::ZERO), |_| ()).unwrap(),
             0
         );
     }

@@ -46,7 +46,7 @@ const NOW: Option<Duration> = Some(Duration::ZERO);
 fn tokens<W: WaitSet>(waits: &W, timeout: Option<Duration>) -> Vec<u64> {
     let mut tokens = Vec::new();
     let count = waits
-        .wait(timeout, &mut |readiness| tokens.push(readiness.token))
+        .wait(timeout, |readiness| tokens.push(readiness.token))
         .unwrap();
     assert_eq!(count, tokens.len());
     tokens
@@ -75,7 +75,7 @@ pub(crate) fn an_empty_set_waits_until_its_deadline<M: Mechanisms>(create: Creat
     let now = M::Clock::now();
     let deadline = now.checked_add(Duration::from_millis(20)).unwrap();
     for deadline in [deadline, now] {
-        let count = waits.wait_until(M::Clock::now(), deadline, &mut |_| ());
+        let count = waits.wait_until(M::Clock::now(), deadline, |_| ());
         assert_eq!(count.unwrap(), 0);
         assert!(M::Clock::now() >= deadline);
     }

@@ -73,7 +73,7 @@ pub trait WaitSet: Debug + Send + Sync + Sized + 'static {
     fn wait(
         &self,
         timeout: Option<Duration>,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, SystemError>;
 
     /// The same until `deadline`, for who has asked the clock a moment ago: it said `now`.
@@ -84,6 +84,6 @@ pub trait WaitSet: Debug + Send + Sync + Sized + 'static {
         &self,
         now: Moment,
         deadline: Moment,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, SystemError>;
 }

@@ -29,21 +29,23 @@ impl WaitSet for LazyPoller {
         self.remove(source)
     }
 
+    #[inline]
     fn wait(
         &self,
         timeout: Option<Duration>,
-        report: &mut dyn FnMut(Readiness),
+        mut report: impl FnMut(Readiness),
     ) -> Result<usize, SystemError> {
-        self.wait(timeout, &mut |readiness| report(of(readiness)))
+        self.wait(timeout, |readiness| report(of(readiness)))
     }
 
+    #[inline]
     fn wait_until(
         &self,
         now: Moment,
         deadline: Moment,
-        report: &mut dyn FnMut(Readiness),
+        mut report: impl FnMut(Readiness),
     ) -> Result<usize, SystemError> {
-        self.wait_until(now.as_ns(), deadline.as_ns(), &mut |readiness| {
+        self.wait_until(now.as_ns(), deadline.as_ns(), |readiness| {
             report(of(readiness));
         })
     }

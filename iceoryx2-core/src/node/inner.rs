@@ -164,7 +164,7 @@ impl<S: Service> NodeInner<S> {
                 self.wait_set.get_or_init(|| made)
             }
         };
-        wait_set.wait(Some(timeout), &mut |_| {}).map(drop)
+        wait_set.wait(Some(timeout), |_| {}).map(drop)
     }
 }
 

@@ -56,6 +56,7 @@ impl Spin {
     }
 
     /// What a wait that begins now does.
+    #[inline]
     pub(crate) fn begin(&mut self) -> Begin {
         if self.limit.is_zero() {
             return Begin::SleepUnmeasured;

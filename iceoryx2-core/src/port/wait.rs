@@ -49,7 +49,8 @@ pub(crate) trait Port<S: Service> {
 pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemError> {
     loop {
         let set = Arc::clone(port.endpoint().set());
-        let (count, sources) = sources(|report| set.wait(Some(Duration::ZERO), report))?;
+        let mut sources = Vec::new();
+        let count = set.wait(Some(Duration::ZERO), |ready| note(&mut sources, ready))?;
         if count > 0 {
             port.endpoint().stir();
         }
@@ -73,16 +74,13 @@ const POLLS_PER_CLOCK: u32 = 16;
 /// A wait set reports no more than this at a time.
 const BATCH: usize = 32;
 
-/// What is ready apart from the doorbell and the wish to end, whose only purpose is to end the wait.
-fn sources(
-    wait: impl FnOnce(&mut dyn FnMut(Readiness)) -> Result<usize, SystemError>,
-) -> Result<(usize, Vec<Source>), SystemError> {
-    let mut sources = Vec::new();
-    let count = wait(&mut |ready| match Source::from_token(ready.token) {
+/// Notes what is ready, apart from the doorbell and the wish to end, whose only purpose is to end the wait.
+#[inline]
+fn note(sources: &mut Vec<Source>, ready: Readiness) {
+    match Source::from_token(ready.token) {
         None | Some(Source::Doorbell | Source::Termination) => {}
         Some(source) => sources.push(source),
-    })?;
-    Ok((count, sources))
+    }
 }
 
 /// How long a wait may last.
@@ -400,14 +398,16 @@ fn sleep<S: Service>(
     limit: &mut Limit,
     retry_at: Option<Moment>,
 ) -> Result<Vec<Source>, Stopped> {
+    let mut sources = Vec::new();
+    let report = |ready| note(&mut sources, ready);
     let woken = match limit.step::<S>(retry_at) {
         Some((now, step)) if step <= now && Some(step) == limit.deadline() => {
             return Err(Stopped::Timeout);
         }
-        Some((now, step)) => sources(|report| set.wait_until(now, step, report)),
-        None => sources(|report| set.wait(None, report)),
+        Some((now, step)) => set.wait_until(now, step, report),
+        None => set.wait(None, report),
     };
-    woken.map(|(_, sources)| sources).map_err(Stopped::System)
+    woken.map(|_| sources).map_err(Stopped::System)
 }
 
 impl<S: Service, P: Port<S> + 'static> Drop for Seat<'_, S, P> {

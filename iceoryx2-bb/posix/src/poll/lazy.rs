@@ -90,10 +90,11 @@ impl LazyPoller {
     ///
     /// # Errors
     /// What the system refuses.
+    #[inline]
     pub fn wait(
         &self,
         timeout: Option<Duration>,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, Error> {
         let (birth, set) = match &self.0 {
             Kind::AtOnce(poller) => return poller.wait(timeout, report),
@@ -102,7 +103,7 @@ impl LazyPoller {
         let mut set = lock(birth, set)?;
         match &mut set.poller {
             Some(poller) => poller.alone().wait(timeout, report),
-            None => sys::poll::wait_for(&set.listed(), timeout, report),
+            None => wait_listed(&set, timeout, report),
         }
     }
 
@@ -110,11 +111,12 @@ impl LazyPoller {
     ///
     /// # Errors
     /// What the system refuses.
+    #[inline]
     pub fn wait_until(
         &self,
         now_ns: u64,
         deadline_ns: u64,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, Error> {
         let (birth, set) = match &self.0 {
             Kind::AtOnce(poller) => return poller.wait_until(now_ns, deadline_ns, report),
@@ -128,8 +130,19 @@ impl LazyPoller {
     }
 }
 
+/// For who wants no poller made: the way of those who wait seldom.
+#[inline(never)]
+fn wait_listed(
+    set: &Set,
+    timeout: Option<Duration>,
+    report: impl FnMut(Readiness),
+) -> Result<usize, Error> {
+    sys::poll::wait_for(&set.listed(), timeout, report)
+}
+
 /// WHY the birth is asked first: another thread may have had the set when the process was forked. WHY nobody waits for
 /// the lock: it is held while its thread sleeps.
+#[inline]
 fn lock<'a>(birth: &Birth, set: &'a Mutex<Set>) -> Result<MutexGuard<'a, Set>, Error> {
     birth.check("ppoll")?;
     match set.try_lock() {
@@ -212,7 +225,7 @@ mod tests {
 
     fn report(set: &LazyPoller, timeout: Option<Duration>) -> Vec<Readiness> {
         let mut found = Vec::new();
-        let count = set.wait(timeout, &mut |one| found.push(one)).unwrap();
+        let count = set.wait(timeout, |one| found.push(one)).unwrap();
         assert_eq!(count, found.len());
         found
     }
@@ -366,7 +379,7 @@ mod tests {
             let mut refused = Vec::new();
             let mut use_it = |_| {
                 let results = [
-                    set.wait(LONG, &mut |_| {}).map(drop),
+                    set.wait(LONG, |_| {}).map(drop),
                     set.add(bell.source(), 9, Trigger::Edge),
                     set.remove(ours.source()),
                 ];
@@ -386,7 +399,7 @@ mod tests {
     fn a_forked_child_cannot_wait() {
         let set = LazyPoller::create().unwrap();
         let used = || {
-            let waited = set.wait(NOW, &mut |_| {});
+            let waited = set.wait(NOW, |_| {});
             waited.unwrap_err().kind() == ErrorKind::UsedAfterFork
         };
         assert!(in_forked_child(used).unwrap());

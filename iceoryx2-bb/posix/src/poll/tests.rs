@@ -88,6 +88,15 @@ fn an_interruption_does_not_shorten_the_wait() {
     assert!(start.elapsed() >= timeout);
 }
 
+// Fails if: `wait_for_ever` hands an interruption to its caller, or takes it for an event.
+#[test]
+fn an_interruption_does_not_end_a_wait_without_a_limit() {
+    let (poller, bell) = (Poller::create().unwrap(), rung());
+    poller.add(bell.source(), 7, Trigger::Edge).unwrap();
+    let found = failing("epoll_wait", Errno::EINTR as i32, || report(&poller, None));
+    assert_eq!(found.len(), 1);
+}
+
 #[test]
 fn a_deadline_is_kept_whatever_interrupts() {
     let poller = Poller::create().unwrap();

@@ -73,7 +73,7 @@ impl TimedPoller {
     pub(super) fn wait(
         &self,
         timeout: Option<Duration>,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, Error> {
         match Limit::of(timeout) {
             Limit::Now => look(&self.poller, report),
@@ -87,7 +87,7 @@ impl TimedPoller {
         &self,
         now_ns: u64,
         deadline_ns: u64,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, Error> {
         let mut timer = self.turn();
         let (timer, silence) = (timer.as_deref_mut(), || self.silence());
@@ -95,6 +95,7 @@ impl TimedPoller {
     }
 
     /// For who has it alone: no lock.
+    #[inline]
     pub(super) fn alone(&mut self) -> Alone<'_> {
         Alone {
             timer: self.timer.get_mut().unwrap_or_else(PoisonError::into_inner),
@@ -131,7 +132,7 @@ impl Alone<'_> {
     pub(super) fn wait(
         self,
         timeout: Option<Duration>,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, Error> {
         match Limit::of(timeout) {
             Limit::Now => look(self.poller, report),
@@ -145,7 +146,7 @@ impl Alone<'_> {
         self,
         now_ns: u64,
         deadline_ns: u64,
-        report: &mut dyn FnMut(Readiness),
+        report: impl FnMut(Readiness),
     ) -> Result<usize, Error> {
         let Self { timer, poller } = self;
         wait_until(poller, Some(timer), || (), now_ns, deadline_ns, report)
@@ -161,6 +162,7 @@ enum Limit {
 }
 
 impl Limit {
+    #[inline]
     fn of(timeout: Option<Duration>) -> Self {
         let Some(timeout) = timeout else {
             return Self::Never;
@@ -176,22 +178,24 @@ impl Limit {
 }
 
 /// Does not sleep. The timer may have rung for somebody who does: it is readable until that one has silenced it.
-fn look(poller: &Poller, report: &mut dyn FnMut(Readiness)) -> Result<usize, Error> {
+fn look(poller: &Poller, mut report: impl FnMut(Readiness)) -> Result<usize, Error> {
     let mut news = News::default();
     let count = sys::poll::wait(&poller.descriptor, Some(Duration::ZERO), |one| {
-        news.note(one, report);
+        news.note(one, &mut report);
     })?;
     Ok(news.without_timer(count))
 }
 
+#[inline]
 fn wait_for_ever(
     poller: &Poller,
     mut silence: impl FnMut(),
-    report: &mut dyn FnMut(Readiness),
+    mut report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     loop {
         let mut news = News::default();
-        let count = sys::poll::wait(&poller.descriptor, None, |one| news.note(one, report))?;
+        let count =
+            sys::poll::wait_for_ever(&poller.descriptor, |one| news.note(one, &mut report))?;
         match news.without_timer(count) {
             0 => silence(),
             count => return Ok(count),
@@ -206,7 +210,7 @@ fn wait_until(
     silence: impl Fn(),
     mut now_ns: u64,
     deadline_ns: u64,
-    report: &mut dyn FnMut(Readiness),
+    mut report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     loop {
         let covers = |timer: &mut &mut Timer| timer.covers(poller, now_ns, deadline_ns);
@@ -214,7 +218,7 @@ fn wait_until(
         let limit = (!covered).then_some((now_ns, deadline_ns));
         let mut news = News::default();
         let count = sys::poll::wait_until(&poller.descriptor, limit, |one| {
-            news.note(one, report);
+            news.note(one, &mut report);
         })?;
         match &mut timer {
             _ if !news.rang => {}
@@ -239,6 +243,7 @@ struct News {
 }
 
 impl News {
+    #[inline]
     fn note(&mut self, one: Readiness, report: &mut dyn FnMut(Readiness)) {
         match one.token {
             TOKEN => self.rang = true,
@@ -247,6 +252,7 @@ impl News {
     }
 
     /// How many are ready beside it.
+    #[inline]
     fn without_timer(&self, count: usize) -> usize {
         count - usize::from(self.rang)
     }

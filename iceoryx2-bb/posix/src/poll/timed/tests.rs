@@ -16,7 +16,7 @@ fn rung() -> Doorbell {
 fn until(set: &TimedPoller, timeout: Duration) -> usize {
     let now_ns = now_ns();
     let deadline_ns = now_ns + u64::try_from(timeout.as_nanos()).unwrap();
-    set.wait_until(now_ns, deadline_ns, &mut |_| ()).unwrap()
+    set.wait_until(now_ns, deadline_ns, |_| ()).unwrap()
 }
 
 /// Waits as often as it takes for a timer, with something that is ready.
@@ -66,7 +66,7 @@ fn who_waits_seldom_or_not_for_long_gets_no_timer() {
 fn an_earlier_deadline_is_kept() {
     let set = with_timer(FAR);
     in_vain(SOON, || until(&set, SOON));
-    in_vain(SOON, || set.wait(Some(SOON), &mut |_| ()).unwrap());
+    in_vain(SOON, || set.wait(Some(SOON), |_| ()).unwrap());
     in_vain(Duration::from_millis(5), || {
         until(&set, Duration::from_millis(5))
     });
@@ -78,7 +78,7 @@ fn a_later_deadline_is_kept_although_the_timer_rings_before() {
     let set = with_timer(SOON);
     in_vain(3 * SOON, || until(&set, 3 * SOON));
     let set = with_timer(SOON);
-    in_vain(3 * SOON, || set.wait(Some(3 * SOON), &mut |_| ()).unwrap());
+    in_vain(3 * SOON, || set.wait(Some(3 * SOON), |_| ()).unwrap());
 }
 
 // Fails if: deadlines that come and go set the timer each.
@@ -95,14 +95,14 @@ fn the_timer_stays_set_while_deadlines_come_and_go() {
 fn a_ring_for_nobody_wakes_nobody() {
     let set = Arc::new(with_timer(SOON));
     thread::sleep(2 * SOON);
-    let look = || set.wait(Some(Duration::ZERO), &mut |_| panic!()).unwrap();
+    let look = || set.wait(Some(Duration::ZERO), |_| panic!()).unwrap();
     assert_eq!((look(), look()), (0, 0));
     let bell = Doorbell::create().unwrap();
     set.add(bell.source(), 3, Trigger::Edge).unwrap();
     let sleeper = Arc::clone(&set);
     let sleeper = thread::spawn(move || {
         let mut tokens = Vec::new();
-        let count = sleeper.wait(None, &mut |ready| tokens.push(ready.token));
+        let count = sleeper.wait(None, |ready| tokens.push(ready.token));
         (count.unwrap(), tokens)
     });
     thread::sleep(SOON);
@@ -158,7 +158,7 @@ fn the_timers_token_is_refused() {
 fn a_forked_child_cannot_wait_with_a_timer_either() {
     let set = with_timer(FAR);
     let done = in_forked_child(|| {
-        let waited = set.wait_until(now_ns(), u64::MAX, &mut |_| ());
+        let waited = set.wait_until(now_ns(), u64::MAX, |_| ());
         waited.unwrap_err().kind() == ErrorKind::UsedAfterFork
     });
     assert!(done.unwrap());

@@ -106,7 +106,10 @@ pub(crate) fn wait(
     timeout: Option<Duration>,
     report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
-    wait_uninterrupted(poller, timeout, deadline_of(timeout), report)
+    match timeout {
+        None => wait_for_ever(poller, report),
+        Some(timeout) => wait_for_time(poller, timeout, deadline_of(timeout), report),
+    }
 }
 
 /// `limit`: what the clock says, and when the wait ends.
@@ -118,29 +121,46 @@ pub(crate) fn wait_until(
     limit: Option<(u64, u64)>,
     report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
-    let timeout =
-        limit.map(|(now_ns, deadline_ns)| Duration::from_nanos(deadline_ns.saturating_sub(now_ns)));
-    wait_uninterrupted(
-        poller,
-        timeout,
-        limit.map(|(_, deadline_ns)| deadline_ns),
-        report,
-    )
+    let Some((now_ns, deadline_ns)) = limit else {
+        return wait_for_ever(poller, report);
+    };
+    let timeout = Duration::from_nanos(deadline_ns.saturating_sub(now_ns));
+    wait_for_time(poller, timeout, Some(deadline_ns), report)
 }
 
-/// Waits for `timeout` and after an interruption until `deadline_ns`.
+/// WHY not with what a timeout needs: the fewer instructions lie between two processes that wake each other, the better.
 #[inline]
-fn wait_uninterrupted(
+pub(crate) fn wait_for_ever(
     poller: &Descriptor,
-    timeout: Option<Duration>,
-    deadline_ns: Option<u64>,
-    mut report: impl FnMut(Readiness),
+    report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
     let fd = poller.get("epoll_wait")?;
     let mut events = [MaybeUninit::uninit(); READINESS_MAX];
-    let count = uninterrupted(timeout, deadline_ns, |left| {
+    let count = call("epoll_wait", || wait_milliseconds(fd, &mut events, -1))?;
+    pass_on(&events, count, report);
+    Ok(count)
+}
+
+/// Waits for `timeout` and after an interruption until `deadline_ns`.
+// WHY never inlined: it is not the way of those who hurry.
+#[inline(never)]
+fn wait_for_time(
+    poller: &Descriptor,
+    timeout: Duration,
+    deadline_ns: Option<u64>,
+    report: impl FnMut(Readiness),
+) -> Result<usize, Error> {
+    let fd = poller.get("epoll_wait")?;
+    let mut events = [MaybeUninit::uninit(); READINESS_MAX];
+    let count = uninterrupted(Some(timeout), deadline_ns, |left| {
         wait_once(fd, &mut events, left)
     })?;
+    pass_on(&events, count, report);
+    Ok(count)
+}
+
+#[inline]
+fn pass_on(events: &Events, count: usize, mut report: impl FnMut(Readiness)) {
     for event in events.iter().take(count) {
         // SAFETY: the kernel has written as many as it has said.
         let event = unsafe { event.assume_init() };
@@ -151,7 +171,6 @@ fn wait_uninterrupted(
             hung_up: flags & GONE != 0,
         });
     }
-    Ok(count)
 }
 
 /// Waits for `timeout`, and after each interruption until `deadline_ns`.
@@ -173,10 +192,11 @@ fn uninterrupted(
 }
 
 /// When a wait that begins now for `timeout` ends; `None` if that is at once or never.
-fn deadline_of(timeout: Option<Duration>) -> Option<u64> {
-    timeout
-        .filter(|timeout| !timeout.is_zero())
-        .and_then(|timeout| now_ns().checked_add(u64::try_from(timeout.as_nanos()).ok()?))
+fn deadline_of(timeout: Duration) -> Option<u64> {
+    if timeout.is_zero() {
+        return None;
+    }
+    now_ns().checked_add(u64::try_from(timeout.as_nanos()).ok()?)
 }
 
 fn wait_once(
@@ -193,7 +213,8 @@ fn wait_once(
             result => return result,
         }
     }
-    wait_milliseconds(fd, events, timeout)
+    let timeout = timeout.map_or(-1, milliseconds);
+    call_once("epoll_wait", || wait_milliseconds(fd, events, timeout))
 }
 
 fn wait_nanoseconds(
@@ -221,20 +242,20 @@ fn wait_nanoseconds(
     })
 }
 
+/// A negative timeout: no limit.
+#[inline]
 fn wait_milliseconds(
     fd: BorrowedFd<'_>,
     events: &mut Events,
-    timeout: Option<Duration>,
-) -> Result<usize, Error> {
-    let timeout = timeout.map_or(-1, milliseconds);
-    call_once("epoll_wait", || {
-        // SAFETY: the array has room for as many events as said and lives over the call.
-        let result =
-            unsafe { libc::epoll_wait(fd.as_raw_fd(), events.as_mut_ptr().cast(), ROOM, timeout) };
-        count(c_long::from(result))
-    })
+    timeout: c_int,
+) -> nix::Result<usize> {
+    let room = events.as_mut_ptr().cast();
+    // SAFETY: the array has room for as many events as said and lives over the call.
+    let result = unsafe { libc::epoll_wait(fd.as_raw_fd(), room, ROOM, timeout) };
+    count(c_long::from(result))
 }
 
+#[inline]
 fn count(result: c_long) -> nix::Result<usize> {
     Errno::result(result).map(|count| usize::try_from(count).unwrap_or(0).min(READINESS_MAX))
 }
@@ -281,7 +302,8 @@ pub(crate) fn wait_for(
     timeout: Option<Duration>,
     report: impl FnMut(Readiness),
 ) -> Result<usize, Error> {
-    wait_for_uninterrupted(waited, timeout, deadline_of(timeout), report)
+    let deadline_ns = timeout.and_then(deadline_of);
+    wait_for_uninterrupted(waited, timeout, deadline_ns, report)
 }
 
 /// The same for who knows the time.

@@ -97,6 +97,7 @@ pub(crate) fn unregister() {
     drop(last);
 }
 
+#[inline]
 pub(crate) fn requested() -> bool {
     handler::requested()
 }

@@ -106,6 +106,7 @@ pub(super) fn disarm() {
     REQUESTED.store(false, Ordering::SeqCst);
 }
 
+#[inline]
 pub(super) fn requested() -> bool {
     // ORDERING(request): pairs with `note`.
     REQUESTED.load(Ordering::Acquire)
