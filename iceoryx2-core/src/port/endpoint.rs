@@ -197,8 +197,16 @@ impl<S: Service> Endpoint<S> {
     }
 
     /// Makes the user's wish to end something that ends a sleep. A port of one thread that never sleeps does without.
+    #[inline]
     pub(crate) fn hear_termination(&mut self) -> Result<(), SystemError> {
-        if let (false, Some(termination)) = (self.hears_termination, self.service.termination()) {
+        if self.hears_termination {
+            return Ok(());
+        }
+        self.listen_for_termination()
+    }
+
+    fn listen_for_termination(&mut self) -> Result<(), SystemError> {
+        if let Some(termination) = self.service.termination() {
             let token = Source::Termination.token();
             self.set
                 .attach(termination.source()?, token, Trigger::Level)?;

@@ -393,6 +393,7 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
 }
 
 /// Sleeps until something happens at a source, and returns where, or until it is time to retry.
+#[inline]
 fn sleep<S: Service>(
     set: &SetOf<S>,
     limit: &mut Limit,
@@ -449,6 +450,7 @@ fn wake_ready_for_request<S: Service, P: Port<S>>(port: &mut P) -> Woken {
 }
 
 /// The earlier of two moments that may never come.
+#[inline]
 pub(crate) fn earliest(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),

@@ -96,6 +96,29 @@ impl LazyPoller {
         timeout: Option<Duration>,
         report: impl FnMut(Readiness),
     ) -> Result<usize, Error> {
+        match timeout {
+            None => self.wait_for_ever(report),
+            timeout => self.wait_otherwise(timeout, report),
+        }
+    }
+
+    // WHY into its caller: of the time in which two processes wake each other much is spent on fetching instructions.
+    #[inline(always)]
+    fn wait_for_ever(&self, report: impl FnMut(Readiness)) -> Result<usize, Error> {
+        if let Kind::Lazy { birth, set } = &self.0 {
+            if let Some(poller) = &mut lock(birth, set)?.poller {
+                return poller.alone().wait_for_ever(report);
+            }
+        }
+        self.wait_otherwise(None, report)
+    }
+
+    #[inline(never)]
+    fn wait_otherwise(
+        &self,
+        timeout: Option<Duration>,
+        report: impl FnMut(Readiness),
+    ) -> Result<usize, Error> {
         let (birth, set) = match &self.0 {
             Kind::AtOnce(poller) => return poller.wait(timeout, report),
             Kind::Lazy { birth, set } => (birth, set),
@@ -103,7 +126,7 @@ impl LazyPoller {
         let mut set = lock(birth, set)?;
         match &mut set.poller {
             Some(poller) => poller.alone().wait(timeout, report),
-            None => wait_listed(&set, timeout, report),
+            None => sys::poll::wait_for(&set.listed(), timeout, report),
         }
     }
 
@@ -128,16 +151,6 @@ impl LazyPoller {
             None => sys::poll::wait_for_until(&set.listed(), now_ns, deadline_ns, report),
         }
     }
-}
-
-/// For who wants no poller made: the way of those who wait seldom.
-#[inline(never)]
-fn wait_listed(
-    set: &Set,
-    timeout: Option<Duration>,
-    report: impl FnMut(Readiness),
-) -> Result<usize, Error> {
-    sys::poll::wait_for(&set.listed(), timeout, report)
 }
 
 /// WHY the birth is asked first: another thread may have had the set when the process was forked. WHY nobody waits for

@@ -136,9 +136,15 @@ impl Alone<'_> {
     ) -> Result<usize, Error> {
         match Limit::of(timeout) {
             Limit::Now => look(self.poller, report),
-            Limit::Never => wait_for_ever(self.poller, || self.timer.silence(), report),
+            Limit::Never => self.wait_for_ever(report),
             Limit::At(now_ns, deadline_ns) => self.wait_until(now_ns, deadline_ns, report),
         }
+    }
+
+    /// The same without a limit.
+    #[inline(always)]
+    pub(super) fn wait_for_ever(self, report: impl FnMut(Readiness)) -> Result<usize, Error> {
+        wait_for_ever(self.poller, || self.timer.silence(), report)
     }
 
     /// As [`Poller::wait_until`].
@@ -186,7 +192,7 @@ fn look(poller: &Poller, mut report: impl FnMut(Readiness)) -> Result<usize, Err
     Ok(news.without_timer(count))
 }
 
-#[inline]
+#[inline(always)]
 fn wait_for_ever(
     poller: &Poller,
     mut silence: impl FnMut(),
