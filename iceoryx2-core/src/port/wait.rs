@@ -393,7 +393,8 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
 }
 
 /// Sleeps until something happens at a source, and returns where, or until it is time to retry.
-#[inline]
+// WHY into its callers: the woken must fetch these instructions, and what they return would lie in memory in between.
+#[inline(always)]
 fn sleep<S: Service>(
     set: &SetOf<S>,
     limit: &mut Limit,

@@ -10,6 +10,7 @@ use core::time::Duration;
 const LISTEN_AGAIN: Duration = Duration::from_millis(20);
 
 /// Sleeps until `poll` finds something.
+#[inline]
 pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
     port: &mut P,
     mut limit: Limit,
