@@ -41,14 +41,14 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    case("descriptor", 730.0),
-    case("chunk", 1_165.0),
-    case("slice-grown", 1_375.0),
-    case("threads-descriptor", 1_060.0),
-    case("threads-chunk", 1_570.0),
-    case("stream-response", 500.0),
-    case("empty-poll-server", 77.0),
-    case("empty-poll-pending", 53.0),
+    case("descriptor", 660.0),
+    case("chunk", 1_095.0),
+    case("slice-grown", 1_330.0),
+    case("threads-descriptor", 960.0),
+    case("threads-chunk", 1_530.0),
+    case("stream-response", 490.0),
+    case("empty-poll-server", 75.0),
+    case("empty-poll-pending", 50.0),
 ];
 
 const fn case(name: &'static str, ceiling: f64) -> Case {

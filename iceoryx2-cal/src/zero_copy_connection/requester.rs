@@ -7,7 +7,7 @@ mod questions;
 
 use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
-    chunks::Borrow,
+    chunks::{Borrow, Read},
     copies::{Copies, Place},
     descriptor::{Body, Descriptor, Heading, Kind, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
@@ -328,8 +328,11 @@ impl<M: Mechanisms> Requester<M> {
             response.kind() == Kind::Inline && response.is_of(slot, generation)
         };
         let whole = (entry.responses).take_whole(ring, hold.claim, rest, is_whole);
-        let response = match whole {
-            Some(head) => Heading(head),
+        let (response, content) = match whole {
+            Some(head) => {
+                self.prefetch.expect_nothing();
+                (Heading(head), hold.borrow_inline())
+            }
             None => {
                 let Some(head) = entry.responses.take_at_once(ring, hold.claim, rest) else {
                     return Look::Unclear;
@@ -345,33 +348,23 @@ impl<M: Mechanisms> Requester<M> {
                 }
                 if kind == Kind::Inline {
                     hold.claim.release();
+                    self.prefetch.expect_nothing();
+                    (response, hold.borrow_inline())
+                } else {
+                    let descriptor = response.with(*rest);
+                    let Some(read) = read(&mut self.peer, &descriptor) else {
+                        self.stranded = Some(Stranded {
+                            slot,
+                            hold: slot,
+                            descriptor,
+                        });
+                        return Look::Unclear;
+                    };
+                    self.prefetch.expect(read.next);
+                    hold.borrow = read.borrow;
+                    let (data, elements) = (read.data, descriptor.elements());
+                    (response, Content { data, elements })
                 }
-                response
-            }
-        };
-        let content = if response.kind() == Kind::Inline {
-            hold.borrow = Borrow::PLAIN;
-            self.prefetch.expect_nothing();
-            let data = hold.place.data();
-            Content { data, elements: 1 }
-        } else {
-            let Some(peer) = &mut self.peer else {
-                return Look::Unclear;
-            };
-            let descriptor = response.with(*rest);
-            let Ok(read) = peer.chunks.read(&descriptor) else {
-                self.stranded = Some(Stranded {
-                    slot,
-                    hold: slot,
-                    descriptor,
-                });
-                return Look::Unclear;
-            };
-            hold.borrow = read.borrow;
-            self.prefetch.expect(read.next);
-            Content {
-                data: read.data,
-                elements: descriptor.elements(),
             }
         };
         entry.received += 1;
@@ -535,6 +528,16 @@ impl Hold {
     fn is_free(&self) -> bool {
         self.borrow.is_free()
     }
+
+    /// It is used for what was copied into its place.
+    #[inline(always)]
+    const fn borrow_inline(&mut self) -> Content {
+        self.borrow = Borrow::PLAIN;
+        Content {
+            data: self.place.data(),
+            elements: 1,
+        }
+    }
 }
 
 /// The hold of that number: first come those in the slots, then the others.
@@ -545,6 +548,15 @@ fn hold_of<'a>(slots: &'a mut [Slot], others: &'a mut [Hold], number: u32) -> Op
         None => slots.get_mut(number).map(|slot| &mut slot.hold),
         Some(other) => others.get_mut(other),
     }
+}
+
+/// What can be read of a response that lies in a chunk; `None`: that is unclear.
+#[inline(always)]
+fn read<M: Mechanisms>(
+    server: &mut Option<Peer<ServerWords, M>>,
+    response: &Descriptor,
+) -> Option<Read> {
+    server.as_mut()?.chunks.read(response).ok()
 }
 
 /// Checks a response's slot, generation and kind: it may be late, never early.

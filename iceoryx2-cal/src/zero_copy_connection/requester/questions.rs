@@ -8,6 +8,13 @@ use super::{
 use crate::Mechanisms;
 
 impl<M: Mechanisms> Requester<M> {
+    /// Whether a full stream replaces its oldest response.
+    #[inline(always)]
+    #[must_use]
+    pub const fn has_response_overflow(&self) -> bool {
+        self.limits.response_overflow
+    }
+
     /// Whether the server has answered.
     #[must_use]
     pub const fn is_admitted(&self) -> bool {

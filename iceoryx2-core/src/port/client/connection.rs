@@ -300,11 +300,10 @@ impl<S: Service> ServerConnection<S> {
         memory: &mut PortMemory<Mechanism<S>>,
         slot: u32,
         generation: u64,
-        overflow: bool,
     ) -> Look {
         let look = self.requester.receive_at_once(slot, generation);
         if let Look::Response { .. } = look {
-            self.see_to_response(memory, overflow);
+            self.see_to_response(memory);
         }
         look
     }
@@ -326,22 +325,21 @@ impl<S: Service> ServerConnection<S> {
         memory: &mut PortMemory<Mechanism<S>>,
         slot: u32,
         generation: u64,
-        overflow: bool,
     ) -> Result<Receive, ConnectionError> {
         let received = self.requester.receive_otherwise(slot, generation)?;
         if let Receive::Response { .. } = received {
-            self.see_to_response(memory, overflow);
+            self.see_to_response(memory);
         }
         Ok(received)
     }
 
     /// Gives home what a response said the server has done with, and wakes a server that waits for its room.
     #[inline(always)]
-    fn see_to_response(&mut self, memory: &mut PortMemory<Mechanism<S>>, overflow: bool) {
+    fn see_to_response(&mut self, memory: &mut PortMemory<Mechanism<S>>) {
         if self.requester.has_lent() {
             self.requester.settle(|chunk| memory.give_chunk(chunk));
         }
-        if !overflow && self.requester.must_ring() {
+        if !self.requester.has_response_overflow() && self.requester.must_ring() {
             self.ring();
         }
     }
@@ -350,11 +348,10 @@ impl<S: Service> ServerConnection<S> {
     pub(super) fn resume(
         &mut self,
         memory: &mut PortMemory<Mechanism<S>>,
-        overflow: bool,
     ) -> Result<Receive, ConnectionError> {
         let received = self.requester.resume()?;
         if let Receive::Response { .. } = received {
-            self.see_to_response(memory, overflow);
+            self.see_to_response(memory);
         }
         Ok(received)
     }
@@ -389,12 +386,13 @@ impl<S: Service> ServerConnection<S> {
     /// nothing was done.
     #[inline(always)]
     pub(super) fn cancel_at_once(&mut self, slot: u32, generation: u64) -> bool {
-        self.requester.cancel_at_once(slot, generation)
+        // WHY: without overflow the server may wait for room, and has to be woken.
+        self.requester.has_response_overflow() && self.requester.cancel_at_once(slot, generation)
     }
 
     /// Nobody listens to the slot's request any more.
-    pub(super) fn cancel(&mut self, slot: u32, generation: u64, overflow: bool) {
-        if self.requester.cancel(slot, generation) && !overflow {
+    pub(super) fn cancel(&mut self, slot: u32, generation: u64) {
+        if self.requester.cancel(slot, generation) && !self.requester.has_response_overflow() {
             self.ring_if_asleep();
         }
     }

@@ -11,8 +11,9 @@ mod free_slots;
 mod peers;
 mod receiving;
 mod sending;
+mod servers;
 
-use self::free_slots::FreeSlots;
+use self::{free_slots::FreeSlots, servers::Servers};
 use super::connection::ServerConnection;
 use crate::{
     identifiers::UniqueServiceId,
@@ -68,7 +69,7 @@ pub(crate) struct ClientLimits {
 #[derive(Debug)]
 pub(crate) struct ClientState<S: Service> {
     // WHY: connections go before the endpoint, whose memory and wait set they use.
-    connections: Vec<Option<ServerConnection<S>>>,
+    connections: Servers<ServerConnection<S>>,
     wanted: Vec<Wanted>,
     /// For the wanted; the earliest request first.
     owed: Vec<Owed>,
@@ -140,7 +141,7 @@ impl<S: Service> ClientState<S> {
             .wrapping_sub(1);
         let chores = Chores::new(endpoint.birth());
         let mut client = Self {
-            connections: Vec::new(),
+            connections: Servers::new(),
             wanted: Vec::new(),
             owed: Vec::new(),
             young: 0,
@@ -236,7 +237,7 @@ impl<S: Service> ClientState<S> {
     /// A request will be sent soon.
     #[inline(always)]
     fn prepare(&self) {
-        if let [Some(server)] = self.connections.as_slice() {
+        if let Some(server) = self.connections.first() {
             server.prepare();
         }
     }
@@ -288,8 +289,8 @@ impl<S: Service> ClientState<S> {
         if self.young > 0 {
             self.hear_young();
         }
-        for index in 0..self.connections.len() {
-            let Some(Some(connection)) = self.connections.get_mut(index) else {
+        for index in self.connections.places() {
+            let Some(connection) = self.connections.get_mut(index) else {
                 continue;
             };
             if let Err(error) = connection.reclaim(&mut self.endpoint) {

@@ -26,7 +26,7 @@ const UNHEARD_MAX: u32 = 1_000;
 
 impl<S: Service> ClientState<S> {
     pub(super) fn living(&self) -> impl Iterator<Item = &ServerConnection<S>> {
-        self.connections.iter().flatten()
+        self.connections.iter()
     }
 
     /// How many servers can be sent to.
@@ -73,7 +73,6 @@ impl<S: Service> ClientState<S> {
     fn tidy(&mut self) {
         self.connections
             .iter_mut()
-            .flatten()
             .for_each(ServerConnection::sweep_segments);
         if self.endpoint.must_tidy() {
             self.reclaim();
@@ -91,7 +90,7 @@ impl<S: Service> ClientState<S> {
             return Ok(());
         }
         // WHY: those that went make room for those that came.
-        if !self.connections.is_empty() {
+        if self.living().next().is_some() {
             wait::look(self)?;
         }
         for server in self.endpoint.service().held_servers()? {
@@ -152,10 +151,7 @@ impl<S: Service> ClientState<S> {
         }
         self.set_young(self.young + 1);
         self.unheard = 0;
-        match self.connections.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some(connection),
-            None => self.connections.push(Some(connection)),
-        }
+        self.connections.enter(connection);
     }
 
     fn set_young(&mut self, young: u32) {
@@ -176,11 +172,10 @@ impl<S: Service> ClientState<S> {
     #[cold]
     pub(super) fn hear_young(&mut self) -> bool {
         let before = self.young;
-        for index in 0..self.connections.len() {
+        for index in self.connections.places() {
             let young = self
                 .connections
                 .get(index)
-                .and_then(Option::as_ref)
                 .is_some_and(ServerConnection::is_young);
             if young {
                 self.listen_with(index, ServerConnection::listen_for_answer);
@@ -203,7 +198,7 @@ impl<S: Service> ClientState<S> {
             &MessageShape,
         ) -> bool,
     ) {
-        let Some(Some(connection)) = self.connections.get_mut(index) else {
+        let Some(connection) = self.connections.get_mut(index) else {
             return;
         };
         let was_young = connection.is_young();
@@ -219,7 +214,7 @@ impl<S: Service> ClientState<S> {
     }
 
     pub(super) fn bury(&mut self, index: usize) {
-        let Some(Some(connection)) = self.connections.get_mut(index) else {
+        let Some(connection) = self.connections.get_mut(index) else {
             return;
         };
         let was_young = connection.is_young();
@@ -241,7 +236,7 @@ impl<S: Service> ClientState<S> {
         direction: Direction,
         error: &dyn core::fmt::Display,
     ) {
-        let server = self.connections.get(index).and_then(Option::as_ref);
+        let server = self.connections.get(index);
         let server = server.map_or(0, |connection| connection.server);
         self.degrade(
             direction,
@@ -279,19 +274,13 @@ impl<S: Service> ClientState<S> {
     /// Drops connections nothing is needed of any more.
     #[cold]
     pub(super) fn sweep(&mut self) {
-        for place in &mut self.connections {
-            if place.as_ref().is_some_and(ServerConnection::is_over) {
-                *place = None;
-            }
-        }
+        self.connections.sweep(ServerConnection::is_over);
         let gone = self.living().any(ServerConnection::is_gone);
         self.chores.note(Chore::Gone, gone);
     }
 
     pub(super) fn index_of(&self, id: u64) -> Option<usize> {
-        self.connections
-            .iter()
-            .position(|place| place.as_ref().is_some_and(|c| c.id == id))
+        self.connections.find(|connection| connection.id == id)
     }
 }
 

@@ -50,13 +50,12 @@ impl<S: Service> ClientState<S> {
                 return Look::Nothing;
             }
         }
-        let overflow = self.layout.limits().response_overflow;
-        let [Some(connection)] = self.connections.as_mut_slice() else {
+        let Some(connection) = self.connections.only_mut() else {
             return Look::Unclear;
         };
         let _scope = hooks::enter(Operation::Take);
         let memory = &mut self.endpoint.memory;
-        let look = connection.receive_at_once(memory, begun.slot, begun.generation, overflow);
+        let look = connection.receive_at_once(memory, begun.slot, begun.generation);
         match look {
             Look::Response { .. } => {
                 self.borrows += 1;
@@ -101,8 +100,8 @@ impl<S: Service> ClientState<S> {
         let _scope = hooks::enter(Operation::Take);
         let mut nothing = Taken::Nothing;
         let mut index = self.turn;
-        for _ in 0..self.connections.len() {
-            if index >= self.connections.len() {
+        for _ in self.connections.places() {
+            if index >= self.connections.places().end {
                 index = 0;
             }
             match self.take_from(index, begun) {
@@ -125,12 +124,11 @@ impl<S: Service> ClientState<S> {
     }
 
     fn take_from(&mut self, index: usize, begun: Begun) -> Result<Receive, ConnectionError> {
-        let overflow = self.layout.limits().response_overflow;
         let memory = &mut self.endpoint.memory;
-        let Some(Some(connection)) = self.connections.get_mut(index) else {
+        let Some(connection) = self.connections.get_mut(index) else {
             return Ok(Receive::Nothing);
         };
-        connection.receive_otherwise(memory, begun.slot, begun.generation, overflow)
+        connection.receive_otherwise(memory, begun.slot, begun.generation)
     }
 
     fn received(&mut self, connection: usize, hold: u32, content: Content) -> Received {
@@ -146,12 +144,9 @@ impl<S: Service> ClientState<S> {
     #[cold]
     #[inline(never)]
     fn receive_from_new_memory(&mut self, index: usize) -> Option<Received> {
-        let connection = self.connections.get_mut(index)?.as_mut()?;
+        let connection = self.connections.get_mut(index)?;
         let gone = connection.listen(&mut self.endpoint, &self.layout, &self.limits.responses);
-        let received = connection.resume(
-            &mut self.endpoint.memory,
-            self.layout.limits().response_overflow,
-        );
+        let received = connection.resume(&mut self.endpoint.memory);
         match received {
             Err(error) => self.expel(index, Direction::Responses, &error),
             Ok(_) if gone => self.bury(index),
@@ -167,7 +162,6 @@ impl<S: Service> ClientState<S> {
     pub(crate) fn origin(&self, held: Held) -> (u128, u128) {
         self.connections
             .get(held.connection())
-            .and_then(Option::as_ref)
             .map_or((0, 0), |connection| (connection.server, connection.node))
     }
 
@@ -177,7 +171,7 @@ impl<S: Service> ClientState<S> {
         if !self.chores.let_pass() {
             return false;
         }
-        let [Some(connection)] = self.connections.as_mut_slice() else {
+        let Some(connection) = self.connections.only_mut() else {
             return false;
         };
         let _scope = hooks::enter(Operation::Release);
@@ -194,7 +188,7 @@ impl<S: Service> ClientState<S> {
         }
         let _scope = hooks::enter(Operation::Release);
         self.borrows -= 1;
-        if let Some(Some(connection)) = self.connections.get_mut(held.connection()) {
+        if let Some(connection) = self.connections.get_mut(held.connection()) {
             connection.release(held.hold());
         }
         if self.chores.are_there() {
@@ -237,7 +231,7 @@ impl<S: Service> ClientState<S> {
         if self.is_owed(begun.generation) {
             return true;
         }
-        self.connections.iter_mut().flatten().any(|connection| {
+        self.connections.iter_mut().any(|connection| {
             connection.has_sent(begun.slot, begun.generation)
                 && connection.ending(begun.slot, begun.generation).is_none()
         })
@@ -259,7 +253,7 @@ impl<S: Service> ClientState<S> {
             return None;
         }
         let mut outcome = None;
-        for connection in self.connections.iter_mut().flatten() {
+        for connection in self.connections.iter_mut() {
             if connection.has_sent(begun.slot, begun.generation) {
                 let ending = connection.ending(begun.slot, begun.generation)?;
                 // WHY: looked at after the ending, because what was published before it must be received first.

@@ -44,9 +44,7 @@ impl<S: Service> ClientState<S> {
             return None;
         }
         let begun = self.next()?;
-        let [Some(connection)] = self.connections.as_mut_slice() else {
-            return None;
-        };
+        let connection = self.connections.only_mut()?;
         let _scope = hooks::enter(Operation::Send);
         let memory = &mut self.endpoint.memory;
         if !connection.send_at_once(memory, begun.slot, begun.generation, body) {
@@ -105,7 +103,7 @@ impl<S: Service> ClientState<S> {
     #[inline(never)]
     fn prefer_unburdened(&mut self) {
         let connections = &self.connections;
-        let burdened = |slot| connections.iter().flatten().any(|c| c.burdens(slot));
+        let burdened = |slot| connections.iter().any(|c| c.burdens(slot));
         self.free.prefer(|slot| !burdened(*slot));
     }
 
@@ -120,8 +118,8 @@ impl<S: Service> ClientState<S> {
             self.hear_young();
         }
         let mut complete = true;
-        for index in 0..self.connections.len() {
-            let Some(Some(connection)) = self.connections.get_mut(index) else {
+        for index in self.connections.places() {
+            let Some(connection) = self.connections.get_mut(index) else {
                 continue;
             };
             if !connection.wants(begun.slot, begun.generation, without) {
@@ -160,10 +158,10 @@ impl<S: Service> ClientState<S> {
     /// Nobody waits for responses to the request any more, where nothing else is to be done. If there is, nothing was done.
     #[inline(always)]
     pub(crate) fn end_at_once(&mut self, begun: Begun) -> bool {
-        if !self.chores.let_pass() || !self.layout.limits().response_overflow {
+        if !self.chores.let_pass() {
             return false;
         }
-        let [Some(connection)] = self.connections.as_mut_slice() else {
+        let Some(connection) = self.connections.only_mut() else {
             return false;
         };
         let _scope = hooks::enter(Operation::Release);
@@ -180,9 +178,8 @@ impl<S: Service> ClientState<S> {
             return;
         }
         let _scope = hooks::enter(Operation::Release);
-        let overflow = self.layout.limits().response_overflow;
-        for connection in self.connections.iter_mut().flatten() {
-            connection.cancel(begun.slot, begun.generation, overflow);
+        for connection in self.connections.iter_mut() {
+            connection.cancel(begun.slot, begun.generation);
         }
         self.free.give(begun.slot);
         self.owed

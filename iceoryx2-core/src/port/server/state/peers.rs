@@ -193,8 +193,8 @@ impl<S: Service> ServerState<S> {
     pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
         let gone = client.is_dead() && client.listen(&mut self.endpoint);
         let watch = client.watch();
-        let follow = |other: &Box<ClientConnection<S>>, watch: &mut _| other.follow(watch);
-        let index = self.clients.enter(Box::new(client), watch, follow);
+        let client = Box::new(client);
+        let index = (self.clients).enter(client, watch, |other, watch| other.follow(watch));
         if gone {
             self.bury(index);
         }
