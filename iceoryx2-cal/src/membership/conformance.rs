@@ -380,6 +380,10 @@ pub(crate) fn a_bump_changes_one_word_for_everybody<M: Membership>() {
     other.bump(Hint::Clients);
     assert_ne!(one.load(Hint::Clients), before.1);
     assert_eq!(one.load(Hint::Servers), other.load(Hint::Servers));
+    assert_eq!(other.load(Hint::Answers), 0);
+    one.bump(Hint::Answers);
+    assert_eq!((one.load(Hint::Answers), other.load(Hint::Answers)), (1, 1));
+    assert_eq!((one.load(Hint::Servers), one.load(Hint::Clients)), (1, 1));
     let observer = M::observe(&storage::<M>(&place), NAME).unwrap().unwrap();
     assert_eq!(observer.load(Hint::Clients), one.load(Hint::Clients));
     assert_eq!(storage::<M>(&place).names().unwrap(), [NAME]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Within one process: two words on the heap.
+//! Within one process: three words on the heap.
 
 #![expect(
     clippy::disallowed_types,
@@ -9,11 +9,12 @@
 use super::{ChangeHint, Hint};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Two words that say "look again".
+/// Words that say "look again".
 #[derive(Debug, Default)]
 pub struct HintWords {
     servers: AtomicU64,
     clients: AtomicU64,
+    answers: AtomicU64,
 }
 
 impl HintWords {
@@ -21,6 +22,7 @@ impl HintWords {
         match hint {
             Hint::Servers => &self.servers,
             Hint::Clients => &self.clients,
+            Hint::Answers => &self.answers,
         }
     }
 }

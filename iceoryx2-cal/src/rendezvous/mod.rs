@@ -215,9 +215,11 @@ pub enum Hint {
     Servers,
     /// Clients came, or left in an orderly way.
     Clients,
+    /// Servers have answered clients that came, or turned them away.
+    Answers,
 }
 
-/// Two words that nobody trusts: whatever they say, they cost at most one look.
+/// Three words that nobody trusts: whatever they say, they cost at most one look.
 pub trait ChangeHint: Debug + Send + Sync + Sized + 'static {
     /// The word's value, with Acquire: what was done before the bump it shows is visible.
     fn load(&self, hint: Hint) -> u64;

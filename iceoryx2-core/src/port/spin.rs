@@ -6,6 +6,9 @@
 //!                                     └── found nothing ──▶ the next 1, 3, 7 … 1023 waits sleep at once
 //! ```
 //!
+//! The first wait after a connect spins, too: the peer was just woken, and answers within what it takes to arrange a sleep
+//! and to be woken from it.
+//!
 //! Two peers that answer each other at once never enter the kernel. Two peers on one core, where nothing can come while
 //! one of them spins, lose less than a hundredth of their time to trying: after a failure a spin lasts no longer than a
 //! few of the sleeps that it might replace.
@@ -31,6 +34,8 @@ pub(crate) struct Spin {
     /// Waits that sleep at once although it did.
     skip: u32,
     penalty: u32,
+    /// A peer was just woken that will answer.
+    expects: bool,
 }
 
 /// How a wait begins.
@@ -52,7 +57,13 @@ impl Spin {
             quick: None,
             skip: 0,
             penalty: 0,
+            expects: false,
         }
+    }
+
+    /// Something will come soon that nobody has waited for yet: the next wait spins, whatever has paid.
+    pub(crate) const fn expect(&mut self) {
+        self.expects = true;
     }
 
     /// What a wait that begins now does.
@@ -60,6 +71,9 @@ impl Spin {
     pub(crate) fn begin(&mut self) -> Begin {
         if self.limit.is_zero() {
             return Begin::SleepUnmeasured;
+        }
+        if core::mem::take(&mut self.expects) {
+            return Begin::Spin(self.limit);
         }
         let Some(quick) = self.quick else {
             return Begin::Sleep;
@@ -115,8 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn who_expects_something_spins_once() {
+        let mut spin = Spin::new(LIMIT);
+        spin.expect();
+        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
+        spin.failed();
+        assert_eq!(spin.begin(), Begin::Sleep);
+    }
+
+    #[test]
     fn a_limit_of_zero_never_spins() {
         let mut spin = Spin::new(Duration::ZERO);
+        spin.expect();
         spin.slept(Duration::ZERO);
         assert_eq!(spin.begin(), Begin::SleepUnmeasured);
     }

@@ -5,7 +5,7 @@
 //! <root-path>/<prefix>/
 //!   nodes                              who is here (a membership)
 //!   My_Funk_ServiceName-0f3c…/         a service, locked as a whole
-//!     membership                       nodes, servers, clients: one byte each, held by the kernel; two words nobody trusts
+//!     membership                       nodes, servers, clients: one byte each, held by the kernel; three words nobody trusts
 //!     contract                         published last: with it the service is there
 //!     6d1f…                            a server's socket, named by its id
 //!     .tmp…                            what somebody is making, or died making

@@ -68,7 +68,7 @@ impl<S: Service> ServiceState<S> {
         self.storage.is_current() && is_at() == Ok(true)
     }
 
-    /// The two words that say "look again".
+    /// The words that say "look again".
     pub(crate) fn hint(&self) -> &(impl ChangeHint + use<S>) {
         &self.membership
     }

@@ -108,6 +108,18 @@ impl<M: Mechanisms> Requester<M> {
             .is_some_and(|slot| slot.request < self.requests.taken()))
     }
 
+    /// Whether the server has answered and taken every request.
+    ///
+    /// # Errors
+    /// The server broke the protocol.
+    pub fn is_all_taken(&mut self) -> Result<bool, ConnectionError> {
+        let Some(peer) = &self.peer else {
+            return Ok(false);
+        };
+        self.requests.refresh(peer.words.claims)?;
+        Ok(self.requests.taken() == self.requests.tail())
+    }
+
     /// Who has request `generation`, whose eviction was contested.
     #[must_use]
     pub fn contest(&self, slot: u32, generation: u64) -> Contest {

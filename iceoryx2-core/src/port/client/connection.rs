@@ -49,6 +49,8 @@ pub(super) struct ServerConnection<S: Service> {
     wire: Option<Wire<S>>,
     /// Something was published before the server answered.
     rang_early: bool,
+    /// So was the end of somebody's interest in a request.
+    cancelled_early: bool,
     /// What the server knows of our memory.
     announced: Announced,
     /// A full queue replaces its oldest request.
@@ -143,6 +145,7 @@ impl<S: Service> ServerConnection<S> {
             half: Some(half),
             wire: Some(wire),
             rang_early: false,
+            cancelled_early: false,
             announced: Announced::default(),
             overflow: layout.limits().request_overflow,
             evictions: vec![none; layout.limits().slots() as usize].into(),
@@ -393,6 +396,7 @@ impl<S: Service> ServerConnection<S> {
     /// Nobody listens to the slot's request any more.
     pub(super) fn cancel(&mut self, slot: u32, generation: u64) {
         if self.requester.cancel(slot, generation) && !self.requester.has_response_overflow() {
+            self.cancelled_early |= self.is_young();
             self.ring_if_asleep();
         }
     }
@@ -540,8 +544,11 @@ impl<S: Service> ServerConnection<S> {
             wire.set_notifier(notifier);
         }
         // WHY: what was published while the server's sleep word was unknown was rung over the link, which the server
-        // may have read before it slept.
-        if self.rang_early {
+        // may have read before it slept. Where it has taken all requests and is to know of nothing else, it sleeps as it
+        // should.
+        let all_taken = self.requester.is_all_taken();
+        let all_taken = all_taken.map_err(Unwelcome::Connection)?;
+        if self.cancelled_early || (self.rang_early && !all_taken) {
             self.ring_if_asleep();
         }
         Ok(())

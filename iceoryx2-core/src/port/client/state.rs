@@ -75,8 +75,8 @@ pub(crate) struct ClientState<S: Service> {
     owed: Vec<Owed>,
     /// Connections whose server has not answered yet.
     young: u32,
-    /// How often somebody has listened to them in vain.
-    unheard: u32,
+    /// What the hint said of servers that answer when somebody last listened to them.
+    answers_seen: u64,
     /// Where the next receive begins.
     turn: usize,
     /// Where the only server's next response will come.
@@ -139,13 +139,14 @@ impl<S: Service> ClientState<S> {
             .hint()
             .load(Hint::Servers)
             .wrapping_sub(1);
+        let answers_seen = endpoint.service().hint().load(Hint::Answers);
         let chores = Chores::new(endpoint.birth());
         let mut client = Self {
             connections: Servers::new(),
             wanted: Vec::new(),
             owed: Vec::new(),
             young: 0,
-            unheard: 0,
+            answers_seen,
             turn: 0,
             watch: None,
             servers_seen,

@@ -9,9 +9,12 @@ use crate::{
     },
     service::Service,
 };
-use iceoryx2_cal::zero_copy_connection::{
-    Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Half, MessageShape, PortMemory,
-    RequestWatch, Respond, Responder, Take, TakenRequest,
+use iceoryx2_cal::{
+    rendezvous::{ChangeHint, Hint},
+    zero_copy_connection::{
+        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Half, MessageShape,
+        PortMemory, RequestWatch, Respond, Responder, Take, TakenRequest,
+    },
 };
 
 /// A server's connection to one client.
@@ -51,6 +54,8 @@ impl<S: Service> ClientConnection<S> {
         if let Err(error) = endpoint.introduce(&mut wire, half) {
             tracing::debug!(%error, "a client left before it was answered");
         }
+        // A client that polls listens when this word has changed: after the answer.
+        endpoint.service().hint().bump(Hint::Answers);
         let met = introduced.map(shape).and_then(|(place, notifier)| {
             wire.set_notifier(notifier);
             let memory = endpoint.memory.memory();

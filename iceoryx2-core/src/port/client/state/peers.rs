@@ -20,10 +20,6 @@ use iceoryx2_cal::{
     zero_copy_connection::{ConnectionLayout, MessageShape},
 };
 
-/// So often a port that polls listens to servers that have not answered, one system call each; then only as often as
-/// it looks at the rest of what the kernel knows.
-const UNHEARD_MAX: u32 = 1_000;
-
 impl<S: Service> ClientState<S> {
     pub(super) fn living(&self) -> impl Iterator<Item = &ServerConnection<S>> {
         self.connections.iter()
@@ -150,7 +146,7 @@ impl<S: Service> ClientState<S> {
             let _ = connection.send(&mut self.endpoint, slot, generation, &owed.body);
         }
         self.set_young(self.young + 1);
-        self.unheard = 0;
+        self.endpoint.spin.expect();
         self.connections.enter(connection);
     }
 
@@ -159,19 +155,21 @@ impl<S: Service> ClientState<S> {
         self.chores.note(Chore::Young, young > 0);
     }
 
-    /// Listens to those that have not answered, unless that was in vain too often. Returns whether one of them has now.
-    pub(super) fn hear_young_paced(&mut self) -> bool {
-        if self.young == 0 || self.unheard >= UNHEARD_MAX {
-            return false;
-        }
-        self.unheard += 1;
-        self.hear_young()
+    /// Listens to those that have not answered, if the hint says that somebody was answered. Returns whether one of them
+    /// has answered now.
+    // WHY not always: it is a system call each. Who answers without a hint is heard with the next look, or ends the sleep.
+    pub(super) fn hear_answers(&mut self) -> bool {
+        self.young > 0
+            && self.endpoint.service().hint().load(Hint::Answers) != self.answers_seen
+            && self.hear_young()
     }
 
     /// Listens to those that have not answered. Returns whether one of them has now.
     #[cold]
     pub(super) fn hear_young(&mut self) -> bool {
         let before = self.young;
+        // WHY first: who answers meanwhile is heard next time.
+        self.answers_seen = self.endpoint.service().hint().load(Hint::Answers);
         for index in self.connections.places() {
             let young = self
                 .connections

@@ -84,7 +84,7 @@ impl<S: Service> ClientState<S> {
             Taken::Response(received) => return Ok(Some(received)),
             nothing => nothing,
         };
-        if self.hear_young_paced() {
+        if self.hear_answers() {
             nothing = match self.take(begun)? {
                 Taken::Response(received) => return Ok(Some(received)),
                 nothing => nothing,
@@ -201,7 +201,7 @@ impl<S: Service> ClientState<S> {
             return false;
         }
         self.look_if_due();
-        self.hear_young_paced();
+        self.hear_answers();
         self.living()
             .any(|c| c.has_response(begun.slot, begun.generation))
     }
@@ -227,7 +227,7 @@ impl<S: Service> ClientState<S> {
             return false;
         }
         self.look_if_due();
-        self.hear_young_paced();
+        self.hear_answers();
         if self.is_owed(begun.generation) {
             return true;
         }
@@ -243,7 +243,7 @@ impl<S: Service> ClientState<S> {
             return None;
         }
         self.look_if_due();
-        self.hear_young_paced();
+        self.hear_answers();
         self.known_outcome(begun)
     }
 

@@ -114,9 +114,7 @@ impl<S: Service> ClientState<S> {
     pub(crate) fn deliver(&mut self, begun: Begun, body: &Body, without: &[u128]) -> bool {
         let _scope = hooks::enter(Operation::Send);
         // WHY: how much a server has taken can be seen only once its answer was heard.
-        if self.young > 0 {
-            self.hear_young();
-        }
+        self.hear_answers();
         let mut complete = true;
         for index in self.connections.places() {
             let Some(connection) = self.connections.get_mut(index) else {

@@ -148,7 +148,11 @@ impl<S: Service> ServerState<S> {
                     });
                     match admitted {
                         Ok(client) => self.settle(client),
-                        Err(reason) => self.turn_away(&reason),
+                        Err(reason) => {
+                            // The connection is gone already, and a client that polls shall hear of it.
+                            self.endpoint.service().hint().bump(Hint::Answers);
+                            self.turn_away(&reason);
+                        }
                     }
                     return;
                 }
