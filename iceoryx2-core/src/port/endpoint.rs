@@ -59,6 +59,8 @@ pub(crate) struct Endpoint<S: Service> {
     pub(crate) memory: PortMemory<Mechanism<S>>,
     pub(super) page: PortPage<Mechanism<S>>,
     hears_termination: bool,
+    /// The port has slept, or was about to.
+    has_slept: bool,
     /// There while a peer rings often.
     doorbell: Option<<Mechanism<S> as Mechanisms>::EventListener>,
     /// The other end of our own doorbell, where several threads may wait.
@@ -172,6 +174,7 @@ impl<S: Service> Endpoint<S> {
             memory,
             page,
             hears_termination: false,
+            has_slept: false,
             doorbell,
             alarm,
             bells: 0,
@@ -194,6 +197,15 @@ impl<S: Service> Endpoint<S> {
             it.hear_termination()?;
         }
         Ok(it)
+    }
+
+    /// Whether the user's wish to end will end the sleep that comes now. If not, the sleep has to be short.
+    // WHY not the first: mostly it is short anyway, the only one of a process with one call, and the bell costs two calls.
+    pub(super) fn hears_termination(&mut self) -> bool {
+        if self.hears_termination || self.service.termination().is_none() {
+            return true;
+        }
+        core::mem::replace(&mut self.has_slept, true) && self.hear_termination().is_ok()
     }
 
     /// Makes the user's wish to end something that ends a sleep. A port of one thread that never sleeps does without.

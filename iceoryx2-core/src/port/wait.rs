@@ -41,12 +41,20 @@ pub(crate) trait Port<S: Service> {
     /// It is time to try again what the system refused.
     fn retry(&mut self);
 
+    /// Sees to it that the end of every peer's process ends a sleep, and buries who is dead already. Returns whether that
+    /// could be done.
+    fn watch_processes(&mut self) -> bool {
+        true
+    }
+
     /// Whether a wait for this might find something now, as far as can be seen without a look. Never wrongly `false`.
     fn is_ready(&mut self, interest: Interest) -> bool;
 }
 
 /// Looks once at everything the port waits for, without sleeping.
 pub(crate) fn look<S: Service, P: Port<S>>(port: &mut P) -> Result<(), SystemError> {
+    // What cannot be watched now is watched with the next look.
+    port.watch_processes();
     loop {
         let set = Arc::clone(port.endpoint().set());
         let mut sources = Vec::new();

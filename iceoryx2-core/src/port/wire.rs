@@ -114,6 +114,9 @@ impl<S: Service> Wire<S> {
 
     /// Waits for the end of the peer's process, too, where the system can tell.
     pub(crate) fn watch_process(&mut self) -> Result<(), SystemError> {
+        if self.process.is_some() {
+            return Ok(());
+        }
         if let Some(process) = self.link.peer_process()? {
             let token = Source::Process(self.id).token();
             self.set.attach(process.source(), token, Trigger::Level)?;
@@ -139,6 +142,11 @@ impl<S: Service> Wire<S> {
         self.rings = self.rings.saturating_add(1);
         // WHY: what fails now is tried again, but less and less often.
         self.rings >= RINGS_MIN && self.rings.is_power_of_two() && !self.has_bell
+    }
+
+    /// How often the peer has rung over the link.
+    pub(crate) const fn rings_heard(&self) -> u32 {
+        self.rings
     }
 
     /// Whether the peer has our doorbell.

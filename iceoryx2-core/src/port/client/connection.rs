@@ -14,11 +14,11 @@ use crate::{
         outcome::Outcome,
         wire::{HEARD_AT_ONCE, Heard, Wire},
     },
-    service::Service,
+    service::{Service, shared::Shared},
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
-    Mechanisms, SystemErrorKind,
+    Mechanisms, SystemError, SystemErrorKind,
     rendezvous::{ChangeHint, ConnectError, Hint, Link},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
@@ -127,11 +127,13 @@ impl<S: Service> ServerConnection<S> {
         endpoint.introduce(&mut wire, half)?;
         // The server looks for clients when this word has changed: after the connection and its first message.
         endpoint.service().hint().bump(Hint::Clients);
-        // WHY only now: the server lets us in meanwhile.
-        wire.watch_process()?;
-        // WHY: who has hung up refuses the introduction; but a dead server's forked child takes it.
-        if wire.process_has_ended() {
-            return Err(Unreached::Gone);
+        // WHY: who has hung up refuses the introduction; but a dead server's forked child takes it. A port of one thread
+        // looks for that before it sleeps, and with each look; where threads share it one may be asleep already.
+        if <S::Shared<()> as Shared<()>>::CONCURRENT {
+            wire.watch_process()?;
+            if wire.process_has_ended() {
+                return Err(Unreached::Gone);
+            }
         }
         let none = Eviction {
             generation: 0,
@@ -409,6 +411,14 @@ impl<S: Service> ServerConnection<S> {
         self.requester.reclaim(&mut give)
     }
 
+    /// Sees to it that the end of the server's process ends a sleep.
+    pub(super) fn watch_process(&mut self) -> Result<(), SystemError> {
+        match &mut self.wire {
+            Some(wire) => wire.watch_process(),
+            None => Ok(()),
+        }
+    }
+
     /// How the request ended at this server, whether or not its last responses were received yet; `None` while the
     /// server may still answer, and if it never got the request.
     pub(super) fn ending(&mut self, slot: u32, generation: u64) -> Option<Outcome> {
@@ -458,6 +468,22 @@ impl<S: Service> ServerConnection<S> {
     ) -> bool {
         // What else it says is heard with the next look: the link stays readable.
         self.listen_while(endpoint, layout, shape, Self::is_young)
+    }
+
+    /// Listens to a server whose link has something. Returns whether it is gone.
+    pub(super) fn listen_to_next(
+        &mut self,
+        endpoint: &mut Endpoint<S>,
+        layout: &ConnectionLayout,
+        shape: &MessageShape,
+    ) -> bool {
+        // WHY: mostly a ring is all there is, and to find that out is a system call. The link stays readable.
+        let rings = self.rings_heard();
+        self.listen_while(endpoint, layout, shape, |it| it.rings_heard() == rings)
+    }
+
+    fn rings_heard(&self) -> u32 {
+        self.wire.as_ref().map_or(0, Wire::rings_heard)
     }
 
     /// Listens to what the server says over the link. Returns whether it is gone.

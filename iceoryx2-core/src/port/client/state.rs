@@ -75,6 +75,8 @@ pub(crate) struct ClientState<S: Service> {
     owed: Vec<Owed>,
     /// Connections whose server has not answered yet.
     young: u32,
+    /// There are servers whose process is not watched.
+    unwatched: bool,
     /// What the hint said of servers that answer when somebody last listened to them.
     answers_seen: u64,
     /// Where the next receive begins.
@@ -146,6 +148,7 @@ impl<S: Service> ClientState<S> {
             wanted: Vec::new(),
             owed: Vec::new(),
             young: 0,
+            unwatched: false,
             answers_seen,
             turn: 0,
             watch: None,

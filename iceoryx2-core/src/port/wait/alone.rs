@@ -6,7 +6,7 @@ use super::{Limit, Port, deadline_after, earliest, is_terminated, sleep};
 use crate::{port::outcome::Stopped, service::Service};
 use core::time::Duration;
 
-/// How long to sleep where the user's wish to end could not be made to end it.
+/// How long to sleep where the user's wish to end, or the end of a peer's process, is not made to end it.
 const LISTEN_AGAIN: Duration = Duration::from_millis(20);
 
 /// Sleeps until `poll` finds something.
@@ -18,7 +18,7 @@ pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
 ) -> Result<R, Stopped> {
     loop {
         // WHY: first, for what is wished for after the look below must ring.
-        let hears_all = port.endpoint().hear_termination().is_ok();
+        let hears_all = port.endpoint().hears_termination();
         if is_terminated(port) {
             return Err(Stopped::Terminated);
         }
@@ -31,6 +31,7 @@ pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
             endpoint.drowsy = false;
             return Ok(found);
         }
+        let watches_all = port.watch_processes();
         let endpoint = port.endpoint();
         // WHY: the poll may have used up a ring meant for this sleep. Who rang does not ring again for it, but will for
         // the next.
@@ -39,7 +40,7 @@ pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
         }
         endpoint.slept = true;
         endpoint.drowsy = true;
-        let retry_at = match hears_all {
+        let retry_at = match hears_all && watches_all {
             true => endpoint.retry_at,
             false => earliest(endpoint.retry_at, deadline_after::<S>(LISTEN_AGAIN)),
         };

@@ -15,7 +15,7 @@ use crate::{
     service::Service,
 };
 use iceoryx2_cal::{
-    SystemError,
+    SystemError, SystemErrorKind,
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{ConnectionLayout, MessageShape},
 };
@@ -30,7 +30,12 @@ impl<S: Service> ClientState<S> {
         if self.is_foreign() {
             return 0;
         }
-        self.look_if_due();
+        // CRASH: a dead server's forked child accepts for it, and is no server.
+        if self.unwatched {
+            self.look();
+        } else {
+            self.look_if_due();
+        }
         if self.young > 0 {
             self.hear_young();
         }
@@ -146,6 +151,7 @@ impl<S: Service> ClientState<S> {
             let _ = connection.send(&mut self.endpoint, slot, generation, &owed.body);
         }
         self.set_young(self.young + 1);
+        self.unwatched = true;
         self.endpoint.spin.expect();
         self.connections.enter(connection);
     }
@@ -209,6 +215,31 @@ impl<S: Service> ClientState<S> {
         if gone {
             self.bury(index);
         }
+    }
+
+    /// Watches the processes of servers that are not watched yet. Returns whether all are now.
+    #[cold]
+    fn watch_unwatched(&mut self) -> bool {
+        self.unwatched = false;
+        for index in self.connections.places() {
+            let Some(connection) = self.connections.get_mut(index) else {
+                continue;
+            };
+            match connection.watch_process() {
+                Ok(()) => {}
+                // CRASH: the server may have answered before it died; what it said is heard first.
+                Err(error) if error.kind() == SystemErrorKind::Disconnected => {
+                    self.listen(index);
+                    self.bury(index);
+                    self.endpoint.stir();
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "a server's process cannot be watched now");
+                    self.unwatched = true;
+                }
+            }
+        }
+        !self.unwatched
     }
 
     pub(super) fn bury(&mut self, index: usize) {
@@ -291,6 +322,10 @@ impl<S: Service> Port<S> for ClientState<S> {
         self.reach_wanted();
     }
 
+    fn watch_processes(&mut self) -> bool {
+        !self.unwatched || self.watch_unwatched()
+    }
+
     fn is_ready(&mut self, interest: Interest) -> bool {
         match interest {
             Interest::Anything | Interest::Request => true,
@@ -302,7 +337,7 @@ impl<S: Service> Port<S> for ClientState<S> {
         match source {
             Source::Link(id) => {
                 if let Some(index) = self.index_of(id) {
-                    self.listen(index);
+                    self.listen_with(index, ServerConnection::listen_to_next);
                 }
             }
             Source::Process(id) => {
