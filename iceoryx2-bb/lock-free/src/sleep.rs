@@ -47,10 +47,17 @@ impl Sleeper {
         fence(Ordering::SeqCst);
     }
 
+    /// Whether the last sleep that was announced is not over.
+    #[inline]
+    #[must_use]
+    pub const fn is_announced(&self) -> bool {
+        self.value & 1 == 1
+    }
+
     /// Publishes that the sleep is over.
     #[inline]
     pub fn awake(&mut self, word: &Word) {
-        if self.value & 1 == 1 {
+        if self.is_announced() {
             self.value += 1;
             word.set(self.value);
         }

@@ -421,6 +421,7 @@ impl<S: Service> ServerConnection<S> {
 
     /// How the request ended at this server, whether or not its last responses were received yet; `None` while the
     /// server may still answer, and if it never got the request.
+    #[inline]
     pub(super) fn ending(&mut self, slot: u32, generation: u64) -> Option<Outcome> {
         if !self.has_sent(slot, generation) {
             return None;

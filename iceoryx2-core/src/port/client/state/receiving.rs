@@ -65,6 +65,8 @@ impl<S: Service> ClientState<S> {
                     connection.prepare();
                 }
             }
+            // WHY not: who is about to sleep will not look again and again.
+            Look::Nothing if self.endpoint.page.is_falling_asleep() => {}
             Look::Nothing => connection.watch(&mut self.watch, begun.slot, begun.generation),
             Look::Unclear => {}
         }
