@@ -236,9 +236,8 @@ impl<M: Mechanisms> Requester<M> {
 
     /// Publishes a request under a slot nobody listens on and a generation above all earlier ones.
     ///
-    /// As long as the server has not answered, a look at the link that found no answer comes between two sends; only the
-    /// first of a connection, as many as its queue holds, need none. Chunks that came home meanwhile are given to `give`.
-    /// Afterwards ask [`must_ring`](Self::must_ring).
+    /// If the server [must be heard first](Self::must_be_heard_first), look at the link before. Chunks that came home
+    /// meanwhile are given to `give`. Afterwards ask [`must_ring`](Self::must_ring).
     ///
     /// # Errors
     /// The server broke the protocol.

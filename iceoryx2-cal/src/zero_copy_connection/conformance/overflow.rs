@@ -123,7 +123,16 @@ pub(in super::super) fn no_chunk_is_forgotten_however_many_were_sent_before_the_
     let mut rig = Rig::<M>::unanswered(OVERFLOWING);
     for round in 0..1_000 {
         let slot = u32::try_from(round % 6).unwrap();
+        let (before, heard) = (
+            rig.client.pool.lent().len(),
+            rig.requester.must_be_heard_first(),
+        );
         rig.try_send(slot, Kind::Chunk, round);
+        let comes_home = rig.client.pool.lent().len() <= before;
+        assert_eq!(
+            comes_home, heard,
+            "only who was heard has seen what was evicted"
+        );
     }
     rig.admit();
     for want in 997..1_000 {

@@ -27,7 +27,8 @@ impl<M: Mechanisms> Requester<M> {
         if slot as usize >= self.slots.len() {
             return Err(ConnectionError::Size);
         }
-        // WHY before another is evicted: the look that found no answer is older than that.
+        // INVARIANT: whoever must be heard first has been, so that the server will see what was evicted before that look.
+        // WHY before another is evicted: the look is older than that.
         if self.must_settle(body) {
             self.reclaim_unanswered(give);
         }

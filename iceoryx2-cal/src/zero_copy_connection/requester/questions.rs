@@ -108,6 +108,14 @@ impl<M: Mechanisms> Requester<M> {
             .is_some_and(|slot| slot.request < self.requests.taken()))
     }
 
+    /// Whether the server has not answered and the next [`send`](Self::send) may have to take home what was evicted: look
+    /// at the link first.
+    #[inline]
+    #[must_use]
+    pub const fn must_be_heard_first(&self) -> bool {
+        self.peer.is_none() && self.lent.is_full()
+    }
+
     /// Whether the server has answered and taken every request.
     ///
     /// # Errors

@@ -178,6 +178,13 @@ impl<S: Service> ServerConnection<S> {
         self.wire.is_some() && !self.requester.is_admitted()
     }
 
+    /// Whether the link has to be looked at before the next send, because so much was evicted since the last look: no hint
+    /// is trusted with memory.
+    #[inline]
+    pub(super) const fn must_be_heard_first(&self) -> bool {
+        self.wire.is_some() && self.requester.must_be_heard_first()
+    }
+
     /// Whether nothing of the connection is needed any more.
     #[inline]
     pub(super) fn is_over(&self) -> bool {

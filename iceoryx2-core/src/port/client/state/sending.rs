@@ -3,7 +3,10 @@
 
 use super::{Begun, ClientState, Owed};
 use crate::{
-    port::{Direction, SendError, client::RequestSendError},
+    port::{
+        Direction, SendError,
+        client::{RequestSendError, connection::ServerConnection},
+    },
     service::Service,
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
@@ -114,7 +117,11 @@ impl<S: Service> ClientState<S> {
     pub(crate) fn deliver(&mut self, begun: Begun, body: &Body, without: &[u128]) -> bool {
         let _scope = hooks::enter(Operation::Send);
         // WHY: how much a server has taken can be seen only once its answer was heard.
-        self.hear_answers();
+        if self.young > 0 && self.living().any(ServerConnection::must_be_heard_first) {
+            self.hear_young();
+        } else {
+            self.hear_answers();
+        }
         let mut complete = true;
         for index in self.connections.places() {
             let Some(connection) = self.connections.get_mut(index) else {
