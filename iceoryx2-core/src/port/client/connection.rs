@@ -14,7 +14,7 @@ use crate::{
         outcome::Outcome,
         wire::{HEARD_AT_ONCE, Heard, Wire},
     },
-    service::{Service, shared::Shared},
+    service::{Service, service_state::ServiceState, shared::Shared},
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
@@ -82,6 +82,22 @@ impl From<iceoryx2_cal::SystemError> for Unreached {
     }
 }
 
+/// Connects to a server, which wakes it.
+pub(super) fn connect<S: Service>(
+    service: &ServiceState<S>,
+    server: u128,
+) -> Result<<Mechanism<S> as Mechanisms>::Link, Unreached> {
+    let _scope = hooks::enter(Operation::Connect);
+    let name = super::super::server_name(server);
+    let link = <Mechanism<S> as Mechanisms>::Link::connect(service.storage(), &name);
+    link.map_err(|error| match error {
+        ConnectError::NotFound | ConnectError::Refused => Unreached::Gone,
+        ConnectError::Busy => Unreached::Later,
+        ConnectError::System(error) => error.into(),
+        _ => Unreached::Later,
+    })
+}
+
 impl<S: Service> ServerConnection<S> {
     /// Connects to a server and introduces the client. Never waits for an answer.
     pub(super) fn reach(
@@ -89,17 +105,18 @@ impl<S: Service> ServerConnection<S> {
         layout: &ConnectionLayout,
         server: u128,
     ) -> Result<Self, Unreached> {
+        let link = connect::<S>(endpoint.service(), server)?;
+        Self::enter(endpoint, layout, server, link)
+    }
+
+    /// Introduces the client to a server it is connected with. Never waits for an answer.
+    pub(super) fn enter(
+        endpoint: &mut Endpoint<S>,
+        layout: &ConnectionLayout,
+        server: u128,
+        link: <Mechanism<S> as Mechanisms>::Link,
+    ) -> Result<Self, Unreached> {
         let _scope = hooks::enter(Operation::Connect);
-        let storage = endpoint.service().storage();
-        let name = super::super::server_name(server);
-        let link = <Mechanism<S> as Mechanisms>::Link::connect(storage, &name).map_err(
-            |error| match error {
-                ConnectError::NotFound | ConnectError::Refused => Unreached::Gone,
-                ConnectError::Busy => Unreached::Later,
-                ConnectError::System(error) => error.into(),
-                _ => Unreached::Later,
-            },
-        )?;
         let id = endpoint.next_connection();
         let wire = Wire::new(id, link, endpoint.set(), endpoint.birth())?;
         let Some(half) = endpoint.memory.take_half()? else {

@@ -2,6 +2,7 @@
 //! The client: sends requests and receives the streams of their responses.
 
 mod connection;
+pub(crate) mod knock;
 mod server_watch;
 pub(crate) mod state;
 

@@ -14,7 +14,7 @@ mod sending;
 mod servers;
 
 use self::{free_slots::FreeSlots, servers::Servers};
-use super::connection::ServerConnection;
+use super::{connection::ServerConnection, knock::Knock};
 use crate::{
     identifiers::UniqueServiceId,
     port::{
@@ -133,6 +133,7 @@ impl<S: Service> ClientState<S> {
         limits: ClientLimits,
         degradation: Degradation,
         id: u128,
+        knock: Option<Knock<S>>,
     ) -> Self {
         let slots = layout.limits().slots();
         // WHY: a value the hint has not, so that the first send looks.
@@ -164,7 +165,14 @@ impl<S: Service> ClientState<S> {
             endpoint,
             id,
         };
-        if let Err(error) = client.look_for_servers(true) {
+        let reached = match knock {
+            Some(knock) => {
+                client.enter_doors(knock);
+                Ok(())
+            }
+            None => client.look_for_servers(true),
+        };
+        if let Err(error) = reached {
             tracing::warn!(%error, "a new client could not reach every server yet");
         }
         client

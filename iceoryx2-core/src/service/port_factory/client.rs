@@ -14,6 +14,7 @@ use crate::{
         backpressure_strategy::BackpressureStrategy,
         client::{
             Client,
+            knock::Knock,
             state::{ClientLimits, ClientState},
         },
         endpoint::Endpoint,
@@ -225,6 +226,7 @@ fn create_state<S: Service>(
     let claim = service
         .claim_client(&record)?
         .ok_or(ClientCreateError::ExceedsMaxSupportedClients)?;
+    let knock = Knock::at_all(service);
     let endpoint = Endpoint::new("iceoryx2-client", &plan, record.id, claim, service)?;
     Ok(ClientState::new(
         endpoint,
@@ -232,6 +234,7 @@ fn create_state<S: Service>(
         limits,
         degradation,
         record.id,
+        knock,
     ))
 }
 

@@ -6,7 +6,10 @@ use crate::{
     port::{
         DegradationCause, DegradationInfo, Direction, Interest,
         chores::Chore,
-        client::connection::{ServerConnection, Unreached},
+        client::{
+            connection::{ServerConnection, Unreached},
+            knock::{Door, Knock},
+        },
         endpoint::Endpoint,
         update_connections::ConnectionFailure,
         wait::{self, Port},
@@ -121,19 +124,45 @@ impl<S: Service> ClientState<S> {
         }
         self.endpoint.rouse();
         for wanted in core::mem::take(&mut self.wanted) {
-            match ServerConnection::reach(&mut self.endpoint, &self.layout, wanted.server) {
-                Ok(connection) => self.settle(connection, wanted.since),
-                Err(Unreached::Later) => {
-                    self.wanted.push(wanted);
-                    self.endpoint.retry_later();
-                }
-                Err(Unreached::Gone) => {}
-                Err(Unreached::System(error)) => {
-                    let cause = DegradationCause::FailedToEstablishConnection;
-                    self.degrade(Direction::Requests, cause, wanted.server, &error);
-                }
+            let reached = ServerConnection::reach(&mut self.endpoint, &self.layout, wanted.server);
+            self.settle_if_reached(wanted, reached);
+        }
+        self.note_wanted();
+    }
+
+    /// Introduces the client where it has knocked.
+    pub(super) fn enter_doors(&mut self, knock: Knock<S>) {
+        self.servers_seen = knock.servers_seen;
+        for Door { server, link } in knock.doors {
+            let (endpoint, layout) = (&mut self.endpoint, &self.layout);
+            let enter = |link| ServerConnection::enter(endpoint, layout, server, link);
+            let reached = link.and_then(enter);
+            let since = self.generation;
+            self.settle_if_reached(Wanted { server, since }, reached);
+        }
+        self.note_wanted();
+    }
+
+    fn settle_if_reached(
+        &mut self,
+        wanted: Wanted,
+        reached: Result<ServerConnection<S>, Unreached>,
+    ) {
+        match reached {
+            Ok(connection) => self.settle(connection, wanted.since),
+            Err(Unreached::Later) => {
+                self.wanted.push(wanted);
+                self.endpoint.retry_later();
+            }
+            Err(Unreached::Gone) => {}
+            Err(Unreached::System(error)) => {
+                let cause = DegradationCause::FailedToEstablishConnection;
+                self.degrade(Direction::Requests, cause, wanted.server, &error);
             }
         }
+    }
+
+    fn note_wanted(&mut self) {
         if self.wanted.is_empty() {
             self.owed.clear();
         }
