@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A line for measurements whose figures are not a floor, ours and their ratio.
 
+use crate::report;
 use std::fmt::Write;
 
 /// One case of a measurement and its figures, in order.
@@ -37,7 +38,7 @@ impl Record {
     }
 
     pub fn print(&self, json: bool) {
-        println!("{}", if json { self.json() } else { self.text() });
+        report::say(&if json { self.json() } else { self.text() });
     }
 
     // Writing to a string cannot fail.

@@ -5,6 +5,7 @@ use crate::{
     arguments::{Arguments, ROUNDS_MIN},
     placement::{Figures, Rounds},
 };
+use std::io::{self, Write};
 
 /// Figures and what they are of.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl<'a> Line<'a> {
     }
 
     pub fn print(&self, json: bool) {
-        println!("{}", if json { self.json() } else { self.text() });
+        say(&if json { self.json() } else { self.text() });
         if self.figures.rounds < ROUNDS_MIN {
             remark(&format!(
                 "{}: only {} rounds, fewer than the {ROUNDS_MIN} a figure needs",
@@ -122,6 +123,12 @@ pub fn remark_discarded(title: &str, rounds: &Rounds) {
             discarded.rounds, discarded.floor_ns, discarded.ours_ns, discarded.ratio
         ));
     }
+}
+
+/// Prints a line of figures. Whoever reads no more of them is not told.
+// WHY no println: it panics when `head` has seen enough.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// What is no figure goes beside them.
