@@ -2,10 +2,10 @@
 //! The membership file.
 //!
 //! ```text
-//!   0                                          512           1024                 LOCKS
-//!   │ servers came │ clients came │ answers │ 0 …  │ record 0    │ record 1    │ …    │ lock 0 │ lock 1 │ …   one byte each,
-//!     8 bytes        8 bytes        8 bytes        └─────┬───────┘                                            never written
-//!                                                        └─▶ │ payload, 504 bytes          │ checksum, 8 bytes │
+//!   0                                              512         1024              LOCKS
+//!   │ servers came │ clients came │ answers │ 0 …    │ record 0  │ record 1 │ …    │ lock 0 │ lock 1 │ …
+//!     8 bytes        8 bytes        8 bytes          └────┬──────┘                  one byte each, never written
+//!                                                         └─▶ │ payload, 504 bytes │ checksum, 8 bytes │
 //! ```
 //!
 //! The checksum of a payload is never 0, so a record of zeros is none, and neither is one that is half written.
