@@ -6,7 +6,7 @@
 
 mod class;
 
-use self::class::{Class, GONE, Known, NONE, ROTATION_FEW, WARM_BYTES};
+use self::class::{Class, GONE, Known, NONE, ROTATION_FEW};
 use super::{Chunk, ChunkId, ChunkKey, growth};
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::fetch;
@@ -68,7 +68,7 @@ impl Stock {
             chunks: vec![Known::nothing()],
             classes: vec![
                 Class::new(usize::MAX, usize::MAX, 0),
-                Class::new(least_of_base(stride), stride, count),
+                Class::new(0, stride, count),
             ],
             by_size: Vec::new(),
             latest: BASE,
@@ -109,10 +109,20 @@ impl Stock {
     /// to the peer. `None`: [`take_like_last`](Self::take_like_last) knows more.
     #[inline(always)]
     pub(super) fn take_at_once(&mut self, size: usize) -> Option<Chunk> {
+        let chunk = self.take_named(size);
+        if chunk.is_some() {
+            return chunk;
+        }
+        self.take_warm(size)
+    }
+
+    /// Takes the chunk that was named to the peer, if another can be named.
+    #[inline(always)]
+    fn take_named(&mut self, size: usize) -> Option<Chunk> {
         // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
         let class = unsafe { self.classes.get_unchecked_mut(self.at_once as usize) };
-        let (key, next, likely) = (class.first, class.second, class.likely());
-        if next == NONE && !class.is_warm() || size < class.least {
+        let (key, next) = (class.named, class.rest);
+        if key == NONE || next == NONE || size < class.least {
             return None;
         }
         // SAFETY: a key or NONE (INVARIANT), and the chunks are never fewer.
@@ -124,8 +134,8 @@ impl Stock {
         let (id, data) = (known.id, known.data);
         fetch::to_write(data);
         // SAFETY: as above.
-        let below = unsafe { self.chunks.get_unchecked(next as usize) }.below;
-        (class.first, class.second, class.latest) = (next, below, key);
+        let likely = unsafe { self.chunks.get_unchecked(next as usize) };
+        (class.named, class.rest) = (next, likely.below);
         self.left -= 1;
         if self.left == 0 {
             self.at_once = GONE;
@@ -134,9 +144,19 @@ impl Stock {
             id,
             key: ChunkKey(key),
             data,
-            // SAFETY: as above.
-            next: unsafe { self.chunks.get_unchecked(likely as usize) }.id,
+            next: likely.id,
         })
+    }
+
+    /// Takes the chunk that came home last, if they are used warm.
+    #[inline(never)]
+    fn take_warm(&mut self, size: usize) -> Option<Chunk> {
+        let class = self.classes.get(self.at_once as usize)?;
+        if class.is_warm() && class.fits(size) {
+            self.take(self.at_once, size)
+        } else {
+            None
+        }
     }
 
     /// Takes a chunk of the same size as the last loan's for one who needs it; `None` if none is free or fitting.
@@ -161,7 +181,7 @@ impl Stock {
     /// Takes the first chunk of the class; `None` if none is free or it is not committed so far.
     fn take(&mut self, number: u32, committed: usize) -> Option<Chunk> {
         let class = self.classes.get_mut(number as usize)?;
-        if self.chunks.get(class.first as usize)?.committed < committed {
+        if self.chunks.get(class.first() as usize)?.committed < committed {
             return None;
         }
         let next = self.chunks.get(class.likely() as usize)?.id;
@@ -193,8 +213,9 @@ impl Stock {
             .filter_map(|number| self.classes.get(*number as usize))
             .take_while(|class| class.fits(size))
             .filter(|class| !sparing || class.has_spare())
-            .find_map(Class::first)
-            .and_then(|key| Some((key, self.chunks.get(key.0 as usize)?)))
+            .map(Class::first)
+            .find(|key| *key != NONE)
+            .and_then(|key| Some((ChunkKey(key), self.chunks.get(key as usize)?)))
             .map(|(key, known)| (key, known.id, known.committed))
     }
 
@@ -390,12 +411,6 @@ impl Stock {
             class.put_first(&mut self.chunks, key);
         }
     }
-}
-
-/// The smallest message that the base's chunks are taken for.
-const fn least_of_base(stride: usize) -> usize {
-    // WHY not 0 always: where nothing is free, nothing is what stands there, and that is too small for a byte only.
-    if stride >= WARM_BYTES { 1 } else { 0 }
 }
 
 #[cfg(test)]

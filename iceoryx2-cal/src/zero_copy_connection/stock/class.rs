@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The chunks of one size: which are free, and which of those is used next.
 
-use super::{
-    super::{ChunkId, ChunkKey},
-    New,
-};
+use super::{super::ChunkId, New};
 use core::ptr::NonNull;
 
 /// So many chunks of one size rotate however large they are.
@@ -91,13 +88,13 @@ pub(super) struct Class {
     rotates: u32,
     /// How many were handed out.
     pub(super) handed_out: u32,
-    /// The key of the free one that is used next.
-    // INVARIANT: a key or NONE; not NONE if others are free.
-    pub(super) first: u32,
-    /// Of the one after it.
+    /// The key of the free one that is used next, and that was named to the peer.
+    // INVARIANT: a key or NONE; NONE if they are warm, and else only if none is free.
+    pub(super) named: u32,
+    /// Of the one after it, and of the first if they are warm.
     // INVARIANT: a key or NONE.
-    pub(super) second: u32,
-    /// Of the one that was taken last. It may be another's meanwhile.
+    pub(super) rest: u32,
+    /// Of the one that was taken last, if they are warm. It may be another's meanwhile.
     // INVARIANT: a key or NONE.
     pub(super) latest: u32,
 }
@@ -113,8 +110,8 @@ impl Class {
                 ROTATION_FEW
             },
             handed_out: 0,
-            first: NONE,
-            second: NONE,
+            named: NONE,
+            rest: NONE,
             latest: NONE,
         }
     }
@@ -131,59 +128,67 @@ impl Class {
 
     /// Whether one is to be used again, and not rather a new one.
     pub(super) const fn has_spare(&self) -> bool {
-        let spare = if self.is_warm() {
-            self.first
+        self.rest != NONE || self.handed_out >= self.rotates
+    }
+
+    /// The key of the one that is used next.
+    pub(super) const fn first(&self) -> u32 {
+        if self.is_warm() {
+            self.rest
         } else {
-            self.second
-        };
-        spare != NONE || self.handed_out >= self.rotates
+            self.named
+        }
     }
 
     /// Takes the first.
     pub(super) fn take_first(&mut self, chunks: &[Known]) -> Option<u32> {
-        let key = self.first;
-        self.first = self.second;
-        self.second = chunks.get(self.second as usize)?.below;
+        let key = self.first();
+        let below = chunks.get(self.rest as usize)?.below;
+        if !self.is_warm() {
+            self.named = self.rest;
+        }
+        self.rest = below;
         (key != NONE).then_some(key)
     }
 
     /// The key of the one that is most likely used after the first, which is named to the peer.
-    #[inline(always)]
     pub(super) const fn likely(&self) -> u32 {
         // WHY: what is sent comes home with its answer, or with the one after it. Then two take turns, and the next is the
         // one before.
         if self.is_warm() {
             self.latest
         } else {
-            self.second
+            self.rest
         }
     }
 
     /// One comes back.
     #[inline(always)]
     pub(super) fn put(&mut self, chunks: &mut [Known], key: u32) {
-        if self.is_warm() || self.first == NONE {
+        if self.named == NONE {
             return self.put_first(chunks, key);
         }
         // WHY under the first: the latest message has named that one to its receiver, which fetches it while it waits.
-        if let Some(known) = chunks.get_mut(key as usize) {
-            known.below = self.second;
-            self.second = key;
-        }
+        self.put_below(chunks, key);
     }
 
     /// Makes one the first.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn put_first(&mut self, chunks: &mut [Known], key: u32) {
-        // INVARIANT: if the first is NONE, so is the second, and stays what is below NONE.
-        if let Some(first) = chunks.get_mut(self.first as usize) {
-            first.below = self.second;
-            (self.first, self.second) = (key, self.first);
+        if self.is_warm() {
+            return self.put_below(chunks, key);
+        }
+        let named = core::mem::replace(&mut self.named, key);
+        if named != NONE {
+            self.put_below(chunks, named);
         }
     }
 
-    /// The key of the first.
-    pub(super) fn first(&self) -> Option<ChunkKey> {
-        (self.first != NONE).then_some(ChunkKey(self.first))
+    #[inline(always)]
+    fn put_below(&mut self, chunks: &mut [Known], key: u32) {
+        if let Some(known) = chunks.get_mut(key as usize) {
+            known.below = self.rest;
+            self.rest = key;
+        }
     }
 }

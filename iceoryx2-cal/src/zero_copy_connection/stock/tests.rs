@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-use super::*;
+use super::{class::WARM_BYTES, *};
 
 fn new(segment: u64, committed: usize) -> New {
     New {
@@ -98,7 +98,7 @@ fn of_large_chunks_the_short_way_takes_the_last_even_if_it_is_the_only_one() {
     assert!(stock.take_at_once(WARM_BYTES).is_none(), "none is free");
 }
 
-// Fails if: `least_of_base` is 0 always.
+// Fails if: a class gives nothing as its first.
 #[test]
 fn of_large_chunks_that_are_all_in_use_none_is_taken_for_no_bytes_at_all() {
     let mut stock = Stock::new(WARM_BYTES, 3);
