@@ -2,7 +2,7 @@
 //! How a peer's descriptor becomes something that can be read.
 
 use super::{
-    ConnectionError, MessageShape, PORT_PAGE, descriptor::Descriptor, layout::ChunkLayout,
+    ChunkId, ConnectionError, MessageShape, PORT_PAGE, descriptor::Descriptor, layout::ChunkLayout,
     segments::Segments,
 };
 use crate::Mechanisms;
@@ -65,8 +65,14 @@ impl<M: Mechanisms> PeerChunks<M> {
     /// until it is [released](Self::release).
     #[inline(always)]
     pub(super) fn read(&mut self, descriptor: &Descriptor) -> Result<Read, Unreadable> {
-        let (chunk, next) = (descriptor.chunk(), descriptor.next());
-        self.segments.read(chunk, descriptor.elements(), next)
+        self.segments
+            .read(descriptor.chunk(), descriptor.elements())
+    }
+
+    /// Where a chunk lies, if there is one.
+    #[inline]
+    pub(super) fn hint(&self, chunk: ChunkId) -> Option<NonNull<u8>> {
+        self.segments.hint(chunk)
     }
 
     /// Whether the message is one an honest peer may send, and its memory is known.
@@ -90,8 +96,6 @@ impl<M: Mechanisms> PeerChunks<M> {
 pub(super) struct Read {
     /// The message's first byte.
     pub(super) data: NonNull<u8>,
-    /// Where the sender's next message will most likely lie.
-    pub(super) next: Option<NonNull<u8>>,
     /// What it is read under.
     pub(super) borrow: Borrow,
 }

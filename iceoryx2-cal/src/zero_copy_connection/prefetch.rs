@@ -5,17 +5,32 @@
 //! names the chunk the sender will most likely use next; a receiver whose polls fail fetches its first line along with
 //! the descriptor's, so that both arrive together. A wrong hint costs one useless fetch: nothing is read through it.
 
+use super::ChunkId;
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::fetch;
 
 /// Failed polls in a row before the first fetch: who is answered at once needs none.
 const PATIENCE: u32 = 4;
 
+/// What is known of the peer's next payload.
+#[derive(Debug, Default, Clone, Copy)]
+enum Next {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// It will most likely lie in this chunk, or in none that there is.
+    // WHY not its address: most often nobody waits for it.
+    Named(ChunkId),
+    /// It will most likely lie here.
+    Found(NonNull<u8>),
+}
+
 /// Where the peer's next payload will most likely lie.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Prefetch {
-    line: Option<NonNull<u8>>,
-    failed: u32,
+    next: Next,
+    /// So many polls fail before the first fetch.
+    patience: u32,
 }
 
 // SAFETY: an address nothing is read through.
@@ -25,26 +40,44 @@ unsafe impl Sync for Prefetch {}
 
 impl Prefetch {
     /// A message came, and said where the next one will lie.
-    #[inline]
-    pub(super) const fn expect(&mut self, line: Option<NonNull<u8>>) {
-        self.line = line;
-        self.failed = 0;
+    #[inline(always)]
+    pub(super) const fn expect(&mut self, next: ChunkId) {
+        self.next = Next::Named(next);
+        self.patience = PATIENCE;
     }
 
     /// A message came that said nothing of the next one.
-    #[inline]
+    #[inline(always)]
     pub(super) const fn expect_nothing(&mut self) {
-        self.line = None;
+        self.next = Next::Unknown;
     }
 
-    /// A poll found nothing.
-    #[inline]
-    pub(super) fn failed(&mut self) {
-        if let Some(line) = self.line {
-            self.failed = self.failed.saturating_add(1);
-            if self.failed >= PATIENCE {
-                fetch::to_read(line);
-            }
+    /// A poll found nothing. `find` says where a chunk lies, if there is one.
+    #[inline(always)]
+    pub(super) fn failed(&mut self, find: impl FnOnce(ChunkId) -> Option<NonNull<u8>>) {
+        if !matches!(self.next, Next::Unknown) {
+            self.be_patient(find);
         }
+    }
+
+    #[inline]
+    fn be_patient(&mut self, find: impl FnOnce(ChunkId) -> Option<NonNull<u8>>) {
+        if self.patience > 0 {
+            self.patience -= 1;
+            return;
+        }
+        *self = self.found(find);
+        if let Next::Found(line) = self.next {
+            fetch::to_read(line);
+        }
+    }
+
+    /// The same for who cannot find chunks.
+    #[inline]
+    pub(super) fn found(mut self, find: impl FnOnce(ChunkId) -> Option<NonNull<u8>>) -> Self {
+        if let Next::Named(chunk) = self.next {
+            self.next = find(chunk).map_or(Next::Unknown, Next::Found);
+        }
+        self
     }
 }

@@ -311,7 +311,7 @@ impl<M: Mechanisms> Requester<M> {
             return Look::Unclear;
         };
         if !entry.responses.is_behind(ring) {
-            self.prefetch.failed();
+            self.polled_in_vain();
             return Look::Nothing;
         }
         let hold = &mut entry.hold;
@@ -359,7 +359,7 @@ impl<M: Mechanisms> Requester<M> {
                         });
                         return Look::Unclear;
                     };
-                    self.prefetch.expect(read.next);
+                    self.prefetch.expect(descriptor.next());
                     hold.borrow = read.borrow;
                     let (data, elements) = (read.data, descriptor.elements());
                     (response, Content { data, elements })
@@ -377,6 +377,13 @@ impl<M: Mechanisms> Requester<M> {
             hold: slot,
             content,
         }
+    }
+
+    /// There is nothing to take.
+    #[inline(always)]
+    fn polled_in_vain(&mut self) {
+        let peer = &self.peer;
+        (self.prefetch).failed(|chunk| peer.as_ref()?.chunks.hint(chunk));
     }
 
     /// Gives a borrowed response back.
@@ -430,7 +437,8 @@ impl<M: Mechanisms> Requester<M> {
         ) else {
             return;
         };
-        let (place, prefetch) = (entry.responses.watch(ring), self.prefetch);
+        let place = entry.responses.watch(ring);
+        let prefetch = self.prefetch.found(|chunk| peer.chunks.hint(chunk));
         match watch {
             // WHY not always anew: to count the memory's users costs more than to look.
             Some(watch) if Arc::ptr_eq(&watch.memory, &peer.memory) => {

@@ -284,7 +284,7 @@ impl<M: Mechanisms> Responder<M> {
         let next = self.borrowed.get_mut(self.next as usize)?;
         next.lend(&request.heading, read.borrow);
         self.borrows += 1;
-        self.prefetch.expect(read.next);
+        self.prefetch.expect(request.next());
         Some(TakenRequest {
             hold: self.next,
             slot: request.heading.slot(),
@@ -458,7 +458,7 @@ impl<M: Mechanisms> Responder<M> {
     /// There is nothing to take, as was found out otherwise.
     #[inline(always)]
     pub fn polled_in_vain(&mut self) {
-        self.prefetch.failed();
+        self.prefetch.failed(|chunk| self.peer.chunks.hint(chunk));
     }
 
     /// Publishes the end of the stream of a borrowed request, whoever needs it still, then gives the request back.

@@ -24,7 +24,7 @@ impl<M: Mechanisms> ResponseWatch<M> {
         if self.generation != generation || self.place.sees_more() {
             return false;
         }
-        self.prefetch.failed();
+        self.prefetch.failed(|_| None);
         true
     }
 }

@@ -169,40 +169,24 @@ impl<M: Mechanisms> Segments<M> {
     }
 
     /// Where the chunk lies, which must be made for so many elements, and stays mapped until the borrow is
-    /// [released](Self::release); and where the `next` lies, if there is one.
+    /// [released](Self::release).
     #[inline(always)]
-    pub(super) fn read(
-        &mut self,
-        chunk: ChunkId,
-        elements: u64,
-        next: ChunkId,
-    ) -> Result<Read, Unreadable> {
+    pub(super) fn read(&mut self, chunk: ChunkId, elements: u64) -> Result<Read, Unreadable> {
         if chunk.segment != ChunkId::BASE {
-            return self.read_announced(chunk, elements, next);
+            return self.read_announced(chunk, elements);
         }
         let Some(data) = self.base.find(chunk.index, elements) else {
             return Err(Unreadable::Broken);
         };
-        let next = if next.segment == ChunkId::BASE {
-            self.base.address_of(next.index)
-        } else {
-            self.hint(next)
-        };
         Ok(Read {
             data,
-            next,
             borrow: Borrow::BASE,
         })
     }
 
     /// The same for a chunk outside of the base.
     #[inline(never)]
-    fn read_announced(
-        &mut self,
-        chunk: ChunkId,
-        elements: u64,
-        next: ChunkId,
-    ) -> Result<Read, Unreadable> {
+    fn read_announced(&mut self, chunk: ChunkId, elements: u64) -> Result<Read, Unreadable> {
         let segment = Segment::of(chunk.segment);
         let place = self.places.get_mut(segment.row());
         let Some(place) = place.filter(|place| place.generation == segment.generation) else {
@@ -212,14 +196,8 @@ impl<M: Mechanisms> Segments<M> {
             return Err(self.why_not(chunk.segment));
         };
         place.borrows += 1;
-        let next = if next.segment == chunk.segment {
-            place.extent.address_of(next.index)
-        } else {
-            self.hint(next)
-        };
         Ok(Read {
             data,
-            next,
             borrow: Borrow::of(segment.place),
         })
     }
@@ -237,7 +215,7 @@ impl<M: Mechanisms> Segments<M> {
 
     /// Where the chunk lies, if there is one.
     #[inline(never)]
-    fn hint(&self, chunk: ChunkId) -> Option<NonNull<u8>> {
+    pub(super) fn hint(&self, chunk: ChunkId) -> Option<NonNull<u8>> {
         self.extent_of(chunk.segment)?.address_of(chunk.index)
     }
 

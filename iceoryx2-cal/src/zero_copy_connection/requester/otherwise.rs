@@ -134,7 +134,7 @@ impl<M: Mechanisms> Requester<M> {
             return self.hand_over(stranded);
         }
         if self.is_silent(slot) {
-            self.prefetch.failed();
+            self.polled_in_vain();
             return Ok(Receive::Nothing);
         }
         let Some(hold) = self.free_hold(slot) else {
@@ -223,7 +223,6 @@ impl<M: Mechanisms> Requester<M> {
             hold.claim.release();
             let read = Read {
                 data: hold.place.data(),
-                next: None,
                 borrow: Borrow::PLAIN,
             };
             (Ok(read), 1)
@@ -239,7 +238,11 @@ impl<M: Mechanisms> Requester<M> {
             Err(Unreadable::Broken) => return Err(ConnectionError::Descriptor),
         };
         hold.borrow = read.borrow;
-        self.prefetch.expect(read.next);
+        if descriptor.is_inline() {
+            self.prefetch.expect_nothing();
+        } else {
+            self.prefetch.expect(descriptor.next());
+        }
         if let Some(entry) = self.slots.get_mut(slot as usize) {
             entry.received += 1;
         }

@@ -24,7 +24,7 @@ impl<M: Mechanisms> Responder<M> {
             return self.halted();
         }
         if !self.detached && !self.requests.is_behind(self.ring) {
-            self.prefetch.failed();
+            self.polled_in_vain();
             return Ok(Take::Nothing);
         }
         let Some(free) = self.borrowed.iter().position(Borrowing::is_free) else {
