@@ -121,14 +121,13 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
     #[must_use]
     pub unsafe fn chunk(chunk: Chunk, shape: &MessageShape, elements: usize) -> Self {
         let () = Self::ZERO_HEADER;
-        // WHY the distinction: a size the compiler knows is no call.
         let header_size = shape.header_size();
         if header_size == size_of::<H>() {
             // SAFETY: the chunk's first bytes are the header's, which need no value of the type.
             unsafe { chunk.data.write_bytes(0, size_of::<H>()) };
         } else {
             // SAFETY: as above.
-            unsafe { chunk.data.write_bytes(0, header_size) };
+            unsafe { write_zeroes(chunk.data, header_size) };
         }
         // SAFETY: the payload lies behind the header in the same chunk.
         let first = unsafe { chunk.data.add(shape.payload_offset()) };
@@ -214,6 +213,20 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         unsafe { payload.as_mut() }
     }
 
+    /// Writes the payload.
+    #[inline(always)]
+    pub fn write(&mut self, payload: P)
+    where
+        P: Sized,
+    {
+        let place = match &mut self.body {
+            Body::Inline(inline) => Self::payload_in(inline.first_mut()),
+            Body::Chunk { .. } => self.payload.0,
+        };
+        // SAFETY: the place is large and aligned enough for it, and nobody else has it while `self` is borrowed mutably.
+        unsafe { place.write(payload) };
+    }
+
     /// What a descriptor says of it.
     #[inline]
     #[must_use]
@@ -259,6 +272,17 @@ impl<H: ZeroCopySend, T: ZeroCopySend> Loaned<H, [MaybeUninit<T>]> {
         let payload = NonNull::slice_from_raw_parts(payload.cast(), payload.len());
         self.cast_to(payload)
     }
+}
+
+/// Bytes whose number the compiler does not know, as it does that of most headers.
+///
+/// # Safety
+/// So many bytes may be written there.
+#[cold]
+#[inline(never)]
+unsafe fn write_zeroes(first: NonNull<u8>, size: usize) {
+    // SAFETY: as for this function.
+    unsafe { first.write_bytes(0, size) };
 }
 
 /// How many elements of the payload's own type `elements` of the shape's are: more only if bytes stand for elements of a

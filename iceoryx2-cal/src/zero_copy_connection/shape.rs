@@ -72,6 +72,13 @@ impl MessageShape {
         }
     }
 
+    /// Bytes of user header and payload of a message of one element.
+    #[inline(always)]
+    #[must_use]
+    pub const fn size_of_one(&self) -> usize {
+        self.size_of_one
+    }
+
     /// Bytes of the user header.
     #[inline]
     #[must_use]

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A request in the hands of a server.
 
-use super::{response_mut::ResponseMut, response_mut_uninit::ResponseMutUninit};
+use super::{
+    response_mut::ResponseMut, response_mut_uninit::ResponseMutUninit,
+    response_tenure::ResponseTenure,
+};
 use crate::{
     header::RequestHeader as Header,
     identifiers::{UniqueClientId, UniqueNodeId},
@@ -14,7 +17,9 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit, ops::Deref};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::{Borrowed, Loaned, MessageLayout, MessageShape};
+use iceoryx2_cal::zero_copy_connection::{
+    Body, Borrowed, ChunkKey, Loaned, MessageLayout, MessageShape,
+};
 
 /// A request, read in the client's memory, and the stream of its responses.
 ///
@@ -151,7 +156,7 @@ impl<
     pub fn send_copy(&self, value: ResponsePayload) -> Result<(), SendError> {
         // WHY: a small value goes as it is, without a loan that would end at once.
         if !MessageLayout::<ResponseHeader, ResponsePayload>::INLINE {
-            return self.loan_uninit()?.write_payload(value).send();
+            return self.send_in_chunk(value);
         }
         let place = Loaned::<ResponseHeader, ResponsePayload>::small(value);
         let sent = self
@@ -164,6 +169,44 @@ impl<
             // SAFETY: written.
             Self::send_loaned(&self.server, self.active, unsafe { place.copy_payload() })
         }
+    }
+
+    /// Sends a value in a chunk, without a loan that would end at once if nothing stands in the way.
+    #[inline(always)]
+    fn send_in_chunk(&self, value: ResponsePayload) -> Result<(), SendError> {
+        let active = self.active;
+        let mut server = self.server.enter();
+        let (chunk, is_loan) = match server.chunk_unloaned() {
+            Some(chunk) => (chunk, false),
+            None => (server.loan_one(active)?, true),
+        };
+        // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours until it
+        // is published, and the server keeps its memory.
+        let mut place =
+            unsafe { Loaned::<ResponseHeader, _>::chunk(chunk, server.response_shape(), 1) };
+        place.write(value);
+        let sent = !is_loan && server.respond_unloaned_chunk(active, place.body());
+        drop(server);
+        if sent {
+            return Ok(());
+        }
+        // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
+        self.send_chunk_with_care(chunk.key, *place.body(), is_loan)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_chunk_with_care(
+        &self,
+        chunk: ChunkKey,
+        body: Body,
+        is_loan: bool,
+    ) -> Result<(), SendError> {
+        if !is_loan {
+            let mut server = self.server.enter();
+            server.loan_for_chunk(self.active, chunk)?;
+        }
+        ResponseTenure::<S>::new(&self.server, self.active, Some(chunk)).send_with_care(body)
     }
 
     #[cold]

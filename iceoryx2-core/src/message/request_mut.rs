@@ -88,7 +88,7 @@ impl<
         RequestPayload: Sized + ZeroCopySend,
     {
         if !MessageLayout::<RequestHeader, RequestPayload>::INLINE {
-            return RequestMutUninit::loan(client)?.write_payload(value).send();
+            return Self::send_in_chunk(client, value);
         }
         let place = Loaned::small(value);
         let begun = client.enter().send_unloaned(place.body());
@@ -98,6 +98,40 @@ impl<
             None => Self::send_loaned(client, unsafe { place.copy_payload() })?,
         };
         let tenure = RequestTenure::of_sent(client, begun, chunk);
+        Ok(PendingResponse::new(place, tenure))
+    }
+
+    /// Sends a value in a chunk, without a loan that would end at once if nothing stands in the way.
+    #[inline(always)]
+    fn send_in_chunk(
+        client: &S::Shared<ClientState<S>>,
+        value: RequestPayload,
+    ) -> Result<
+        PendingResponse<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
+        RequestSendError,
+    >
+    where
+        RequestPayload: Sized + ZeroCopySend,
+    {
+        let mut state = client.enter();
+        let (chunk, is_loan) = match state.chunk_unloaned() {
+            Some(chunk) => (chunk, false),
+            None => (state.loan_one()?, true),
+        };
+        // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours until it
+        // is given back, and the tenure that does so keeps the client, which keeps its memory.
+        let mut place = unsafe { Loaned::chunk(chunk, state.requests(), 1) };
+        place.write(value);
+        let begun = if is_loan {
+            None
+        } else {
+            state.send_unloaned_chunk(place.body())
+        };
+        drop(state);
+        let tenure = match begun {
+            Some(begun) => RequestTenure::of_sent(client, begun, Some(chunk.key)),
+            None => RequestTenure::sent_with_care(client, place.body())?,
+        };
         Ok(PendingResponse::new(place, tenure))
     }
 

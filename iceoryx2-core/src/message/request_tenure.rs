@@ -58,6 +58,17 @@ impl<S: Service> RequestTenure<S> {
         }
     }
 
+    /// Of a request in a chunk that has a loan and could not be sent at once.
+    #[inline(always)]
+    pub(super) fn sent_with_care(
+        client: &S::Shared<ClientState<S>>,
+        body: &Body,
+    ) -> Result<Self, RequestSendError> {
+        let mut tenure = Self::new(client, body.key());
+        tenure.begun = Sender::<S>(client.clone()).send(*body)?;
+        Ok(tenure)
+    }
+
     /// What another tenure shall hold from now on.
     pub(super) fn into_parts(self) -> (Begun, Option<ChunkKey>) {
         let mut tenure = ManuallyDrop::new(self);

@@ -64,7 +64,7 @@ impl<S: Service> ResponseTenure<S> {
     /// Publishes the response where that is more than a few stores.
     #[cold]
     #[inline(never)]
-    fn send_with_care(mut self, body: Body) -> Result<(), SendError> {
+    pub(super) fn send_with_care(mut self, body: Body) -> Result<(), SendError> {
         let active = self.active;
         let responded = self.server.with(|server| server.respond(active, &body))?;
         if responded == Responded::Full && !self.wait_for_room(&body)? {

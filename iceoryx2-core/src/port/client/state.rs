@@ -271,6 +271,13 @@ impl<S: Service> ClientState<S> {
         }
     }
 
+    /// Takes a loan and a chunk for one element, away from the short way.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn loan_one(&mut self) -> Result<Chunk, LoanError> {
+        self.loan_chunk(1)
+    }
+
     /// Takes a chunk where none like the last is free.
     #[inline(never)]
     fn take_other_chunk(&mut self, size: usize) -> Result<Chunk, LoanError> {

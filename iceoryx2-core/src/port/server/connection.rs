@@ -134,11 +134,12 @@ impl<S: Service> ClientConnection<S> {
         sent
     }
 
-    /// Publishes a response that needs no chunk and has no loan, if it might have one of `loans_max` and there is nothing to
-    /// be found out first. Returns whether it did.
+    /// Publishes a response that has no loan, if it might have one of `loans_max` and there is nothing to be found out first.
+    /// Returns whether it did.
     #[inline(always)]
     pub(super) fn respond_unloaned(&mut self, hold: u32, loans_max: u32, body: &Body) -> bool {
-        let sent = self.responder.respond_unloaned(hold, loans_max, body);
+        let known = body.segment() == ChunkId::BASE || self.announced.knows(body.segment());
+        let sent = known && self.responder.respond_unloaned(hold, loans_max, body);
         if sent {
             self.ring_if_asleep();
         }

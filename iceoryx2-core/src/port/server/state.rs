@@ -508,6 +508,13 @@ impl<S: Service> ServerState<S> {
         }
     }
 
+    /// Takes a loan and a chunk for one element, away from the short way.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn loan_one(&mut self, active: Held) -> Result<Chunk, LoanError> {
+        self.loan_chunk(active, 1)
+    }
+
     /// What lies in this server's chunks.
     #[inline(always)]
     pub(crate) const fn response_shape(&self) -> &MessageShape {
@@ -589,6 +596,42 @@ impl<S: Service> ServerState<S> {
             Some(client) => client.respond_unloaned(active.hold(), loans_max, body),
             None => false,
         }
+    }
+
+    /// A chunk for one value that has no loan, if there is nothing else to be seen to, and one like the last is free. If not,
+    /// [`loan_one`](Self::loan_one) knows what to do.
+    #[inline(always)]
+    pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
+        if !self.lets_pass() {
+            return None;
+        }
+        let size = self.limits.responses.size_of_one();
+        self.endpoint.memory.take_chunk_at_once(size)
+    }
+
+    /// Publishes a response in such a chunk, if it might have a loan and there is nothing to be found out first. Returns whether
+    /// it did; if not, nothing was done.
+    #[inline(always)]
+    pub(crate) fn respond_unloaned_chunk(&mut self, active: Held, body: &Body) -> bool {
+        let _scope = hooks::enter(Operation::Respond);
+        let loans_max = self.limits.loans_per_request;
+        match self.client_of(active) {
+            Some(client) => client.respond_unloaned(active.hold(), loans_max, body),
+            None => false,
+        }
+    }
+
+    /// Takes a loan for a response that has a chunk already, which is given back if there is none.
+    pub(crate) fn loan_for_chunk(
+        &mut self,
+        active: Held,
+        chunk: ChunkKey,
+    ) -> Result<(), LoanError> {
+        let granted = self.loan(active);
+        if granted.is_err() && !self.is_foreign() {
+            self.endpoint.memory.give_chunk(chunk);
+        }
+        granted
     }
 
     /// Who is to get a response, if there is nothing else to be seen to.

@@ -12,7 +12,7 @@ use crate::{
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
-    zero_copy_connection::{Body, Sending},
+    zero_copy_connection::{Body, Chunk, Sending},
 };
 
 impl<S: Service> ClientState<S> {
@@ -37,11 +37,41 @@ impl<S: Service> ClientState<S> {
         }
     }
 
+    /// A chunk for one value that has no loan, if it might have one, there is nothing else to be seen to, and one like the
+    /// last is free. If not, [`loan_one`](Self::loan_one) knows what to do.
     #[inline(always)]
-    fn publish_at_once(&mut self, body: &Body) -> Option<Begun> {
-        if !self.has_nothing_else() {
+    pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
+        if self.loans >= self.limits.loans || !self.has_nothing_else() {
             return None;
         }
+        self.prepare();
+        let size = self.limits.requests.size_of_one();
+        self.endpoint.memory.take_chunk_at_once(size)
+    }
+
+    /// Begins a request in such a chunk and publishes it to the only server, where nothing stands in the way. If something
+    /// does, the request has not begun, and the chunk has a loan.
+    #[inline(always)]
+    pub(crate) fn send_unloaned_chunk(&mut self, body: &Body) -> Option<Begun> {
+        let begun = self.publish(body);
+        if begun.is_none() {
+            self.loans += 1;
+        }
+        begun
+    }
+
+    #[inline(always)]
+    fn publish_at_once(&mut self, body: &Body) -> Option<Begun> {
+        if self.has_nothing_else() {
+            self.publish(body)
+        } else {
+            None
+        }
+    }
+
+    /// Where there is nothing else to be seen to.
+    #[inline(always)]
+    fn publish(&mut self, body: &Body) -> Option<Begun> {
         let hint = self.endpoint.service().hint().load(Hint::Servers);
         if hint != self.servers_seen {
             return None;
