@@ -29,11 +29,11 @@ pub fn config_of(root: &Path) -> Config {
 }
 
 /// A node that leaves signals alone, so that the test harness keeps them.
-pub fn quiet_node(config: &Config) -> Node<ipc::Service> {
+pub fn quiet_node<S: Service>(config: &Config) -> Node<S> {
     NodeBuilder::new()
         .config(config)
         .signal_handling_mode(SignalHandlingMode::Disabled)
-        .create::<ipc::Service>()
+        .create::<S>()
         .unwrap()
 }
 
@@ -95,7 +95,7 @@ impl Stage {
         for directory in directories {
             self.check_directory(&directory, kills);
         }
-        drop(quiet_node(&self.config()));
+        drop(quiet_node::<ipc::Service>(&self.config()));
         self.assert_nothing_left();
     }
 

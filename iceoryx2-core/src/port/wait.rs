@@ -150,6 +150,11 @@ impl Limit {
         }
     }
 
+    /// Whether the wait may last no longer.
+    fn is_over<S: Service>(&mut self) -> bool {
+        self.step::<S>(None).is_some_and(|(now, end)| end <= now)
+    }
+
     /// A deadline, if there is one, the end of the wait or `other`, after what the clock says or has just said.
     // WHY take: what it has just said it has not after the sleep, or whatever else comes next.
     fn step<S: Service>(&mut self, other: Option<Moment>) -> Option<(Moment, Moment)> {
@@ -302,7 +307,7 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
                 if is_terminated(port) {
                     return Err(Stopped::Terminated);
                 }
-                Ok(self.enter(port, poll))
+                Ok(self.enter(port, &mut limit, poll))
             })?;
             woken.ring();
             let found = match entered {
@@ -324,6 +329,7 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
     fn enter<R>(
         &mut self,
         port: &mut P,
+        limit: &mut Limit,
         poll: &mut impl FnMut(&mut P) -> Option<R>,
     ) -> (Entered<R>, Woken) {
         if port.endpoint().crowd.led && !self.leads {
@@ -339,8 +345,8 @@ impl<'a, S: Service, P: Port<S> + 'static> Seat<'a, S, P> {
             return (Entered::Found(found), Woken::default());
         }
         // WHY: the poll may have used up a ring meant for this sleep or another wait of this port. Who rang does not
-        // ring again for this sleep, but will for the next.
-        if port.endpoint().stirred {
+        // ring again for this sleep, but will for the next. A wait that is over does not sleep.
+        if port.endpoint().stirred && !limit.is_over::<S>() {
             return (Entered::Again, Woken::default());
         }
         let woken = wake_ready(port);

@@ -360,7 +360,7 @@ struct Keeper<T: Load> {
 
 impl<T: Load> Keeper<T> {
     fn new(stage: &Stage, style: Style) -> Self {
-        let node = quiet_node(&stage.config());
+        let node = quiet_node::<ipc::Service>(&stage.config());
         let service = life::service::<T>(&node, style.overflow);
         let client = service.client_builder().create().unwrap();
         client.wait_for_servers(1, PATIENCE).unwrap();

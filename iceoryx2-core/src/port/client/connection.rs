@@ -63,6 +63,8 @@ pub(super) struct ServerConnection<S: Service> {
 pub(super) enum Unreached {
     /// Nobody listens there any more.
     Gone,
+    /// Its process has ended. Somebody who has a duplicate of its descriptors listens for it.
+    Dead,
     /// Not now: the queue is full, or something has run out.
     Later,
     /// The system refused.
@@ -147,9 +149,14 @@ impl<S: Service> ServerConnection<S> {
         // WHY: who has hung up refuses the introduction; but a dead server's forked child takes it. A port of one thread
         // looks for that before it sleeps, and with each look; where threads share it one may be asleep already.
         if <S::Shared<()> as Shared<()>>::CONCURRENT {
-            wire.watch_process()?;
+            match wire.watch_process() {
+                Err(error) if error.kind() == SystemErrorKind::Disconnected => {
+                    return Err(Unreached::Dead);
+                }
+                watched => watched?,
+            }
             if wire.process_has_ended() {
-                return Err(Unreached::Gone);
+                return Err(Unreached::Dead);
             }
         }
         let none = Eviction {

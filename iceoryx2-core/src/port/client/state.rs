@@ -71,6 +71,8 @@ pub(crate) struct ClientState<S: Service> {
     // WHY: connections go before the endpoint, whose memory and wait set they use.
     connections: Servers<ServerConnection<S>>,
     wanted: Vec<Wanted>,
+    /// Servers whose processes have ended while somebody keeps their places: a child that was not made by `fork`.
+    dead: Vec<u128>,
     /// For the wanted; the earliest request first.
     owed: Vec<Owed>,
     /// Connections whose server has not answered yet.
@@ -147,6 +149,7 @@ impl<S: Service> ClientState<S> {
         let mut client = Self {
             connections: Servers::new(),
             wanted: Vec::new(),
+            dead: Vec::new(),
             owed: Vec::new(),
             young: 0,
             unwatched: false,

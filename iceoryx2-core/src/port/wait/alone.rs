@@ -34,8 +34,8 @@ pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
         let watches_all = port.watch_processes();
         let endpoint = port.endpoint();
         // WHY: the poll may have used up a ring meant for this sleep. Who rang does not ring again for it, but will for
-        // the next.
-        if endpoint.stirred {
+        // the next. A wait that is over does not sleep.
+        if endpoint.stirred && !limit.is_over::<S>() {
             continue;
         }
         endpoint.slept = true;

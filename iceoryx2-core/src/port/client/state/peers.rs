@@ -97,9 +97,13 @@ impl<S: Service> ClientState<S> {
         if self.living().next().is_some() {
             wait::look(self)?;
         }
-        for server in self.endpoint.service().held_servers()? {
+        let servers = self.endpoint.service().held_servers()?;
+        self.dead
+            .retain(|dead| servers.iter().any(|server| server.id == *dead));
+        for server in servers {
             let known = self.living().any(|c| c.server == server.id)
-                || self.wanted.iter().any(|wanted| wanted.server == server.id);
+                || self.wanted.iter().any(|wanted| wanted.server == server.id)
+                || self.dead.contains(&server.id);
             if !known {
                 self.wanted.push(Wanted {
                     server: server.id,
@@ -155,6 +159,7 @@ impl<S: Service> ClientState<S> {
                 self.endpoint.retry_later();
             }
             Err(Unreached::Gone) => {}
+            Err(Unreached::Dead) => self.dead.push(wanted.server),
             Err(Unreached::System(error)) => {
                 let cause = DegradationCause::FailedToEstablishConnection;
                 self.degrade(Direction::Requests, cause, wanted.server, &error);
@@ -256,10 +261,8 @@ impl<S: Service> ClientState<S> {
             };
             match connection.watch_process() {
                 Ok(()) => {}
-                // CRASH: the server may have answered before it died; what it said is heard first.
                 Err(error) if error.kind() == SystemErrorKind::Disconnected => {
-                    self.listen(index);
-                    self.bury(index);
+                    self.bury_dead(index);
                     self.endpoint.stir();
                 }
                 Err(error) => {
@@ -269,6 +272,16 @@ impl<S: Service> ClientState<S> {
             }
         }
         !self.unwatched
+    }
+
+    /// The server's process has ended.
+    fn bury_dead(&mut self, index: usize) {
+        // CRASH: the server may have answered before it died; what it said is heard first.
+        self.listen(index);
+        if let Some(connection) = self.connections.get(index) {
+            self.dead.push(connection.server);
+            self.bury(index);
+        }
     }
 
     pub(super) fn bury(&mut self, index: usize) {
@@ -370,12 +383,8 @@ impl<S: Service> Port<S> for ClientState<S> {
                 }
             }
             Source::Process(id) => {
-                // CRASH: the server may have answered before it died; what it said is heard first.
                 if let Some(index) = self.index_of(id) {
-                    self.listen(index);
-                }
-                if let Some(index) = self.index_of(id) {
-                    self.bury(index);
+                    self.bury_dead(index);
                 }
             }
             Source::Doorbell | Source::Termination | Source::Listener | Source::Watch => {}
