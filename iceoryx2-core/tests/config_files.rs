@@ -13,7 +13,7 @@ mod common;
 use common::{Root, assert_says};
 use core::{ops::RangeInclusive, time::Duration};
 use iceoryx2::{
-    config::{Config, ConfigCreationError},
+    config::{Config, ConfigCreationError, RequestResponse},
     port::{allocation_strategy::AllocationStrategy, backpressure_strategy::BackpressureStrategy},
 };
 use std::{collections::BTreeSet, path::PathBuf, process::Command};
@@ -31,7 +31,7 @@ fn file_in(root: &Root, text: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-// Fails if: `default` is removed from the serde attribute of `Event`.
+// Fails if: `fill` in field.rs asks for keys that are not there.
 #[test]
 fn an_empty_file_is_the_default() {
     for text in [
@@ -45,7 +45,7 @@ fn an_empty_file_is_the_default() {
     }
 }
 
-// Fails if: `default` is removed from the serde attribute of `RequestResponse`.
+// Fails if: `fill` in field.rs begins with another configuration than the default one.
 #[test]
 fn a_file_changes_what_it_names_and_nothing_else() {
     let config = read(
@@ -104,6 +104,81 @@ fn a_configuration_that_is_written_is_read_again() {
     config.defaults.event.notifier_created_event = Some(3);
     config.defaults.request_response.allocation_strategy = AllocationStrategy::Static;
     assert_eq!(read(&toml::to_string(&config).unwrap()).unwrap(), config);
+}
+
+// Fails if: `Tree::of_field` and `Field::set` disagree about a field, or `fill` in tree.rs takes what `fill` in field.rs
+// refuses.
+#[test]
+fn users_of_serde_read_and_write_what_files_say() {
+    let mut config = Config::default();
+    config.global.creation_timeout = Duration::from_millis(7);
+    config.defaults.request_response.delivery_timeout = Some(Duration::from_secs(1));
+    config.defaults.request_response.allocation_strategy = AllocationStrategy::BestFit;
+    config
+        .defaults
+        .request_response
+        .server_backpressure_strategy = BackpressureStrategy::DiscardData;
+    config.defaults.event.notifier_dead_event = Some(3);
+    let text = toml::to_string(&config).unwrap();
+    assert_eq!(toml::from_str::<Config>(&text).unwrap(), config);
+    let limits = toml::from_str::<RequestResponse>("max-clients = 3").unwrap();
+    assert_eq!((limits.max_clients, limits.max_servers), (3, 2));
+    for (text, complaint) in [
+        ("[global]\nprefixes = \"a\"", "unknown key `prefixes`"),
+        ("global = []", "invalid type: array, expected a table"),
+        (
+            "[defaults.event]\nmax-nodes = 0",
+            "max-nodes: 0 is out of range",
+        ),
+        (
+            "[global]\nprefix = 1.5",
+            "floating point `1.5`, expected the name",
+        ),
+        (
+            "[defaults.request-response]\nallocation-strategy = \"none\"",
+            "unknown word `none`, expected one of `static`, ",
+        ),
+    ] {
+        let error = toml::from_str::<Config>(text).unwrap_err().to_string();
+        assert!(error.contains(complaint), "{error}");
+        assert!(read(text).is_err());
+    }
+}
+
+// Fails if: `WORDS` of a type has another order than its `VALUES`.
+#[test]
+fn strategies_have_the_same_words_everywhere() {
+    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Strategies {
+        allocation: AllocationStrategy,
+        backpressure: BackpressureStrategy,
+    }
+    for (allocation, backpressure, text) in [
+        (
+            AllocationStrategy::Static,
+            BackpressureStrategy::DiscardData,
+            "allocation = \"static\"\nbackpressure = \"discard-data\"\n",
+        ),
+        (
+            AllocationStrategy::BestFit,
+            BackpressureStrategy::RetryUntilDelivered,
+            "allocation = \"best-fit\"\nbackpressure = \"retry-until-delivered\"\n",
+        ),
+        (
+            AllocationStrategy::PowerOfTwo,
+            BackpressureStrategy::DiscardData,
+            "allocation = \"power-of-two\"\nbackpressure = \"discard-data\"\n",
+        ),
+    ] {
+        let strategies = Strategies {
+            allocation,
+            backpressure,
+        };
+        assert_eq!(toml::to_string(&strategies).unwrap(), text);
+        assert_eq!(toml::from_str(text), Ok(strategies));
+    }
+    let unknown = "allocation = \"none\"\nbackpressure = \"discard-data\"\n";
+    assert!(toml::from_str::<Strategies>(unknown).is_err());
 }
 
 // Fails if: the sentence of `Unreadable` leaves out the path.

@@ -118,7 +118,7 @@ fn every_misspelt_table_is_named_with_the_one_that_was_meant() {
     }
 }
 
-// Fails if: `deserialize_word` is not named at `allocation_strategy`.
+// Fails if: `Field::set` leaves a field as it is where the value does not suit it.
 #[test]
 fn every_key_refuses_values_of_another_type() {
     for key in all_keys() {
@@ -134,7 +134,7 @@ fn every_key_refuses_values_of_another_type() {
     }
 }
 
-// Fails if: `check` in limit.rs does not ask the range.
+// Fails if: `checked` in limit.rs does not ask the range.
 #[test]
 fn every_number_refuses_what_is_out_of_range() {
     for key in all_keys() {
@@ -198,7 +198,7 @@ fn every_duration_refuses_what_is_none_and_what_is_longer_than_a_day() {
     }
 }
 
-// Fails if: `table::deserialize` is not named at `Config::global`.
+// Fails if: `Value::table` in read.rs makes an empty table of something else.
 #[test]
 fn every_table_refuses_to_be_something_else() {
     for (table, begins) in [

@@ -49,7 +49,7 @@ impl Diagnosis {
         let position = error.span().map_or(0, |span| span.start);
         let before = text.get(..position).unwrap_or(text);
         let keys = keys_at(text, position).unwrap_or_else(|| keys_of_line(text, before));
-        let message = on_one_line(&in_our_words(error.message()), MESSAGE_LEN_MAX);
+        let message = on_one_line(error.message(), MESSAGE_LEN_MAX);
         let unknown_key = keys.last().filter(|_| message.starts_with("unknown key"));
         Self {
             path: path.to_path_buf(),
@@ -78,22 +78,6 @@ impl Diagnosis {
 
 fn line_after(before: &str) -> usize {
     before.matches('\n').count().saturating_add(1)
-}
-
-/// What serde says, in the words of TOML.
-fn in_our_words(message: &str) -> String {
-    let words = [
-        ("unknown field", "unknown key"),
-        ("unknown variant", "unknown word"),
-        ("invalid type: map", "invalid type: table"),
-        ("invalid type: sequence", "invalid type: array"),
-    ];
-    let begins = |(theirs, ours): &(&str, &str)| {
-        let rest = message.strip_prefix(theirs)?;
-        Some(format!("{ours}{rest}"))
-    };
-    let ours = words.iter().find_map(begins);
-    ours.unwrap_or_else(|| message.to_owned())
 }
 
 /// The text without what would move a terminal's cursor, and not too long.

@@ -2,8 +2,8 @@
 //! Durations as text: a whole number and a unit, such as `10 s` or `250ms`.
 
 use super::{limit::NONE, text};
+use crate::document::Plain;
 use core::time::Duration;
-use serde::{Deserializer, Serializer};
 
 const UNITS: [(&str, u64); 5] = [
     ("ns", 1),
@@ -21,40 +21,13 @@ const EXPECTATION: &str =
 
 const EXPECTATION_OR_NONE: &str = "a whole number above zero with its unit (ns, us, ms, s or min), such as \"10 s\", at most a day, or \"none\"";
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Duration, D::Error> {
-    text::deserialize(deserializer, EXPECTATION, parse)
-}
-
-pub(super) fn serialize<S: Serializer>(
-    duration: &Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&print(*duration))
+pub(super) fn read(value: Plain<'_>) -> Result<Duration, String> {
+    text::read(value, EXPECTATION, parse)
 }
 
 /// A duration that is not zero, or `"none"`.
-pub(super) mod optional {
-    use super::{EXPECTATION_OR_NONE, NONE, parse_or_none, text};
-    use core::time::Duration;
-    use serde::{Deserializer, Serialize, Serializer};
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        text::deserialize(deserializer, EXPECTATION_OR_NONE, parse_or_none)
-    }
-
-    pub(in super::super) fn serialize<S: Serializer>(
-        duration: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match duration {
-            Some(duration) => super::serialize(duration, serializer),
-            None => NONE.serialize(serializer),
-        }
-    }
+pub(super) fn read_or_none(value: Plain<'_>) -> Result<Option<Duration>, String> {
+    text::read(value, EXPECTATION_OR_NONE, parse_or_none)
 }
 
 fn parse_or_none(text: &str) -> Option<Option<Duration>> {
@@ -76,7 +49,7 @@ fn parse(text: &str) -> Option<Duration> {
 }
 
 /// In the largest unit that loses nothing.
-fn print(duration: Duration) -> String {
+pub(super) fn print(duration: Duration) -> String {
     let ns = duration.as_nanos();
     let exact = |(_, unit): &&(&str, u64)| ns % u128::from(*unit) == 0;
     let (name, unit) = UNITS.iter().rev().find(exact).unwrap_or(&("ns", 1));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! From a file to a configuration.
 
-use super::{Config, ConfigCreationError, Diagnosis};
-use crate::document::Document;
+use super::{Config, ConfigCreationError, Diagnosis, field};
+use crate::document::{Document, ReadError};
 use iceoryx2_cal::SystemError;
 use std::{fs::File, io::Read, path::Path};
 
@@ -14,9 +14,13 @@ pub(super) fn read(path: &Path) -> Result<Config, ConfigCreationError> {
     let diagnosed = |diagnosis| ConfigCreationError::Invalid(Box::new(diagnosis));
     let text = core::str::from_utf8(&bytes)
         .map_err(|error| diagnosed(Diagnosis::of_encoding(path, &bytes, error)))?;
-    let document = Document::parse(text);
-    let read = document.and_then(|document| document.read());
-    read.map_err(|error| diagnosed(Diagnosis::of(path, text, &error)))
+    interpret(text).map_err(|error| diagnosed(Diagnosis::of(path, text, &error)))
+}
+
+fn interpret(text: &str) -> Result<Config, ReadError> {
+    let mut config = Config::default();
+    field::fill(&mut config, &Document::parse(text)?.table())?;
+    Ok(config)
 }
 
 fn content(path: &Path) -> Result<Vec<u8>, ConfigCreationError> {

@@ -1,49 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `[global]`: what all processes that want to meet must agree on.
 
-use super::{duration, prefix, root_path, table};
+use super::{
+    field::{Field, Table},
+    prefix, root_path,
+};
 use core::time::Duration;
 use iceoryx2_bb_container::FileName;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// `[global]`: where services live.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Global {
-    #[serde(with = "root_path")]
     root_path: PathBuf,
     /// The directory below the root path. Nodes with different prefixes never see each other.
-    #[serde(with = "prefix")]
     pub prefix: FileName,
     /// How long to wait for somebody else who is creating, opening or leaving the same service.
-    #[serde(with = "duration")]
     pub creation_timeout: Duration,
     /// `[global.node]`
-    #[serde(deserialize_with = "table::deserialize")]
     pub node: Node,
     /// `[global.service]`
-    #[serde(deserialize_with = "table::deserialize")]
     pub service: Service,
 }
 
 /// `[global.node]`: how nodes behave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// Whether a new node removes what dead nodes left behind.
     pub cleanup_dead_nodes_on_creation: bool,
 }
 
 /// `[global.service]`: how services behave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// How long the last one out waits for the service's lock before it leaves the removal to the next one in.
-    #[serde(with = "duration")]
     pub departure_timeout: Duration,
     /// How long a wait may poll before it sleeps, where that has lately paid; zero: every wait sleeps at once.
-    #[serde(with = "duration")]
     pub spin_duration: Duration,
 }
 
@@ -91,5 +83,41 @@ impl Default for Service {
             departure_timeout: Duration::from_millis(100),
             spin_duration: Duration::from_micros(100),
         }
+    }
+}
+
+impl Table for Global {
+    fn fields(&mut self) -> Vec<(&'static str, Field<'_>)> {
+        vec![
+            ("root-path", Field::RootPath(&mut self.root_path)),
+            ("prefix", Field::Prefix(&mut self.prefix)),
+            (
+                "creation-timeout",
+                Field::Duration(&mut self.creation_timeout),
+            ),
+            ("node", Field::Table(&mut self.node)),
+            ("service", Field::Table(&mut self.service)),
+        ]
+    }
+}
+
+impl Table for Node {
+    fn fields(&mut self) -> Vec<(&'static str, Field<'_>)> {
+        vec![(
+            "cleanup-dead-nodes-on-creation",
+            Field::Flag(&mut self.cleanup_dead_nodes_on_creation),
+        )]
+    }
+}
+
+impl Table for Service {
+    fn fields(&mut self) -> Vec<(&'static str, Field<'_>)> {
+        vec![
+            (
+                "departure-timeout",
+                Field::Duration(&mut self.departure_timeout),
+            ),
+            ("spin-duration", Field::Duration(&mut self.spin_duration)),
+        ]
     }
 }

@@ -2,67 +2,31 @@
 //! Which keys each table has.
 
 use super::{
-    Blackboard, Config, Defaults, Event, Global, Node, PublishSubscribe, RequestResponse, Service,
-};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, Visitor, value::Error as Refusal},
-    forward_to_deserialize_any,
+    Config,
+    field::{Field, Table},
 };
 
 /// The names of the tables in which `key` stands.
 pub(super) fn tables_with(key: &str) -> Vec<String> {
-    let tables = [
-        ("the top of the file", keys_of::<Config>()),
-        ("[defaults]", keys_of::<Defaults>()),
-        ("[defaults.blackboard]", keys_of::<Blackboard>()),
-        ("[defaults.event]", keys_of::<Event>()),
-        (
-            "[defaults.publish-subscribe]",
-            keys_of::<PublishSubscribe>(),
-        ),
-        ("[defaults.request-response]", keys_of::<RequestResponse>()),
-        ("[global]", keys_of::<Global>()),
-        ("[global.node]", keys_of::<Node>()),
-        ("[global.service]", keys_of::<Service>()),
-    ];
-    tables
-        .into_iter()
-        .filter(|(_, keys)| keys.contains(&key))
-        .map(|(table, _)| table.to_owned())
-        .collect()
+    let mut found = Vec::new();
+    search(&mut Config::default(), "", key, &mut found);
+    found.sort_unstable_by_key(|table| table.starts_with('['));
+    found
 }
 
-fn keys_of<T: for<'a> Deserialize<'a>>() -> &'static [&'static str] {
-    let mut keys: &'static [&'static str] = &[];
-    // WHY: a type tells its keys as it asks to be read; there is nothing to read.
-    let _ = T::deserialize(Listener(&mut keys));
-    keys
-}
-
-/// Hears what keys a type asks for, and has nothing to answer.
-struct Listener<'a>(&'a mut &'static [&'static str]);
-
-impl<'de> Deserializer<'de> for Listener<'_> {
-    type Error = Refusal;
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        fields: &'static [&'static str],
-        _visitor: V,
-    ) -> Result<V::Value, Refusal> {
-        *self.0 = fields;
-        Err(Refusal::custom(""))
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Refusal> {
-        Err(Refusal::custom(""))
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+/// Enters the names of `table` and those within it that have the key. `path` is how `table` is reached.
+fn search(table: &mut dyn Table, path: &str, key: &str, found: &mut Vec<String>) {
+    for (name, field) in table.fields() {
+        if name == key {
+            found.push(match path {
+                "" => "the top of the file".to_owned(),
+                path => format!("[{path}]"),
+            });
+        }
+        if let Field::Table(inner) = field {
+            let separator = if path.is_empty() { "" } else { "." };
+            search(inner, &format!("{path}{separator}{name}"), key, found);
+        }
     }
 }
 

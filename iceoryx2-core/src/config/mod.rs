@@ -35,6 +35,7 @@ mod diagnosis;
 mod duration;
 mod error;
 mod event;
+mod field;
 mod file;
 mod foreign_keys;
 mod global;
@@ -46,8 +47,9 @@ mod publish_subscribe;
 mod request_response;
 mod root_path;
 mod search;
-mod table;
 mod text;
+mod tree;
+pub(crate) mod word;
 
 pub use blackboard::Blackboard;
 pub use diagnosis::Diagnosis;
@@ -58,36 +60,28 @@ pub use limit::LIMIT_MAX;
 pub use publish_subscribe::PublishSubscribe;
 pub use request_response::RequestResponse;
 
-use serde::{Deserialize, Serialize};
+use field::{Field, Table};
 use std::path::Path;
 
 /// Everything that can be configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// What all processes that want to meet must agree on.
-    #[serde(deserialize_with = "table::deserialize")]
     pub global: Global,
     /// What a builder takes when it is told nothing.
-    #[serde(deserialize_with = "table::deserialize")]
     pub defaults: Defaults,
 }
 
 /// One set of defaults per messaging pattern.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Defaults {
     /// Defaults of request-response services.
-    #[serde(deserialize_with = "table::deserialize")]
     pub request_response: RequestResponse,
     /// Defaults of publish-subscribe services; nothing uses them yet.
-    #[serde(deserialize_with = "table::deserialize")]
     pub publish_subscribe: PublishSubscribe,
     /// Defaults of event services; nothing uses them yet.
-    #[serde(deserialize_with = "table::deserialize")]
     pub event: Event,
     /// Defaults of blackboard services; nothing uses them yet.
-    #[serde(deserialize_with = "table::deserialize")]
     pub blackboard: Blackboard,
 }
 
@@ -133,5 +127,28 @@ impl Config {
         let config = Self::from_file(path)?;
         global_config::set(config, path.to_path_buf())?;
         Ok(Self::global_config())
+    }
+}
+
+impl Table for Config {
+    fn fields(&mut self) -> Vec<(&'static str, Field<'_>)> {
+        vec![
+            ("global", Field::Table(&mut self.global)),
+            ("defaults", Field::Table(&mut self.defaults)),
+        ]
+    }
+}
+
+impl Table for Defaults {
+    fn fields(&mut self) -> Vec<(&'static str, Field<'_>)> {
+        vec![
+            ("request-response", Field::Table(&mut self.request_response)),
+            (
+                "publish-subscribe",
+                Field::Table(&mut self.publish_subscribe),
+            ),
+            ("event", Field::Table(&mut self.event)),
+            ("blackboard", Field::Table(&mut self.blackboard)),
+        ]
     }
 }

@@ -2,8 +2,8 @@
 //! `global.prefix`: the name of the directory below the root path.
 
 use super::text;
+use crate::document::Plain;
 use iceoryx2_bb_container::FileName;
-use serde::{Deserializer, Serializer};
 
 const EXPECTATION: &str =
     "the name of a directory: 1 to 255 bytes without a slash, not `.` or `..`";
@@ -16,17 +16,8 @@ pub(super) fn default() -> FileName {
     }
 }
 
-pub(super) fn serialize<S: Serializer>(
-    prefix: &FileName,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(prefix.as_str())
-}
-
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<FileName, D::Error> {
-    text::deserialize(deserializer, EXPECTATION, |text| text.try_into().ok())
+pub(super) fn read(value: Plain<'_>) -> Result<FileName, String> {
+    text::read(value, EXPECTATION, |text| text.try_into().ok())
 }
 
 #[cfg(test)]

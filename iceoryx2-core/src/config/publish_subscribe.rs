@@ -2,42 +2,34 @@
 //! `[defaults.publish-subscribe]`: for a messaging pattern to come. Read and checked, so that one file serves all
 //! releases.
 
-use super::{limit, text};
+use super::{
+    field::{Field, Table},
+    limit,
+};
 use crate::port::backpressure_strategy::BackpressureStrategy;
-use serde::{Deserialize, Serialize};
 
 /// What a publish-subscribe service will take when it is told nothing. Read and checked; nothing uses it yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishSubscribe {
     /// Whether a full queue replaces its oldest sample.
     pub enable_safe_overflow: bool,
     /// How many subscribers a service has at a time.
-    #[serde(deserialize_with = "limit::deserialize")]
     pub max_subscribers: usize,
     /// How many publishers a service has at a time.
-    #[serde(deserialize_with = "limit::deserialize")]
     pub max_publishers: usize,
     /// How many nodes have a service open at a time.
-    #[serde(deserialize_with = "limit::deserialize")]
     pub max_nodes: usize,
     /// How many samples a publisher keeps for subscribers that come later.
-    #[serde(deserialize_with = "limit::deserialize_or_zero")]
     pub publisher_history_size: usize,
     /// How many samples of one publisher wait for one subscriber.
-    #[serde(deserialize_with = "limit::deserialize")]
     pub subscriber_max_buffer_size: usize,
     /// How many samples of one publisher a subscriber may hold at a time.
-    #[serde(deserialize_with = "limit::deserialize")]
     pub subscriber_max_borrowed_samples: usize,
     /// How many samples a publisher may have loaned at a time.
-    #[serde(deserialize_with = "limit::deserialize")]
     pub publisher_max_loaned_samples: usize,
     /// What a publisher does when a subscriber's queue is full and overflow is off.
-    #[serde(deserialize_with = "text::deserialize_word")]
     pub backpressure_strategy: BackpressureStrategy,
     /// How many publishers that are gone a subscriber may still have samples of.
-    #[serde(deserialize_with = "limit::deserialize")]
     pub subscriber_expired_connection_buffer: usize,
 }
 
@@ -55,5 +47,52 @@ impl Default for PublishSubscribe {
             backpressure_strategy: BackpressureStrategy::default(),
             subscriber_expired_connection_buffer: 128,
         }
+    }
+}
+
+impl Table for PublishSubscribe {
+    fn fields(&mut self) -> Vec<(&'static str, Field<'_>)> {
+        vec![
+            (
+                "enable-safe-overflow",
+                Field::Flag(&mut self.enable_safe_overflow),
+            ),
+            (
+                "max-subscribers",
+                Field::Number(&mut self.max_subscribers, limit::LIMIT),
+            ),
+            (
+                "max-publishers",
+                Field::Number(&mut self.max_publishers, limit::LIMIT),
+            ),
+            (
+                "max-nodes",
+                Field::Number(&mut self.max_nodes, limit::LIMIT),
+            ),
+            (
+                "publisher-history-size",
+                Field::Number(&mut self.publisher_history_size, limit::LIMIT_OR_ZERO),
+            ),
+            (
+                "subscriber-max-buffer-size",
+                Field::Number(&mut self.subscriber_max_buffer_size, limit::LIMIT),
+            ),
+            (
+                "subscriber-max-borrowed-samples",
+                Field::Number(&mut self.subscriber_max_borrowed_samples, limit::LIMIT),
+            ),
+            (
+                "publisher-max-loaned-samples",
+                Field::Number(&mut self.publisher_max_loaned_samples, limit::LIMIT),
+            ),
+            (
+                "backpressure-strategy",
+                Field::Backpressure(&mut self.backpressure_strategy),
+            ),
+            (
+                "subscriber-expired-connection-buffer",
+                Field::Number(&mut self.subscriber_expired_connection_buffer, limit::LIMIT),
+            ),
+        ]
     }
 }

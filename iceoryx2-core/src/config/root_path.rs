@@ -2,8 +2,8 @@
 //! The directory everything lies below, where nobody named one.
 
 use super::text;
+use crate::document::Plain;
 use iceoryx2_cal::user;
-use serde::{Deserializer, Serialize, Serializer};
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -63,15 +63,11 @@ fn is_directory_of(path: &Path, uid: u32) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == uid)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
-    text::deserialize(deserializer, "the absolute path of a directory", |text| {
+pub(super) fn read(value: Plain<'_>) -> Result<PathBuf, String> {
+    text::read(value, "the absolute path of a directory", |text| {
         let path = Path::new(text);
         path.is_absolute().then(|| path.to_path_buf())
     })
-}
-
-pub(super) fn serialize<S: Serializer>(path: &PathBuf, serializer: S) -> Result<S::Ok, S::Error> {
-    path.serialize(serializer)
 }
 
 #[cfg(test)]

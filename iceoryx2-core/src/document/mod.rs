@@ -2,15 +2,17 @@
 //! Documents in TOML: the configuration, and the contract of a service.
 //!
 //! ```text
-//!     text ── toml ──▶ tree with its places in the text ── read ──▶ a type that serde describes
+//!     text ── toml ──▶ tables and values with their places in the text ──▶ a type that takes what it has a place for
 //!     a type, line by line ── write ──▶ text
 //! ```
 //!
-//! WHY: `toml::from_str` is compiled for every field of every type in four ways, for the document, its tables, spanned
-//! values and dates, and so was most of what this crate took to build. What reads here is compiled once for each.
+//! WHY not `toml::from_str` and derived readers: they are compiled for every field of every type, in several ways each,
+//! and were most of what this crate took to build; a user's first build would begin with the compiler of such readers.
 
+mod plain;
 mod read;
 mod write;
 
-pub(crate) use read::{Document, ReadError};
+pub(crate) use plain::{OneOf, Plain};
+pub(crate) use read::{Document, ReadError, Table};
 pub(crate) use write::Writer;

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! From a text to a type.
+//! From a text to its tables and values.
 
+use super::plain::{OneOf, Plain};
 use core::{fmt, ops::Range};
-use serde::{
-    Deserializer,
-    de::{
-        DeserializeOwned, DeserializeSeed, Error, Expected, IntoDeserializer, MapAccess, SeqAccess,
-        Unexpected, Visitor,
-        value::{MapAccessDeserializer, StrDeserializer},
-    },
-    forward_to_deserialize_any,
-};
 use toml::{
     Spanned,
-    de::{DeString, DeTable, DeValue},
+    de::{DeTable, DeValue},
 };
 
 /// A text that is TOML.
@@ -29,10 +21,12 @@ impl<'a> Document<'a> {
         Ok(Self(parsed))
     }
 
-    /// What it says, as a `T`.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ReadError> {
-        let entries = Entries::of(self.0.get_ref());
-        T::deserialize(MapAccessDeserializer::new(entries)).map_err(|error| error.within(&self.0))
+    /// All of it.
+    pub(crate) fn table(&self) -> Table<'_> {
+        Table {
+            entries: self.0.get_ref(),
+            span: self.0.span(),
+        }
     }
 }
 
@@ -44,6 +38,13 @@ pub(crate) struct ReadError {
 }
 
 impl ReadError {
+    fn at(span: Range<usize>, message: String) -> Self {
+        Self {
+            message,
+            span: Some(span),
+        }
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -51,23 +52,6 @@ impl ReadError {
     /// Where in the text, in bytes.
     pub(crate) fn span(&self) -> Option<Range<usize>> {
         self.span.clone()
-    }
-
-    /// Where, unless a part of it said so already.
-    fn within<T>(self, place: &Spanned<T>) -> Self {
-        Self {
-            span: self.span.or_else(|| Some(place.span())),
-            ..self
-        }
-    }
-}
-
-impl Error for ReadError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self {
-            message: message.to_string(),
-            span: None,
-        }
     }
 }
 
@@ -83,156 +67,121 @@ impl fmt::Display for ReadError {
     }
 }
 
-/// A value of the document.
-#[derive(Clone, Copy)]
-struct Value<'a>(&'a Spanned<DeValue<'a>>);
+/// A value of the document, with its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value<'a>(&'a Spanned<DeValue<'a>>);
 
 impl<'a> Value<'a> {
-    /// It is something else.
-    fn refuse(self, expected: &dyn Expected) -> ReadError {
-        let found = match self.0.get_ref() {
-            DeValue::String(text) => Unexpected::Str(text),
-            DeValue::Integer(number) => match whole(number.as_str(), number.radix()) {
-                Some(number) => Unexpected::Signed(number),
-                None => Unexpected::Other("integer out of range"),
-            },
-            DeValue::Float(number) => match number.as_str().parse() {
-                Ok(number) => Unexpected::Float(number),
-                Err(_) => Unexpected::Other("floating point number"),
-            },
-            DeValue::Boolean(is_so) => Unexpected::Bool(*is_so),
-            DeValue::Datetime(_) => Unexpected::Other("date or time"),
-            DeValue::Array(_) => Unexpected::Seq,
-            DeValue::Table(_) => Unexpected::Map,
-        };
-        ReadError::invalid_type(found, expected).within(self.0)
-    }
-
-    fn refuse_unless<T>(self, answer: Result<T, ReadError>) -> Result<T, ReadError> {
-        answer.map_err(|error| error.within(self.0))
-    }
-}
-
-fn whole(digits: &str, radix: u32) -> Option<i64> {
-    i64::from_str_radix(digits, radix).ok()
-}
-
-impl<'de> Deserializer<'de> for Value<'de> {
-    type Error = ReadError;
-
-    /// Text, a number or a truth value: tables and arrays are asked for by name.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+    /// What it is.
+    pub(crate) fn plain(self) -> Plain<'a> {
         match self.0.get_ref() {
-            DeValue::String(text) => self.refuse_unless(visitor.visit_str(text)),
-            DeValue::Boolean(is_so) => self.refuse_unless(visitor.visit_bool(*is_so)),
-            DeValue::Integer(number) => match whole(number.as_str(), number.radix()) {
-                Some(number) => self.refuse_unless(visitor.visit_i64(number)),
-                None => Err(self.refuse(&visitor)),
-            },
-            _ => Err(self.refuse(&visitor)),
-        }
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        match self.0.get_ref() {
-            DeValue::Table(table) => self.refuse_unless(visitor.visit_map(Entries::of(table))),
-            _ => Err(self.refuse(&visitor)),
-        }
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        self.deserialize_map(visitor)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        match self.0.get_ref() {
-            DeValue::Array(array) => self.refuse_unless(visitor.visit_seq(Elements(array.iter()))),
-            _ => Err(self.refuse(&visitor)),
-        }
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        match self.0.get_ref() {
-            DeValue::String(word) => {
-                let word: StrDeserializer<'_, ReadError> = word.as_ref().into_deserializer();
-                self.refuse_unless(visitor.visit_enum(word))
+            DeValue::String(text) => Plain::Text(text),
+            DeValue::Integer(number) => {
+                match i64::from_str_radix(number.as_str(), number.radix()) {
+                    Ok(number) => Plain::Number(number.into()),
+                    Err(_) => Plain::Other("integer out of range"),
+                }
             }
-            _ => Err(self.refuse(&visitor)),
+            DeValue::Float(number) => match number.as_str().parse() {
+                Ok(number) => Plain::Float(number),
+                Err(_) => Plain::Other("floating point number"),
+            },
+            DeValue::Boolean(is_so) => Plain::Flag(*is_so),
+            DeValue::Datetime(_) => Plain::Other("date or time"),
+            DeValue::Array(_) => Plain::Array,
+            DeValue::Table(_) => Plain::Table,
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        visitor.visit_unit()
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct tuple tuple_struct identifier
-    }
-}
-
-/// The entries of a table that were not read yet.
-struct Entries<'a> {
-    rest: toml::map::Iter<'a, Spanned<DeString<'a>>, Spanned<DeValue<'a>>>,
-    value: Option<Value<'a>>,
-}
-
-impl<'a> Entries<'a> {
-    fn of(table: &'a DeTable<'a>) -> Self {
-        Self {
-            rest: table.iter(),
-            value: None,
+    pub(crate) fn table(self) -> Result<Table<'a>, ReadError> {
+        match self.0.get_ref() {
+            DeValue::Table(entries) => Ok(Table {
+                entries,
+                span: self.0.span(),
+            }),
+            _ => Err(self.refuse(self.plain().mismatch("a table"))),
         }
     }
+
+    fn elements(self) -> Result<&'a [Spanned<DeValue<'a>>], ReadError> {
+        match self.0.get_ref() {
+            DeValue::Array(elements) => Ok(elements),
+            _ => Err(self.refuse(self.plain().mismatch("an array"))),
+        }
+    }
+
+    /// `message` is what is wrong with it.
+    pub(crate) fn refuse(self, message: String) -> ReadError {
+        ReadError::at(self.0.span(), message)
+    }
 }
 
-impl<'a> MapAccess<'a> for Entries<'a> {
-    type Error = ReadError;
+/// A table of the document, with its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Table<'a> {
+    entries: &'a DeTable<'a>,
+    span: Range<usize>,
+}
 
-    fn next_key_seed<K: DeserializeSeed<'a>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, ReadError> {
-        let Some((key, value)) = self.rest.next() else {
-            return Ok(None);
+impl<'a> Table<'a> {
+    /// Fails if it has a key that is not one of these.
+    pub(crate) fn has_only(&self, known: &[&str]) -> Result<(), ReadError> {
+        let mut keys = self.entries.keys();
+        match keys.find(|key| !known.contains(&key.get_ref().as_ref())) {
+            None => Ok(()),
+            Some(key) => {
+                let (name, known) = (key.get_ref(), OneOf(known));
+                let message = format!("unknown key `{name}`, expected {known}");
+                Err(ReadError::at(key.span(), message))
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.entries.get(key).map(Value)
+    }
+
+    fn need(&self, key: &str) -> Result<Value<'a>, ReadError> {
+        let missing = || ReadError::at(self.span.clone(), format!("missing key `{key}`"));
+        self.get(key).ok_or_else(missing)
+    }
+
+    /// `message` is what is wrong with that key's value.
+    pub(crate) fn refuse(&self, key: &str, message: String) -> ReadError {
+        let span = self.get(key).map(|value| value.0.span());
+        ReadError::at(span.unwrap_or_else(|| self.span.clone()), message)
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Result<String, ReadError> {
+        let value = self.need(key)?;
+        let text = value.plain().text("a string");
+        text.map(str::to_owned).map_err(|why| value.refuse(why))
+    }
+
+    pub(crate) fn flag(&self, key: &str) -> Result<bool, ReadError> {
+        let value = self.need(key)?;
+        value.plain().flag().map_err(|why| value.refuse(why))
+    }
+
+    pub(crate) fn number(&self, key: &str) -> Result<usize, ReadError> {
+        let value = self.need(key)?;
+        let number = match value.plain() {
+            Plain::Number(number) => usize::try_from(number).ok(),
+            _ => None,
         };
-        self.value = Some(Value(value));
-        let name: StrDeserializer<'_, ReadError> = key.get_ref().as_ref().into_deserializer();
-        let key = seed.deserialize(name).map_err(|error| error.within(key))?;
-        Ok(Some(key))
+        number.ok_or_else(|| value.refuse(value.plain().mismatch("a whole number from 0 on")))
     }
 
-    fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
-        match self.value.take() {
-            Some(value) => seed.deserialize(value),
-            None => Err(ReadError::custom("a value without a key")),
-        }
+    pub(crate) fn table(&self, key: &str) -> Result<Self, ReadError> {
+        self.need(key)?.table()
     }
-}
 
-/// The elements of an array that were not read yet.
-struct Elements<'a>(core::slice::Iter<'a, Spanned<DeValue<'a>>>);
-
-impl<'a> SeqAccess<'a> for Elements<'a> {
-    type Error = ReadError;
-
-    fn next_element_seed<T: DeserializeSeed<'a>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, ReadError> {
-        self.0
-            .next()
-            .map(|element| seed.deserialize(Value(element)))
-            .transpose()
+    /// The tables of an array, which need not be there.
+    pub(crate) fn tables(&self, key: &str) -> Result<Vec<Self>, ReadError> {
+        let Some(value) = self.get(key) else {
+            return Ok(Vec::new());
+        };
+        let elements = value.elements()?.iter();
+        elements.map(|element| Value(element).table()).collect()
     }
 }

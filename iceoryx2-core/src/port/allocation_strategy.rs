@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! How a port's memory grows when a slice is longer than what it was made for.
 
-use serde::{Deserialize, Serialize};
+use crate::config::word::{Word, serde_as_word};
 
 /// What a port does when a loan asks for more elements than any slice before.
 ///
 /// Growing never disturbs what is loaned or borrowed already, and the memory is given back when the long messages are
 /// gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum AllocationStrategy {
     /// Refuses the loan: no slice is longer than `initial_max_slice_len`.
     Static,
@@ -18,3 +17,11 @@ pub enum AllocationStrategy {
     #[default]
     PowerOfTwo,
 }
+
+impl Word for AllocationStrategy {
+    const NAME: &'static str = "AllocationStrategy";
+    const WORDS: &'static [&'static str] = &["static", "best-fit", "power-of-two"];
+    const VALUES: &'static [Self] = &[Self::Static, Self::BestFit, Self::PowerOfTwo];
+}
+
+serde_as_word!(AllocationStrategy);

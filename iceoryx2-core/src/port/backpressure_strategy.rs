@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a sender does when a receiver's queue is full and overflow is off.
 
-use serde::{Deserialize, Serialize};
+use crate::config::word::{Word, serde_as_word};
 
 /// What a sender does when a receiver's queue is full and overflow is off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum BackpressureStrategy {
     /// Waits, asleep, until there is room, the receiver goes, or the user asks the process to end.
     #[default]
@@ -13,3 +12,11 @@ pub enum BackpressureStrategy {
     /// Drops the message for that receiver.
     DiscardData,
 }
+
+impl Word for BackpressureStrategy {
+    const NAME: &'static str = "BackpressureStrategy";
+    const WORDS: &'static [&'static str] = &["retry-until-delivered", "discard-data"];
+    const VALUES: &'static [Self] = &[Self::RetryUntilDelivered, Self::DiscardData];
+}
+
+serde_as_word!(BackpressureStrategy);

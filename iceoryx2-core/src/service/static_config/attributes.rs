@@ -2,18 +2,29 @@
 //! How attributes stand in a contract.
 
 use crate::{
-    document::Writer,
+    document::{ReadError, Table, Writer},
     service::attribute::{AttributeKey, AttributeSet, AttributeValue},
 };
-use serde::Deserialize;
 
 /// One of them.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    test,
+    derive(Debug, PartialEq, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 pub(super) struct Document {
     key: String,
     value: String,
+}
+
+impl Document {
+    pub(super) fn parse(table: &Table<'_>) -> Result<Self, ReadError> {
+        table.has_only(&["key", "value"])?;
+        Ok(Self {
+            key: table.text("key")?,
+            value: table.text("value")?,
+        })
+    }
 }
 
 pub(super) fn write(attributes: &AttributeSet, writer: &mut Writer) {

@@ -28,7 +28,7 @@
 
 use super::{attributes, canonical::Lines, request_response};
 use crate::{
-    document::{self, Writer},
+    document::{self, ReadError, Table, Writer},
     identifiers::UniqueServiceId,
     service::{
         attribute::AttributeSet, messaging_pattern::MessagingPattern, service_hash::ServiceHash,
@@ -37,7 +37,9 @@ use crate::{
 };
 use core::fmt;
 use iceoryx2_cal::zero_copy_connection::LAYOUT_VERSION;
-use serde::Deserialize;
+
+/// The key of the version.
+const LAYOUT_VERSION_KEY: &str = "layout-version";
 
 /// What all participants of one service agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +118,7 @@ impl Contract {
     /// The document.
     pub(crate) fn encode(&self) -> String {
         let mut writer = Writer::default();
-        writer.plain("layout-version", LAYOUT_VERSION);
+        writer.plain(LAYOUT_VERSION_KEY, LAYOUT_VERSION);
         writer.text("name", self.name.as_str());
         writer.text("messaging-pattern", self.messaging_pattern().as_str());
         writer.text("service-id", &self.service_id.to_string());
@@ -152,22 +154,17 @@ fn damaged(reason: impl fmt::Display) -> ContractError {
     }
 }
 
-/// The part of the document that stays the same in all versions.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Version {
-    layout_version: u32,
-}
-
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    test,
+    derive(Debug, PartialEq, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 struct Document {
     layout_version: u32,
     name: String,
     messaging_pattern: String,
     service_id: String,
-    #[serde(default)]
+    #[cfg_attr(test, serde(default))]
     attributes: Vec<attributes::Document>,
     request_response: request_response::Document,
 }
@@ -177,7 +174,7 @@ impl Document {
     fn read(text: &str) -> Option<Self> {
         let mut lines = Lines::new(text);
         let document = Self {
-            layout_version: u32::try_from(lines.number("layout-version")?).ok()?,
+            layout_version: u32::try_from(lines.number(LAYOUT_VERSION_KEY)?).ok()?,
             name: lines.text("name")?,
             messaging_pattern: lines.text("messaging-pattern")?,
             service_id: lines.text("service-id")?,
@@ -190,13 +187,35 @@ impl Document {
     /// The document, or what is wrong with it.
     fn parse(text: &str) -> Result<Self, ContractError> {
         let document = document::Document::parse(text).map_err(damaged)?;
-        let Version { layout_version } = document.read().map_err(damaged)?;
-        if layout_version != LAYOUT_VERSION {
-            return Err(ContractError::Version {
-                found: layout_version,
-            });
+        let table = document.table();
+        // WHY first: it alone is the same in all versions.
+        let found = table.number(LAYOUT_VERSION_KEY).map_err(damaged)?;
+        let found = u32::try_from(found).map_err(damaged)?;
+        if found != LAYOUT_VERSION {
+            return Err(ContractError::Version { found });
         }
-        document.read().map_err(damaged)
+        Self::parse_table(&table, found).map_err(damaged)
+    }
+
+    fn parse_table(table: &Table<'_>, layout_version: u32) -> Result<Self, ReadError> {
+        table.has_only(&[
+            LAYOUT_VERSION_KEY,
+            "name",
+            "messaging-pattern",
+            "service-id",
+            "attributes",
+            "request-response",
+        ])?;
+        let attributes = table.tables("attributes")?;
+        let attributes = attributes.iter().map(attributes::Document::parse);
+        Ok(Self {
+            layout_version,
+            name: table.text("name")?,
+            messaging_pattern: table.text("messaging-pattern")?,
+            service_id: table.text("service-id")?,
+            attributes: attributes.collect::<Result<_, _>>()?,
+            request_response: request_response::Document::parse(&table.table("request-response")?)?,
+        })
     }
 }
 
@@ -216,7 +235,7 @@ impl fmt::Display for ContractError {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{Contract, ContractError, Document};
+    use super::{Contract, ContractError, Document, LAYOUT_VERSION};
     use crate::{
         config::LIMIT_MAX,
         service::{
@@ -266,7 +285,8 @@ pub(crate) mod tests {
         }
     }
 
-    // Fails if: `read` does not check that everything was read, or takes what TOML refuses.
+    // Fails if: `read` does not check that everything was read, or takes what TOML refuses; or `parse` looks for a key that
+    // `encode` does not write, or takes one that it does not know.
     #[test]
     fn a_contract_with_any_byte_changed_reads_as_toml_does() {
         let document = contract("a").encode();
@@ -275,13 +295,34 @@ pub(crate) mod tests {
                 let mut changed = document.clone().into_bytes();
                 changed[index] = byte;
                 let changed = String::from_utf8(changed).unwrap();
+                let understood = toml::from_str::<Document>(&changed).ok();
                 if let Some(read) = Document::read(&changed) {
-                    let parsed: Document = toml::from_str(&changed).unwrap();
-                    assert_eq!(read, parsed, "{changed}");
+                    assert_eq!(Some(&read), understood.as_ref(), "{changed}");
                 }
+                let of_this_version =
+                    understood.filter(|document| document.layout_version == LAYOUT_VERSION);
+                assert_eq!(Document::parse(&changed).ok(), of_this_version, "{changed}");
             }
         }
         assert!(Document::read(&format!("{document}a = 1\n")).is_none());
+    }
+
+    // Fails if: `parse` of any part does not ask whether it `has_only` the keys it knows.
+    #[test]
+    fn a_contract_with_another_key_in_any_table_is_refused() {
+        let document = with_attributes("a", &[("key", "value")]).encode();
+        let tables = document.match_indices("]\n").map(|(index, _)| index + 2);
+        let begins: Vec<usize> = [0].into_iter().chain(tables).collect();
+        assert_eq!(begins.len(), 7, "{document}");
+        for begin in begins {
+            let mut more = document.clone();
+            more.insert_str(begin, "colour = 1\n");
+            let refused = Contract::decode(more.as_bytes());
+            assert!(
+                matches!(&refused, Err(ContractError::Damaged { reason }) if reason.contains("unknown key `colour`")),
+                "{refused:?} {more}"
+            );
+        }
     }
 
     // Fails if: `encode` leaves the attributes out.

@@ -4,9 +4,11 @@
 pub use iceoryx2_bb_elementary::{TypeDetail, TypeVariant};
 
 use super::canonical::Lines;
-use crate::{document::Writer, service::alignment::Alignment};
+use crate::{
+    document::{ReadError, Table, Writer},
+    service::alignment::Alignment,
+};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use serde::Deserialize;
 
 /// The types of a request or a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,17 +91,21 @@ fn fault_of(detail: &TypeDetail) -> Option<String> {
 const SIZE_MAX: usize = 1 << 47;
 
 /// How it stands in a contract.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    test,
+    derive(Debug, PartialEq, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 pub(super) struct Document {
     payload: TypeDocument,
     user_header: TypeDocument,
 }
 
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    test,
+    derive(Debug, PartialEq, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 struct TypeDocument {
     variant: VariantDocument,
     type_name: String,
@@ -109,9 +115,11 @@ struct TypeDocument {
     layout: String,
 }
 
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[serde(rename_all = "kebab-case")]
+#[cfg_attr(
+    test,
+    derive(Debug, PartialEq, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
 enum VariantDocument {
     FixedSize,
     Dynamic,
@@ -128,22 +136,57 @@ impl Document {
             user_header,
         })
     }
+
+    pub(super) fn parse(table: &Table<'_>) -> Result<Self, ReadError> {
+        table.has_only(&["payload", "user-header"])?;
+        Ok(Self {
+            payload: TypeDocument::parse(&table.table("payload")?)?,
+            user_header: TypeDocument::parse(&table.table("user-header")?)?,
+        })
+    }
 }
 
 impl TypeDocument {
     fn read(lines: &mut Lines) -> Option<Self> {
         Some(Self {
-            variant: match lines.text("variant")?.as_str() {
-                "fixed-size" => VariantDocument::FixedSize,
-                "dynamic" => VariantDocument::Dynamic,
-                _ => return None,
-            },
+            variant: VariantDocument::of(&lines.text("variant")?)?,
             type_name: lines.text("type-name")?,
             size: lines.number("size")?,
             alignment: lines.number("alignment")?,
             fingerprint: lines.text("fingerprint")?,
             layout: lines.text("layout")?,
         })
+    }
+
+    fn parse(table: &Table<'_>) -> Result<Self, ReadError> {
+        table.has_only(&[
+            "variant",
+            "type-name",
+            "size",
+            "alignment",
+            "fingerprint",
+            "layout",
+        ])?;
+        let variant = table.text("variant")?;
+        let unknown = || table.refuse("variant", format!("unknown word `{variant}`"));
+        Ok(Self {
+            variant: VariantDocument::of(&variant).ok_or_else(unknown)?,
+            type_name: table.text("type-name")?,
+            size: table.number("size")?,
+            alignment: table.number("alignment")?,
+            fingerprint: table.text("fingerprint")?,
+            layout: table.text("layout")?,
+        })
+    }
+}
+
+impl VariantDocument {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "fixed-size" => Some(Self::FixedSize),
+            "dynamic" => Some(Self::Dynamic),
+            _ => None,
+        }
     }
 }
 

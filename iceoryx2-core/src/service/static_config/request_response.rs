@@ -5,8 +5,10 @@ use super::{
     canonical::Lines,
     message_type_details::{self, MessageTypeDetails},
 };
-use crate::{config::LIMIT_MAX, document::Writer};
-use serde::Deserialize;
+use crate::{
+    config::LIMIT_MAX,
+    document::{ReadError, Table, Writer},
+};
 
 /// The options and types of a request-response service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,10 +102,28 @@ impl StaticConfig {
     }
 }
 
+/// The keys it has in a contract.
+const KEYS: [&str; 12] = [
+    "enable-safe-overflow-for-requests",
+    "enable-safe-overflow-for-responses",
+    "enable-fire-and-forget-requests",
+    "max-active-requests-per-client",
+    "max-loaned-requests",
+    "max-response-buffer-size",
+    "max-borrowed-responses-per-pending-response",
+    "max-servers",
+    "max-clients",
+    "max-nodes",
+    "request",
+    "response",
+];
+
 /// How it stands in a contract.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(
+    test,
+    derive(Debug, PartialEq, serde::Deserialize),
+    serde(rename_all = "kebab-case", deny_unknown_fields)
+)]
 pub(super) struct Document {
     enable_safe_overflow_for_requests: bool,
     enable_safe_overflow_for_responses: bool,
@@ -136,6 +156,25 @@ impl Document {
             max_nodes: lines.number("max-nodes")?,
             request: message_type_details::Document::read(lines, "request-response.request")?,
             response: message_type_details::Document::read(lines, "request-response.response")?,
+        })
+    }
+
+    pub(super) fn parse(table: &Table<'_>) -> Result<Self, ReadError> {
+        table.has_only(&KEYS)?;
+        Ok(Self {
+            enable_safe_overflow_for_requests: table.flag("enable-safe-overflow-for-requests")?,
+            enable_safe_overflow_for_responses: table.flag("enable-safe-overflow-for-responses")?,
+            enable_fire_and_forget_requests: table.flag("enable-fire-and-forget-requests")?,
+            max_active_requests_per_client: table.number("max-active-requests-per-client")?,
+            max_loaned_requests: table.number("max-loaned-requests")?,
+            max_response_buffer_size: table.number("max-response-buffer-size")?,
+            max_borrowed_responses_per_pending_response: table
+                .number("max-borrowed-responses-per-pending-response")?,
+            max_servers: table.number("max-servers")?,
+            max_clients: table.number("max-clients")?,
+            max_nodes: table.number("max-nodes")?,
+            request: message_type_details::Document::parse(&table.table("request")?)?,
+            response: message_type_details::Document::parse(&table.table("response")?)?,
         })
     }
 }
