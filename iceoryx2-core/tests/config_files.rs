@@ -106,7 +106,7 @@ fn a_configuration_that_is_written_is_read_again() {
     assert_eq!(read(&toml::to_string(&config).unwrap()).unwrap(), config);
 }
 
-// Fails if: `Tree::of_field` and `Field::set` disagree about a field, or `fill` in tree.rs takes what `fill` in field.rs
+// Fails if: `Tree::of_field` in serde_tables.rs and `Field::set` disagree about a field, or `fill` in serde_tables.rs takes what `fill` in field.rs
 // refuses.
 #[test]
 fn users_of_serde_read_and_write_what_files_say() {

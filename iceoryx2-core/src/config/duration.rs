@@ -49,6 +49,7 @@ fn parse(text: &str) -> Option<Duration> {
 }
 
 /// In the largest unit that loses nothing.
+#[cfg(feature = "serde")]
 pub(super) fn print(duration: Duration) -> String {
     let ns = duration.as_nanos();
     let exact = |(_, unit): &&(&str, u64)| ns % u128::from(*unit) == 0;

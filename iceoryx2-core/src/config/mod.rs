@@ -17,6 +17,8 @@
 //! A missing key takes its default. An unknown key, or a value out of range, is an error that names file, line, key,
 //! what was expected and the nearest key there is.
 //!
+//! With the feature `serde` the types here can be written and read in other ways, too.
+//!
 //! A program that names no file gets the first of these: `config/iceoryx2.toml` in its working directory,
 //! `iceoryx2/iceoryx2.toml` in `$XDG_CONFIG_HOME` (or `~/.config`), `/etc/iceoryx2/iceoryx2.toml`, the built-in
 //! defaults. If the file found is broken, [`NodeBuilder::create`](crate::node::NodeBuilder::create) says so.
@@ -47,8 +49,11 @@ mod publish_subscribe;
 mod request_response;
 mod root_path;
 mod search;
+#[cfg(feature = "serde")]
+mod serde_tables;
+#[cfg(feature = "serde")]
+mod serde_words;
 mod text;
-mod tree;
 pub(crate) mod word;
 
 pub use blackboard::Blackboard;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! How a port's memory grows when a slice is longer than what it was made for.
 
-use crate::config::word::{Word, serde_as_word};
+use crate::config::word::Word;
 
 /// What a port does when a loan asks for more elements than any slice before.
 ///
@@ -19,9 +19,6 @@ pub enum AllocationStrategy {
 }
 
 impl Word for AllocationStrategy {
-    const NAME: &'static str = "AllocationStrategy";
     const WORDS: &'static [&'static str] = &["static", "best-fit", "power-of-two"];
     const VALUES: &'static [Self] = &[Self::Static, Self::BestFit, Self::PowerOfTwo];
 }
-
-serde_as_word!(AllocationStrategy);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a sender does when a receiver's queue is full and overflow is off.
 
-use crate::config::word::{Word, serde_as_word};
+use crate::config::word::Word;
 
 /// What a sender does when a receiver's queue is full and overflow is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -14,9 +14,6 @@ pub enum BackpressureStrategy {
 }
 
 impl Word for BackpressureStrategy {
-    const NAME: &'static str = "BackpressureStrategy";
     const WORDS: &'static [&'static str] = &["retry-until-delivered", "discard-data"];
     const VALUES: &'static [Self] = &[Self::RetryUntilDelivered, Self::DiscardData];
 }
-
-serde_as_word!(BackpressureStrategy);

@@ -6,11 +6,11 @@ use super::{
     duration,
     field::{Field, Table, keys},
     limit::NONE,
-    word::Word,
+    serde_words::place,
 };
 use crate::document::{OneOf, Plain};
 use core::fmt;
-use serde_core::{
+use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, MapAccess, SeqAccess, Visitor},
     ser,
@@ -49,8 +49,8 @@ impl Tree {
             Field::DurationOrNone(None) => text(NONE),
             Field::RootPath(path) => text(path.to_str().ok_or("the root path is not UTF-8")?),
             Field::Prefix(name) => text(name.as_str()),
-            Field::Allocation(strategy) => text(strategy.word()),
-            Field::Backpressure(strategy) => text(strategy.word()),
+            Field::Allocation(strategy) => text(place(*strategy).1),
+            Field::Backpressure(strategy) => text(place(*strategy).1),
         })
     }
 
