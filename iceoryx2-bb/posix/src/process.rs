@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The life of other processes, and what tests and benchmarks need of processes and processors.
+//! The life of other processes; with feature `tools` also what tests and benchmarks need of processes and processors.
 
 use crate::{Error, handle::Descriptor, open_list, poll::Source, sys};
 use std::path::{Path, PathBuf};
@@ -38,29 +38,6 @@ impl PeerProcess {
     }
 }
 
-/// What a process can be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// To end at once.
-    Kill,
-    /// To end in order.
-    Terminate,
-    /// To end in order, as the keyboard does.
-    Interrupt,
-    /// To stand still.
-    Stop,
-    /// To go on.
-    Continue,
-}
-
-/// Sends `signal` to the process `pid`.
-///
-/// # Errors
-/// `Disconnected` if there is none, `PermissionDenied`.
-pub fn send_signal(pid: u32, signal: Signal) -> Result<(), Error> {
-    sys::process::send_signal(pid, signal)
-}
-
 /// The file this process runs.
 ///
 /// # Errors
@@ -91,43 +68,11 @@ pub fn cpu_count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Binds the calling thread to the processor `index`. With feature `tools` only.
-///
-/// # Errors
-/// `InvalidInput` if there is none, or it is not for us.
 #[cfg(feature = "tools")]
-pub fn pin_to_cpu(index: usize) -> Result<(), Error> {
-    sys::process::pin_to_cpu(index)
-}
+mod tools;
 
-/// Runs `action` in a forked child, waits for it, and tells whether it returned true. For tests.
-///
-/// The child has only the calling thread: a lock another thread held at the fork stays locked in it. A panic counts as
-/// false.
-///
-/// # Errors
-/// `OutOfMemory`, `WouldBlock` where there are too many processes.
-pub fn in_forked_child(action: impl FnOnce() -> bool) -> Result<bool, Error> {
-    sys::process::in_forked_child(action)
-}
-
-/// How a child is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChildBirth {
-    /// By `fork`, whose handlers close what this crate has open.
-    Fork,
-    /// By a bare system call that runs no handlers: the child keeps a duplicate of every descriptor.
-    BareClone,
-}
-
-/// Makes a child that sleeps until the other end of its standard input, a pipe it shares with this process, is closed.
-/// Returns its number. For tests.
-///
-/// # Errors
-/// `OutOfMemory`, `WouldBlock` where there are too many processes.
-pub fn sleeping_child(birth: ChildBirth) -> Result<u32, Error> {
-    sys::process::sleeping_child(birth)
-}
+#[cfg(feature = "tools")]
+pub use tools::{ChildBirth, Signal, in_forked_child, pin_to_cpu, send_signal, sleeping_child};
 
 #[cfg(test)]
 mod tests;

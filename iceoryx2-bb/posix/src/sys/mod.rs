@@ -13,7 +13,7 @@
 //! | `socket`       | connections by name that keep message boundaries, pass handles, attest the peer and report its end; never blocking |
 //! | `doorbell`     | a wake-up without data whose ring cannot block |
 //! | `poll`         | one wait for many, level- and edge-triggered, nestable, with a deadline that signals do not cut short; one for a few, given with the wait |
-//! | `process`      | the death of a peer's process, immune to reuse of its number; signals and processors for tests |
+//! | `process`      | the death of a peer's process, immune to reuse of its number; with feature `tools` signals, children and processors for tests |
 //! | `directory`    | a directory by what it is and not by its path, files that appear whole or not at all, a lock the kernel gives back |
 //! | `file`         | reading and writing regular files; full disks and limits are errors, never signals |
 //! | `lock_file`    | byte locks that belong to an open file and that the kernel gives back |

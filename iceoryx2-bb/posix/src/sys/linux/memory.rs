@@ -8,21 +8,26 @@ use crate::{
     handle::{Descriptor, VetError},
     memory::Access,
 };
-use core::{num::NonZeroUsize, ops::Range, ptr::NonNull};
+use core::{
+    ops::Range,
+    ptr::{self, NonNull},
+};
 use nix::{
     errno::Errno,
     fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl},
     libc::{self, off_t},
     sys::{
         memfd::{MFdFlags, memfd_create},
-        mman::{MapFlags, ProtFlags, mmap, munmap},
         resource::{Resource, getrlimit, rlim_t},
         stat::{FileStat, fstat},
         statfs::{TMPFS_MAGIC, fstatfs},
     },
     unistd::{SysconfVar, ftruncate, sysconf},
 };
-use std::{os::fd::OwnedFd, sync::OnceLock};
+use std::{
+    os::fd::{AsRawFd, OwnedFd},
+    sync::OnceLock,
+};
 
 /// `MFD_NOEXEC_SEAL` of Linux 6.3.
 const NOEXEC_SEAL: MFdFlags = MFdFlags::from_bits_retain(0x8);
@@ -99,16 +104,19 @@ pub(crate) fn seal(memory: &Descriptor) -> Result<(), Error> {
 
 pub(crate) fn map(memory: &Descriptor, size: usize, access: Access) -> Result<NonNull<u8>, Error> {
     let fd = memory.get("mmap")?;
-    let length = NonZeroUsize::new(size).ok_or(errno::invalid_input("mmap"))?;
     let rights = match access {
-        Access::Read => ProtFlags::PROT_READ,
-        Access::ReadWrite => ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
+        Access::Read => libc::PROT_READ,
+        Access::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
     };
-    let base = call("mmap", || {
+    call("mmap", || {
+        let (anywhere, number) = (ptr::null_mut(), fd.as_raw_fd());
         // SAFETY: a new mapping where the system likes it; it replaces nothing.
-        unsafe { mmap(None, length, rights, MapFlags::MAP_SHARED, fd, 0) }
-    })?;
-    Ok(base.cast())
+        let base = unsafe { libc::mmap(anywhere, size, rights, libc::MAP_SHARED, number, 0) };
+        if base == libc::MAP_FAILED {
+            return Err(Errno::last());
+        }
+        NonNull::new(base.cast()).ok_or(Errno::ENOMEM)
+    })
 }
 
 /// # Safety
@@ -116,7 +124,7 @@ pub(crate) fn map(memory: &Descriptor, size: usize, access: Access) -> Result<No
 pub(crate) unsafe fn unmap(base: NonNull<u8>, size: usize) {
     announce("munmap");
     // SAFETY: the caller's promise. It cannot fail for a whole mapping.
-    let _ = unsafe { munmap(base.cast(), size) };
+    let _ = unsafe { libc::munmap(base.as_ptr().cast(), size) };
 }
 
 /// Ends a mapping of the parent's that a forked child has inherited.

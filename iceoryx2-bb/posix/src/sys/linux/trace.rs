@@ -22,7 +22,7 @@ pub(crate) fn mark() -> Result<(), Error> {
 }
 
 pub(crate) fn follow(pid: u32, see: &mut dyn FnMut(Seen) -> Go) -> Result<End, Error> {
-    let pid = number("ptrace", pid)?;
+    let pid = Pid::from_raw(number("ptrace", pid)?);
     let options =
         Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL | Options::PTRACE_O_TRACEEXEC;
     call("ptrace", || ptrace::seize(pid, options))?;
