@@ -6,8 +6,9 @@
 //!                                     └── found nothing ──▶ the next 1, 3, 7 … 1023 waits sleep at once
 //! ```
 //!
-//! The first wait after a connect spins, too: the peer was just woken, and answers within what it takes to arrange a sleep
-//! and to be woken from it.
+//! The first wait after a connect spins, too, at both ends: the peer was just woken, and says something within what it takes
+//! to arrange a sleep and to be woken from it. So does a sleep that somebody has ended who will say at once what he wants.
+//! That nothing came then says nothing of the other waits.
 //!
 //! Two peers that answer each other at once never enter the kernel. Two peers on one core, where nothing can come while
 //! one of them spins, lose less than a hundredth of their time to trying: after a failure a spin lasts no longer than a
@@ -34,8 +35,10 @@ pub(crate) struct Spin {
     /// Waits that sleep at once although it did.
     skip: u32,
     penalty: u32,
-    /// A peer was just woken that will answer.
+    /// A peer was just woken that will answer, or has just come.
     expects: bool,
+    /// The wait that spins now does so for that alone.
+    expecting: bool,
 }
 
 /// How a wait begins.
@@ -58,6 +61,7 @@ impl Spin {
             skip: 0,
             penalty: 0,
             expects: false,
+            expecting: false,
         }
     }
 
@@ -72,7 +76,8 @@ impl Spin {
         if self.limit.is_zero() {
             return Begin::SleepUnmeasured;
         }
-        if core::mem::take(&mut self.expects) {
+        self.expecting = core::mem::take(&mut self.expects);
+        if self.expecting {
             return Begin::Spin(self.limit);
         }
         let Some(quick) = self.quick else {
@@ -92,6 +97,12 @@ impl Spin {
         }
     }
 
+    /// How long to spin before a sleep goes on that has ended without anything to find; `None`: not at all.
+    pub(crate) fn expected(&mut self) -> Option<Duration> {
+        let expects = core::mem::take(&mut self.expects) && !self.limit.is_zero();
+        expects.then_some(self.limit)
+    }
+
     /// A spin found something.
     pub(crate) const fn paid(&mut self) {
         self.penalty /= 2;
@@ -99,6 +110,9 @@ impl Spin {
 
     /// A spin found nothing.
     pub(crate) fn failed(&mut self) {
+        if self.expecting {
+            return;
+        }
         self.penalty = (self.penalty * 2 + 1).min(PENALTY_MAX);
         self.skip = self.penalty;
     }
@@ -135,11 +149,32 @@ mod tests {
         assert_eq!(spin.begin(), Begin::Spin(LIMIT));
         spin.failed();
         assert_eq!(spin.begin(), Begin::Sleep);
+        assert_eq!(spin.expected(), None);
+        spin.expect();
+        assert_eq!(spin.expected(), Some(LIMIT));
+        assert_eq!(spin.expected(), None);
+        assert_eq!(spin.begin(), Begin::Sleep);
+    }
+
+    #[test]
+    fn what_was_expected_in_vain_says_nothing_of_other_waits() {
+        let mut spin = Spin::new(LIMIT);
+        spin.slept(QUICK);
+        for _ in 0..3 {
+            spin.expect();
+            assert_eq!(spin.begin(), Begin::Spin(LIMIT));
+            spin.failed();
+        }
+        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
+        spin.failed();
+        assert_eq!(spin.begin(), Begin::Sleep);
     }
 
     #[test]
     fn a_limit_of_zero_never_spins() {
         let mut spin = Spin::new(Duration::ZERO);
+        spin.expect();
+        assert_eq!(spin.expected(), None);
         spin.expect();
         spin.slept(Duration::ZERO);
         assert_eq!(spin.begin(), Begin::SleepUnmeasured);
