@@ -200,6 +200,8 @@ fn create_state<S: Service>(
     inline: bool,
 ) -> Result<ClientState<S>, ClientCreateError> {
     let too_large = |_| ClientCreateError::UnableToCreateDataSegment;
+    // WHY first: the servers wake while all the rest is done.
+    let knock = Knock::at_all(service);
     let config = service.contract().request_response();
     let layout = ports::connection_layout(service).map_err(too_large)?;
     let plan = options
@@ -226,7 +228,6 @@ fn create_state<S: Service>(
     let claim = service
         .claim_client(&record)?
         .ok_or(ClientCreateError::ExceedsMaxSupportedClients)?;
-    let knock = Knock::at_all(service);
     let endpoint = Endpoint::new("iceoryx2-client", &plan, record.id, claim, service)?;
     Ok(ClientState::new(
         endpoint,
