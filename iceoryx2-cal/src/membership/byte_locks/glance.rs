@@ -4,7 +4,7 @@
 use super::{
     super::{
         RECORD_SIZE,
-        layout::{self, NONE, Sealed, lock_of, record_of},
+        layout::{self, Sealed, lock_of, record_of},
     },
     Held, HeldBytes, SystemError,
 };
@@ -17,8 +17,10 @@ pub(super) const GLANCE_MAX: u32 = 32;
 #[derive(Debug)]
 pub(super) struct Glance {
     slots: Range<u32>,
+    /// The records one after the other.
+    bytes: Vec<u8>,
     /// As many as the file had.
-    records: Vec<Sealed>,
+    count: usize,
     /// Those with an intact record, once they were looked for.
     intact: Vec<u32>,
     held: Vec<HeldBytes>,
@@ -33,14 +35,10 @@ impl Glance {
         let count = slots.end.saturating_sub(slots.start).min(GLANCE_MAX) as usize;
         let mut bytes = vec![0; count.saturating_mul(RECORD_SIZE)];
         let len = read_at(record_of(slots.start), &mut bytes)?;
-        let records = bytes
-            .chunks_exact(RECORD_SIZE)
-            .take(len.div_ceil(RECORD_SIZE))
-            .filter_map(|record| Sealed::try_from(record).ok())
-            .collect();
         Ok(Self {
             slots,
-            records,
+            bytes,
+            count: len.div_ceil(RECORD_SIZE),
             intact: Vec::new(),
             held: Vec::new(),
         })
@@ -51,22 +49,26 @@ impl Glance {
     }
 
     /// Whether the file has none of these records.
-    pub(super) fn is_at_end(&self) -> bool {
-        self.records.is_empty()
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.count == 0
+    }
+
+    fn records(&self) -> impl Iterator<Item = &Sealed> {
+        let records = self.bytes.chunks_exact(RECORD_SIZE).take(self.count);
+        records.filter_map(<[u8]>::first_chunk)
     }
 
     /// What was read of a slot, if the file reached so far.
     pub(super) fn record(&self, slot: u32) -> Option<&Sealed> {
         let index = slot.checked_sub(self.slots.start)?;
-        self.records.get(usize::try_from(index).ok()?)
+        self.records().nth(usize::try_from(index).ok()?)
     }
 
     /// Finds the slots with an intact record, and says from which to which those are that are `wanted`.
     pub(super) fn find_records(&mut self, wanted: impl Fn(u32) -> bool) -> Option<Range<u32>> {
-        let is_intact = |record: &Sealed| *record != NONE && layout::is_record(record);
-        let slots = self.slots.clone().zip(&self.records);
+        let slots = self.slots.clone().zip(self.records());
         self.intact = slots
-            .filter(|(_, record)| is_intact(record))
+            .filter(|(_, record)| layout::is_record(record))
             .map(|(slot, _)| slot)
             .collect();
         let mut wanted = self.intact.iter().filter(|slot| wanted(**slot));

@@ -29,18 +29,30 @@ impl<'a> Lines<'a> {
         self.rest.is_empty()
     }
 
+    /// What follows the `key` of the next line.
+    fn after(&self, key: &str) -> Option<&'a str> {
+        self.rest.strip_prefix(key)?.strip_prefix(" = ")
+    }
+
     /// The value of the next line if it is `key`'s.
     fn value(&mut self, key: &str) -> Option<&'a str> {
-        let (line, rest) = self.rest.split_once('\n')?;
-        let value = line.strip_prefix(key)?.strip_prefix(" = ")?;
-        self.rest = rest;
-        Some(value)
+        let rest = self.after(key)?;
+        let end = rest.bytes().position(|byte| byte == b'\n')?;
+        self.rest = rest.get(end + 1..)?;
+        rest.get(..end)
     }
 
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
-        let text = self.value(key)?.strip_prefix('"')?.strip_suffix('"')?;
+        self.word(key).map(str::to_owned)
+    }
+
+    /// A text that need not be kept.
+    pub(super) fn word(&mut self, key: &str) -> Option<&'a str> {
+        let rest = self.after(key)?.strip_prefix('"')?;
         let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f);
-        text.bytes().all(is_plain).then(|| text.to_owned())
+        let end = rest.bytes().position(|byte| !is_plain(byte))?;
+        self.rest = rest.get(end..)?.strip_prefix("\"\n")?;
+        rest.get(..end)
     }
 
     pub(super) fn number(&mut self, key: &str) -> Option<usize> {
@@ -62,7 +74,13 @@ impl<'a> Lines<'a> {
 
     /// Begins the section of that name.
     pub(super) fn section(&mut self, name: &str) -> Option<()> {
+        self.subsection(name, "")
+    }
+
+    /// Begins the section whose name has these two parts.
+    pub(super) fn subsection(&mut self, name: &str, part: &str) -> Option<()> {
         let rest = self.rest.strip_prefix("\n[")?.strip_prefix(name)?;
+        let rest = rest.strip_prefix(part)?;
         self.rest = rest.strip_prefix("]\n")?;
         Some(())
     }

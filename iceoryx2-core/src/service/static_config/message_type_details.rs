@@ -127,9 +127,9 @@ enum VariantDocument {
 
 impl Document {
     pub(super) fn read(lines: &mut Lines, section: &str) -> Option<Self> {
-        lines.section(&format!("{section}.payload"))?;
+        lines.subsection(section, ".payload")?;
         let payload = TypeDocument::read(lines)?;
-        lines.section(&format!("{section}.user-header"))?;
+        lines.subsection(section, ".user-header")?;
         let user_header = TypeDocument::read(lines)?;
         Some(Self {
             payload,
@@ -149,7 +149,7 @@ impl Document {
 impl TypeDocument {
     fn read(lines: &mut Lines) -> Option<Self> {
         Some(Self {
-            variant: VariantDocument::of(&lines.text("variant")?)?,
+            variant: VariantDocument::of(lines.word("variant")?)?,
             type_name: lines.text("type-name")?,
             size: lines.number("size")?,
             alignment: lines.number("alignment")?,

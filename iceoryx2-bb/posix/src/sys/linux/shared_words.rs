@@ -13,6 +13,7 @@ use crate::{
 use core::{
     mem::size_of,
     ops::Range,
+    ptr::NonNull,
     sync::atomic::{AtomicU64, Ordering, fence},
 };
 use iceoryx2_bb_elementary::hooks;
@@ -63,10 +64,10 @@ impl Words {
 
     /// Copies words out; `buffer` is as long as they are.
     pub(crate) fn copy_from(&self, run: Range<usize>, buffer: &mut [u8]) -> Result<(), Error> {
-        for (index, bytes) in run.zip(buffer.chunks_exact_mut(size_of::<u64>())) {
+        let places = buffer.chunks_exact_mut(size_of::<u64>());
+        for (word, bytes) in self.words(run)?.iter().zip(places) {
             // ORDERING(copy): Relaxed; the fence below is what pairs with `copy_to`.
-            let word = self.word(index)?.load(Ordering::Relaxed);
-            bytes.copy_from_slice(&word.to_ne_bytes());
+            bytes.copy_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
         }
         fence(Ordering::Acquire);
         Ok(())
@@ -74,15 +75,29 @@ impl Words {
 
     /// Copies words in, in order; `content` is as long as they are.
     pub(crate) fn copy_to(&self, run: Range<usize>, content: &[u8]) -> Result<(), Error> {
-        for (index, bytes) in run.zip(content.chunks_exact(size_of::<u64>())) {
-            let mut word = [0; size_of::<u64>()];
-            word.copy_from_slice(bytes);
+        let values = content.chunks_exact(size_of::<u64>());
+        for (word, bytes) in self.words(run)?.iter().zip(values) {
+            let mut value = [0; size_of::<u64>()];
+            value.copy_from_slice(bytes);
             // ORDERING(copy): pairs with `copy_from`: who sees this word sees those before it.
-            self.word(index)?
-                .store(u64::from_ne_bytes(word), Ordering::Release);
+            word.store(u64::from_ne_bytes(value), Ordering::Release);
             hooks::after_store();
         }
         Ok(())
+    }
+
+    /// A run of words, checked once for all of them.
+    fn words(&self, run: Range<usize>) -> Result<&[AtomicU64], Error> {
+        self.mapping.birth().check("mmap")?;
+        if run.start > run.end || run.end > self.count {
+            return Err(errno::invalid_input("mmap"));
+        }
+        let first = self.mapping.base().cast::<AtomicU64>();
+        // SAFETY: `run.start` is at most `count`, so the place lies in the mapping or at its end.
+        let first = unsafe { first.add(run.start) };
+        let words = NonNull::slice_from_raw_parts(first, run.len());
+        // SAFETY: the run ends at or before `count`; each of its words is as in `word`.
+        Ok(unsafe { words.as_ref() })
     }
 
     #[inline]
