@@ -15,7 +15,13 @@ use crate::{
     },
     service::{Service, shared::Shared},
 };
-use core::{fmt, fmt::Debug, marker::PhantomData, mem::MaybeUninit, ops::Deref};
+use core::{
+    fmt,
+    fmt::Debug,
+    marker::PhantomData,
+    mem::{ManuallyDrop, MaybeUninit},
+    ops::Deref,
+};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
 use iceoryx2_cal::zero_copy_connection::{
     Body, Borrowed, ChunkKey, Loaned, MessageLayout, MessageShape,
@@ -33,7 +39,8 @@ pub struct ActiveRequest<
 > {
     place: Borrowed<RequestHeader, RequestPayload>,
     active: Held,
-    server: S::Shared<ServerState<S>>,
+    // INVARIANT: taken by the drop alone.
+    server: ManuallyDrop<S::Shared<ServerState<S>>>,
     _response: PhantomData<(fn(&ResponsePayload), fn(ResponseHeader))>,
 }
 
@@ -73,7 +80,7 @@ impl<
         Self {
             place,
             active: taken.active,
-            server: server.clone(),
+            server: ManuallyDrop::new(server.clone()),
             _response: PhantomData,
         }
     }
@@ -132,7 +139,7 @@ impl<
     pub fn loan_uninit(
         &self,
     ) -> Result<ResponseMutUninit<S, MaybeUninit<ResponsePayload>, ResponseHeader>, LoanError> {
-        ResponseMutUninit::loan(&self.server, self.active)
+        ResponseMutUninit::<S, _, _>::loan(&self.server, self.active)
     }
 
     /// Loans memory for a response that begins as the payload's default.
@@ -166,8 +173,10 @@ impl<
         if sent {
             Ok(())
         } else {
+            // WHY another handle: what a function gets the address of must lie in memory all its life.
+            let server = S::Shared::clone(&self.server);
             // SAFETY: written.
-            Self::send_loaned(&self.server, self.active, unsafe { place.copy_payload() })
+            Self::send_loaned(server, self.active, unsafe { place.copy_payload() })
         }
     }
 
@@ -212,11 +221,11 @@ impl<
     #[cold]
     #[inline(never)]
     fn send_loaned(
-        server: &S::Shared<ServerState<S>>,
+        server: S::Shared<ServerState<S>>,
         active: Held,
         value: ResponsePayload,
     ) -> Result<(), SendError> {
-        ResponseMutUninit::<S, _, ResponseHeader>::loan(server, active)?
+        ResponseMutUninit::<S, _, ResponseHeader>::loan(&server, active)?
             .write_payload(value)
             .send()
     }
@@ -239,7 +248,7 @@ impl<
         &self,
         len: usize,
     ) -> Result<ResponseMutUninit<S, [MaybeUninit<Element>], ResponseHeader>, LoanError> {
-        ResponseMutUninit::loan_slice(&self.server, self.active, len)
+        ResponseMutUninit::<S, _, _>::loan_slice(&self.server, self.active, len)
     }
 
     /// Loans memory for a response of `len` elements, each of which begins as its default.
@@ -272,8 +281,19 @@ impl<S: Service, P: Debug + Payload + ?Sized, H: Debug + ZeroCopySend, Q: ?Sized
 impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Drop for ActiveRequest<S, P, H, Q, G> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.server.enter().disown(self.active);
+        // SAFETY: nobody has taken it (INVARIANT), and nobody will use it any more.
+        let server = unsafe { ManuallyDrop::take(&mut self.server) };
+        // WHY a call that gets values: what a function gets the address of must lie in memory all its life.
+        give_back::<S>(ManuallyDrop::new(server), self.active);
     }
+}
+
+/// Nobody answers a request any more.
+// WHY ManuallyDrop: a handle to be dropped by whichever panic comes would need a place of its own from the beginning.
+#[inline(never)]
+fn give_back<S: Service>(server: ManuallyDrop<S::Shared<ServerState<S>>>, active: Held) {
+    server.enter().disown(active);
+    drop(ManuallyDrop::into_inner(server));
 }
 
 fn header_of<S: Service>(

@@ -22,6 +22,7 @@ mod degradation;
 mod errors;
 pub(crate) mod outcome;
 mod pace;
+mod places;
 mod spin;
 mod wire;
 

@@ -11,9 +11,8 @@ mod free_slots;
 mod peers;
 mod receiving;
 mod sending;
-mod servers;
 
-use self::{free_slots::FreeSlots, servers::Servers};
+use self::free_slots::FreeSlots;
 use super::{connection::ServerConnection, knock::Knock};
 use crate::{
     identifiers::UniqueServiceId,
@@ -22,6 +21,7 @@ use crate::{
         chores::Chores,
         endpoint::{Endpoint, Mechanism},
         held::Held,
+        places::Places,
     },
     service::Service,
 };
@@ -69,7 +69,7 @@ pub(crate) struct ClientLimits {
 #[derive(Debug)]
 pub(crate) struct ClientState<S: Service> {
     // WHY: connections go before the endpoint, whose memory and wait set they use.
-    connections: Servers<ServerConnection<S>>,
+    connections: Places<ServerConnection<S>>,
     wanted: Vec<Wanted>,
     /// Servers whose processes have ended while somebody keeps their places: a child that was not made by `fork`.
     dead: Vec<u128>,
@@ -147,7 +147,7 @@ impl<S: Service> ClientState<S> {
         let answers_seen = endpoint.service().hint().load(Hint::Answers);
         let chores = Chores::new(endpoint.birth());
         let mut client = Self {
-            connections: Servers::new(),
+            connections: Places::new(),
             wanted: Vec::new(),
             dead: Vec::new(),
             owed: Vec::new(),
@@ -252,7 +252,7 @@ impl<S: Service> ClientState<S> {
     /// A request will be sent soon.
     #[inline(always)]
     fn prepare(&self) {
-        if let Some(server) = self.connections.first() {
+        if let Some(server) = self.connections.only() {
             server.prepare();
         }
     }

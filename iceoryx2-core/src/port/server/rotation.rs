@@ -5,6 +5,7 @@
 //! in, and a few are looked at before anything depends on what is seen: 0.6 ns each with 256 of them (`benchmarks --
 //! clients`), where a walk over the connections took 5.4.
 
+use crate::port::places::Places;
 use core::ops::Range;
 use iceoryx2_cal::{Mechanisms, zero_copy_connection::RequestWatch};
 
@@ -32,9 +33,9 @@ impl<M: Mechanisms> Watch for RequestWatch<M> {
 /// Clients in their places, and whose turn it is.
 #[derive(Debug)]
 pub(super) struct Rotation<C, W> {
-    clients: Vec<Option<C>>,
+    clients: Places<C>,
     /// By place. Blind: nobody is there, or nothing comes any more.
-    // INVARIANT: as many as clients.
+    // INVARIANT: one for each place that was ever given.
     watches: Vec<W>,
     turn: usize,
     /// Who was served last.
@@ -44,21 +45,18 @@ pub(super) struct Rotation<C, W> {
 impl<C, W: Watch> Rotation<C, W> {
     pub(super) const fn new() -> Self {
         Self {
-            clients: Vec::new(),
+            clients: Places::new(),
             watches: Vec::new(),
             turn: 0,
             last: 0,
         }
     }
 
-    /// Whoever is alone: there is no other place. No look is needed beside the one at what came, so that the watch lags
-    /// behind until somebody else [enters](Self::enter): it sees more then, or nothing for ever.
+    /// Whoever is alone. No look is needed beside the one at what came, so that the watch lags behind until somebody else
+    /// [enters](Self::enter): it sees more then, or nothing for ever.
     #[inline(always)]
-    pub(super) fn only_mut(&mut self) -> Option<&mut C> {
-        match self.clients.as_mut_slice() {
-            [Some(client)] => Some(client),
-            _ => None,
-        }
+    pub(super) const fn only_mut(&mut self) -> Option<&mut C> {
+        self.clients.only_mut()
     }
 
     /// The first, in turn, for whom something has come.
@@ -78,7 +76,7 @@ impl<C, W: Watch> Rotation<C, W> {
 
     /// Whose turn is next. A round of as many as there are places, beginning there, meets everybody.
     pub(super) fn round(&self) -> impl Iterator<Item = usize> + use<C, W> {
-        let count = self.clients.len();
+        let count = self.watches.len();
         let turn = self.turn.min(count);
         (turn..count).chain(0..turn)
     }
@@ -92,61 +90,57 @@ impl<C, W: Watch> Rotation<C, W> {
     /// Who was served last.
     #[inline(always)]
     pub(super) fn last_mut(&mut self) -> Option<&mut C> {
-        self.get_mut(self.last)
-    }
-
-    #[inline(always)]
-    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut C> {
-        self.clients.get_mut(place)?.as_mut()
+        self.clients.get_mut(self.last)
     }
 
     /// Whoever is in the place, and where its next things come.
     #[inline(always)]
     pub(super) fn get_watched(&mut self, place: usize) -> Option<(&mut C, &mut W)> {
-        let client = self.clients.get_mut(place)?.as_mut()?;
+        let client = self.clients.get_mut(place)?;
         Some((client, self.watches.get_mut(place)?))
     }
 
+    /// Whoever is in a place that was given.
+    #[inline(always)]
+    pub(super) fn given_mut(&mut self, place: usize) -> Option<&mut C> {
+        self.clients.given_mut(place)
+    }
+
     pub(super) fn get(&self, place: usize) -> Option<&C> {
-        self.clients.get(place)?.as_ref()
+        self.clients.get(place)
+    }
+
+    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut C> {
+        self.clients.get_mut(place)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &C> {
-        self.clients.iter().flatten()
+        self.clients.iter()
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut C> {
-        self.clients.iter_mut().flatten()
+        self.clients.iter_mut()
     }
 
     /// All places, whoever has them.
     pub(super) fn places(&self) -> Range<usize> {
-        0..self.clients.len()
+        self.clients.places()
     }
 
     /// The place of the first of whom `found` says so.
     pub(super) fn find(&self, found: impl Fn(&C) -> bool) -> Option<usize> {
-        self.clients
-            .iter()
-            .position(|place| place.as_ref().is_some_and(&found))
+        self.clients.find(found)
     }
 
     /// Gives somebody a place that nobody has. Whoever was alone `follow`s what comes from now on.
     pub(super) fn enter(&mut self, client: C, watch: W, follow: impl Fn(&C, &mut W)) -> usize {
-        if let ([Some(only)], [watch]) = (self.clients.as_slice(), self.watches.as_mut_slice()) {
+        if let (Some(only), [watch]) = (self.clients.only(), self.watches.as_mut_slice()) {
             follow(only, watch);
         }
-        let free = self.clients.iter().position(Option::is_none);
-        let place = free.unwrap_or(self.clients.len());
-        if place == self.clients.len() {
-            self.clients.push(None);
-            self.watches.push(W::blind());
-        }
-        if let (Some(free), Some(looks)) =
-            (self.clients.get_mut(place), self.watches.get_mut(place))
-        {
-            *free = Some(client);
-            *looks = watch;
+        let place = self.clients.enter(client);
+        match self.watches.get_mut(place) {
+            Some(looks) => *looks = watch,
+            None => self.watches.push(watch),
         }
         place
     }
@@ -160,9 +154,10 @@ impl<C, W: Watch> Rotation<C, W> {
 
     /// Takes the places of all those of whom `over` says so.
     pub(super) fn sweep(&mut self, over: impl Fn(&C) -> bool) {
-        for (client, watch) in self.clients.iter_mut().zip(&mut self.watches) {
-            if client.as_ref().is_some_and(&over) {
-                (*client, *watch) = (None, W::blind());
+        self.clients.sweep(over);
+        for (place, watch) in self.watches.iter_mut().enumerate() {
+            if self.clients.get(place).is_none() {
+                *watch = W::blind();
             }
         }
     }

@@ -56,7 +56,7 @@ struct Arrival<S: Service> {
 #[derive(Debug)]
 pub(crate) struct ServerState<S: Service> {
     // WHY: connections go before the endpoint, whose memory and wait set they use.
-    clients: Rotation<Box<ClientConnection<S>>, RequestWatch<Mechanism<S>>>,
+    clients: Rotation<ClientConnection<S>, RequestWatch<Mechanism<S>>>,
     arrivals: Vec<Arrival<S>>,
     listener: Option<ListenerOf<S>>,
     chores: Chores,
@@ -417,7 +417,7 @@ impl<S: Service> ServerState<S> {
 
     #[inline(always)]
     fn client_of(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
-        self.clients.get_mut(active.connection()).map(Box::as_mut)
+        self.clients.given_mut(active.connection())
     }
 
     /// What lies in the clients' chunks.

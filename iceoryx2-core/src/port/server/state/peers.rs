@@ -203,7 +203,6 @@ impl<S: Service> ServerState<S> {
         // WHY: most ask as soon as they have come, and many leave then.
         self.endpoint.spin.expect();
         let watch = client.watch();
-        let client = Box::new(client);
         let index = (self.clients).enter(client, watch, |other, watch| other.follow(watch));
         if gone {
             self.bury(index);
