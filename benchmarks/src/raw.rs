@@ -11,9 +11,9 @@ use iceoryx2_bb_posix::{Doorbell, Handle, PeerMemory, Poller, Ringer, Trigger};
 use iceoryx2_cal::{
     Ipc,
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ConnectionLayout, Content, Growth, Half, INLINE_SIZE, Inline,
-        Introduction, Limits, MessageShape, PeerPlace, PortLayout, PortMemory, PortPage, Receive,
-        Requester, Respond, Responder, Sending, Take, TakenRequest,
+        Body, Chunk, ChunkError, ConnectionLayout, Content, Growth, Half, INLINE_ALIGN,
+        INLINE_SIZE, Inline, Introduction, Limits, MessageShape, PeerPlace, PortLayout, PortMemory,
+        PortPage, Receive, Requester, Respond, Responder, Sending, Take, TakenRequest,
     },
 };
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl Port {
                     .as_ptr()
                     .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
             };
-            return Ok(Body::Inline(inline));
+            return Ok(Body::Inline { inline, words: 1 });
         }
         let chunk = self.chunk(reclaim)?;
         let to = chunk.data.as_ptr();
@@ -153,7 +153,7 @@ fn meet(line: &Line, payload_bytes: usize) -> Result<(PeerPlace<Ipc>, Ringer)> {
         chunks: introduction.chunks,
         shape: MessageShape::new(
             Layout::new::<()>(),
-            Layout::from_size_align(payload_bytes, 64)?,
+            Layout::from_size_align(payload_bytes, INLINE_ALIGN)?,
             false,
         )?,
     };

@@ -41,12 +41,12 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    case("descriptor", 660.0),
-    case("chunk", 1_095.0),
-    case("slice-grown", 1_330.0),
-    case("threads-descriptor", 960.0),
-    case("threads-chunk", 1_530.0),
-    case("stream-response", 490.0),
+    case("descriptor", 575.0),
+    case("chunk", 955.0),
+    case("slice-grown", 1_280.0),
+    case("threads-descriptor", 870.0),
+    case("threads-chunk", 1_250.0),
+    case("stream-response", 465.0),
     case("empty-poll-server", 75.0),
     case("empty-poll-pending", 50.0),
 ];

@@ -132,9 +132,20 @@ impl Ring<'static> {
     /// One that nothing ever comes through.
     #[must_use]
     pub fn blind() -> Self {
-        static LINE: Line = Line::zero();
+        static LINE: Line = Line::fixed::<0>();
+        Self::over(&LINE)
+    }
+
+    /// One that every look finds [unclear](Sight::Unclear), for who has to look elsewhere.
+    #[must_use]
+    pub fn lost() -> Self {
+        static LINE: Line = Line::fixed::<{ u64::MAX }>();
+        Self::over(&LINE)
+    }
+
+    fn over(line: &'static Line) -> Self {
         Self {
-            first: NonNull::from(&LINE),
+            first: NonNull::from(line),
             mask: 0,
             evicted: Word::nothing(),
         }
@@ -276,7 +287,8 @@ impl Producer {
     #[inline]
     #[must_use]
     pub const fn is_full(&self) -> bool {
-        self.tail - self.oldest >= self.capacity || self.tail >= POSITION_MAX
+        // INVARIANT: of the tail; the highest position is the only one with that bit.
+        self.tail - self.oldest >= self.capacity || self.tail & POSITION_MAX != 0
     }
 
     /// Looks how far the consumer is.
@@ -317,9 +329,10 @@ impl Producer {
         self.taken_seen
     }
 
-    /// Publishes a message and returns its position; `None` if the queue is full.
+    /// Publishes a message and returns its position; `None` if the queue is full. Words that are not given stay what they
+    /// were: those of an earlier message.
     #[inline(always)]
-    pub fn publish(&mut self, ring: Ring<'_>, message: &Message) -> Option<u64> {
+    pub fn publish(&mut self, ring: Ring<'_>, message: &[u64]) -> Option<u64> {
         if self.is_full() {
             return None;
         }
@@ -399,6 +412,29 @@ impl Watch<'static> {
             position: u64::MAX,
         }
     }
+}
+
+/// What lies at a consumer's position.
+#[derive(Debug)]
+pub enum Sight<'a> {
+    /// Nothing yet.
+    Nothing,
+    /// A message.
+    Message(Seen<'a>),
+    /// Neither: [`Consumer::take`] finds out.
+    Unclear,
+}
+
+/// A message that was seen at a consumer's position, which has taken nothing since.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// What it begins with. Of a message that is evicted meanwhile it may be anything, so that nobody may believe it
+    /// before the message was taken.
+    pub head: Head,
+    rest: &'a [Word],
+    evicted: &'a Word,
+    /// The position behind it.
+    next: u64,
 }
 
 /// The consumer's private state.
@@ -481,84 +517,77 @@ impl Consumer {
         None
     }
 
-    /// Takes the oldest message, if it is the one at our position and is not evicted at this moment, and borrows that
-    /// position under a claim whose hold word must be free. Only what the message begins with is returned; the rest is
-    /// copied to where it will be read. `None`: [`take`](Self::take) finds out why, and the rest may be anything.
+    /// Looks at what lies at our position: one load of the line's sequence number, and what a message there begins with.
     #[inline(always)]
-    pub fn take_at_once(
-        &mut self,
-        ring: Ring<'_>,
-        claim: Claim<'_>,
-        rest: &mut Rest,
-    ) -> Option<Head> {
-        let Claim { taken, hold } = claim;
-        let position = self.position;
-        let [seq, words @ ..] = ring.line(position);
-        let next = position + 1;
-        // ORDERING(seq): pairs with the Release store in `Producer::publish`.
-        if seq.observe() != next {
-            return None;
-        }
-        // ORDERING(hold): Release, because a Relaxed store would break the release sequence of the zero that
-        // an earlier borrow stored here.
-        hold.publish(next);
-        let (first, others) = words.split_at(HEAD_WORDS);
-        let head = copy_head(first);
-        copy_rest(others, rest);
-        // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above
-        // and for the copy.
-        fence(Ordering::SeqCst);
-        if ring.evicted.peek() > position {
-            hold.publish(0);
-            return None;
-        }
-        self.position = next;
-        // ORDERING(taken): pairs with the observation in `Producer::refresh`.
-        taken.publish(next);
-        Some(head)
-    }
-
-    /// Takes the oldest message, if it is the one at our position, is not evicted at this moment, and `is_whole` says of
-    /// what it begins with that it names nothing: who has copied all there is needs no hold word, and no fence that waits
-    /// for the own stores. What is said of the rest in [`take_at_once`](Self::take_at_once) holds here.
-    ///
-    /// Only for a producer to whom it is all the same whether what it evicts was taken: its look at the hold words tells it
-    /// nothing of such a take.
-    #[inline(always)]
-    pub fn take_whole(
-        &mut self,
-        ring: Ring<'_>,
-        claim: Claim<'_>,
-        rest: &mut Rest,
-        is_whole: impl FnOnce(&Head) -> bool,
-    ) -> Option<Head> {
+    #[must_use]
+    pub fn look<'a>(&self, ring: Ring<'a>) -> Sight<'a> {
         let [seq, words @ ..] = ring.line(self.position);
         let next = self.position + 1;
         // ORDERING(seq): pairs with the Release store in `Producer::publish`.
         let published = seq.observe();
-        if published != next {
-            return None;
+        if published == next {
+            let (head, rest) = words.split_at(HEAD_WORDS);
+            Sight::Message(Seen {
+                head: copy_head(head),
+                rest,
+                evicted: ring.evicted,
+                next,
+            })
+        } else if published < next {
+            Sight::Nothing
+        } else {
+            Sight::Unclear
         }
-        let (first, others) = words.split_at(HEAD_WORDS);
-        let head = copy_head(first);
-        if !is_whole(&head) {
-            return None;
+    }
+
+    /// Takes the message that was just seen, if it is not evicted at this moment, and borrows its position under a claim
+    /// whose hold word must be free. As much as there is room for is copied of what follows its head. Returns whether it was
+    /// taken; if not, [`take`](Self::take) finds out why, and the copy may be anything.
+    #[inline(always)]
+    #[must_use]
+    pub fn take_seen(&mut self, seen: Seen<'_>, claim: Claim<'_>, rest: &mut [u64]) -> bool {
+        let Claim { taken, hold } = claim;
+        let next = seen.next;
+        // ORDERING(hold): Release, because a Relaxed store would break the release sequence of the zero that
+        // an earlier borrow stored here.
+        hold.publish(next);
+        copy(seen.rest, rest);
+        // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`, for the hold word above
+        // and for the copies of head and rest.
+        fence(Ordering::SeqCst);
+        if seen.evicted.peek() >= next {
+            hold.publish(0);
+            return false;
         }
-        copy_rest(others, rest);
+        self.position = next;
+        // ORDERING(taken): pairs with the observation in `Producer::refresh`.
+        taken.publish(next);
+        true
+    }
+
+    /// The same for a message that names nothing: who has copied all there is needs no hold word, and no fence that waits
+    /// for the own stores.
+    ///
+    /// Only for a producer to whom it is all the same whether what it evicts was taken: its look at the hold words tells it
+    /// nothing of such a take.
+    #[inline(always)]
+    #[must_use]
+    pub fn copy_seen(&mut self, seen: Seen<'_>, claim: Claim<'_>, rest: &mut [u64]) -> bool {
+        copy(seen.rest, rest);
         // ORDERING(evict): pairs with the SeqCst fence in `Producer::discard_below`: a copy of a word that was written
         // after it finds `evicted`, too.
         fence(Ordering::Acquire);
-        if ring.evicted.peek() > self.position {
-            return None;
+        if seen.evicted.peek() >= seen.next {
+            return false;
         }
-        self.position = next;
+        self.position = seen.next;
         // ORDERING(taken): pairs with the observation in `Producer::refresh`: the copy comes before the line is written
         // again.
-        claim.taken.publish(next);
-        Some(head)
+        claim.taken.publish(seen.next);
+        true
     }
 
-    /// Takes the oldest message, as [`take_at_once`](Self::take_at_once) does, wherever it is. `None`: there is none.
+    /// Takes the oldest message, as [`take_seen`](Self::take_seen) does, wherever it is. `None`: there is none.
     ///
     /// # Errors
     /// The producer's words break the protocol. The hold word is free then.
@@ -580,9 +609,11 @@ impl Consumer {
             if self.position >= POSITION_MAX {
                 return Ok(None);
             }
-            let mut rest = [0; MESSAGE_WORDS - HEAD_WORDS];
-            if let Some(head) = self.take_at_once(ring, claim, &mut rest) {
-                return Ok(Some(join(head, rest)));
+            if let Sight::Message(seen) = self.look(ring) {
+                let (head, mut rest) = (seen.head, Rest::default());
+                if self.take_seen(seen, claim, &mut rest) {
+                    return Ok(Some(join(head, rest)));
+                }
             }
         }
         Ok(None)
@@ -603,17 +634,15 @@ impl Consumer {
 
 #[inline(always)]
 fn copy_head(words: &[Word]) -> Head {
-    let mut head: Head = [0; HEAD_WORDS];
-    for (copy, word) in head.iter_mut().zip(words) {
-        *copy = word.peek();
-    }
+    let mut head = Head::default();
+    copy(words, &mut head);
     head
 }
 
 #[inline(always)]
-fn copy_rest(words: &[Word], rest: &mut Rest) {
-    for (copy, word) in rest.iter_mut().zip(words) {
-        *copy = word.peek();
+fn copy(words: &[Word], to: &mut [u64]) {
+    for (to, word) in to.iter_mut().zip(words) {
+        *to = word.peek();
     }
 }
 

@@ -64,6 +64,10 @@ impl Sleeper {
     }
 }
 
+/// One sleep of a sleeper.
+#[derive(Debug, Clone, Copy)]
+pub struct Sleep(u64);
+
 /// The waker's side of one sleeper, private to the waker.
 #[derive(Debug, Default)]
 pub struct Waker {
@@ -81,21 +85,31 @@ impl Waker {
     #[inline]
     #[must_use]
     pub fn must_ring(&mut self, word: &Word) -> bool {
-        self.must_ring_if(word, || true)
+        let unrung = self.unrung(word);
+        if let Some(sleep) = unrung {
+            self.note_rung(sleep);
+        }
+        unrung.is_some()
     }
 
-    /// The same after something that may concern nobody: `concerns` is asked whether it does if there was cause to ring.
-    /// The answer must stay right.
+    /// The sleep, if the sleeper sleeps and has not been rung for it. Whoever has published something that may concern nobody
+    /// rings, and [notes](Self::note_rung) it, only if it does concern somebody; that answer must stay right.
     #[inline]
     #[must_use]
-    pub fn must_ring_if(&mut self, word: &Word, concerns: impl FnOnce() -> bool) -> bool {
+    pub fn unrung(&self, word: &Word) -> Option<Sleep> {
         // ORDERING(sleep): pairs with the fence in `Sleeper::announce`.
         fence(Ordering::SeqCst);
         let value = word.peek();
-        let ring = value & 1 == 1 && value != self.rung && concerns();
-        if ring {
-            self.rung = value;
+        if value & 1 == 1 && value != self.rung {
+            Some(Sleep(value))
+        } else {
+            None
         }
-        ring
+    }
+
+    /// Takes note that the sleeper is rung for that sleep.
+    #[inline]
+    pub const fn note_rung(&mut self, sleep: Sleep) {
+        self.rung = sleep.0;
     }
 }

@@ -106,11 +106,11 @@ impl Line {
         }
     }
 
-    /// One that may be a static.
+    /// One that may be a static, and holds the same word everywhere.
     #[cfg(not(loom))]
-    pub(crate) const fn zero() -> Self {
+    pub(crate) const fn fixed<const WORD: u64>() -> Self {
         Self {
-            words: [const { Word::fixed(0) }; LINE_WORDS],
+            words: [const { Word::fixed(WORD) }; LINE_WORDS],
         }
     }
 

@@ -2,7 +2,9 @@
 //! How a peer's descriptor becomes something that can be read.
 
 use super::{
-    ChunkId, ConnectionError, MessageShape, PORT_PAGE, descriptor::Descriptor, layout::ChunkLayout,
+    ChunkId, ConnectionError, MessageShape, PORT_PAGE,
+    descriptor::{Descriptor, inline_kind},
+    layout::ChunkLayout,
     segments::Segments,
 };
 use crate::Mechanisms;
@@ -38,6 +40,8 @@ impl<M: Mechanisms> Clone for PeerPlace<M> {
 #[derive(Debug)]
 pub(super) struct PeerChunks<M: Mechanisms> {
     segments: Segments<M>,
+    /// What a message in its descriptor says of its kind, if there may be one.
+    inline: u32,
 }
 
 impl<M: Mechanisms> PeerChunks<M> {
@@ -52,7 +56,14 @@ impl<M: Mechanisms> PeerChunks<M> {
         }
         Ok(Self {
             segments: Segments::<M>::new(&place.memory, chunks, place.shape)?,
+            inline: inline_kind(&place.shape),
         })
+    }
+
+    /// What a message in its descriptor says of its kind, if there may be one.
+    #[inline(always)]
+    pub(super) const fn inline_kind(&self) -> u32 {
+        self.inline
     }
 
     /// What the peer has announced.
@@ -78,8 +89,11 @@ impl<M: Mechanisms> PeerChunks<M> {
     /// Whether the message is one an honest peer may send, and its memory is known.
     #[inline]
     pub(super) fn vet(&self, descriptor: &Descriptor) -> Result<(), Unreadable> {
-        if descriptor.is_inline() {
+        if descriptor.heading.kind_bits() == self.inline {
             return Ok(());
+        }
+        if descriptor.is_inline() {
+            return Err(Unreadable::Broken);
         }
         self.segments.vet(descriptor.chunk(), descriptor.elements())
     }

@@ -56,6 +56,17 @@ impl Place {
         unsafe { self.0.cast().as_mut() }
     }
 
+    /// The first of its words.
+    ///
+    /// # Safety
+    /// As for [`words`](Self::words).
+    #[inline(always)]
+    pub(super) unsafe fn first_words<'a>(self, count: usize) -> &'a mut [u64] {
+        // SAFETY: the caller promises it.
+        let words = unsafe { self.words() };
+        words.get_mut(..count).unwrap_or_default()
+    }
+
     /// What was copied there, to be read.
     #[inline(always)]
     pub(super) const fn data(self) -> NonNull<u8> {

@@ -4,30 +4,34 @@
 //! ```text
 //!     word 0   generation of the request
 //!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ settled (48) │ 0 (49..64)
-//!     word 2   chunk (0..32) │ requests: low half of the response position the client reads from (32..64)
+//!     word 2   chunk: its number (0..32) │ requests: low half of the response position the client reads from (32..64)
+//!              inline: in requests the response position the client reads from
 //!     word 3   chunk: elements of the payload      inline: 32 bytes of user header and payload
 //!     word 4   chunk: the sender's next chunk + 1, a hint; 0: none
 //!     word 5   chunk: its segment, see `ChunkId`
 //!     word 6   chunk: the next chunk's segment
 //! ```
 //!
-//! A message that is small enough lies in the descriptor itself, so that one cache line carries everything.
+//! A message that is small enough lies in the descriptor itself, so that one cache line carries everything. Words that it does
+//! not need stay what they were, and are not read.
 //!
 //! *Settled* saves the receiver a look at the sender's hold words. In a request it says that its client borrows no response
 //! of the slot: all below the position it reads from are home. In a response it says that its server borrows no request but
 //! the one it answers: all before that are home. Who lies in it has what it still reads overwritten.
 
-use super::{ChunkId, ChunkKey};
+use super::{ChunkId, ChunkKey, MessageShape};
 use core::{mem::MaybeUninit, ptr::NonNull};
-use iceoryx2_bb_lock_free::ring::{Head, Message, Rest};
+use iceoryx2_bb_lock_free::ring::{Head, MESSAGE_WORDS, Message, Rest};
 
 /// The most bytes of user header and payload together that travel inside a descriptor.
-pub const INLINE_SIZE: usize = 32;
+pub const INLINE_SIZE: usize = INLINE_BYTES as usize;
 
 /// The strictest alignment of what travels inside a descriptor.
 pub const INLINE_ALIGN: usize = 16;
 
-const INLINE_WORDS: usize = INLINE_SIZE / 8;
+const INLINE_BYTES: u32 = 32;
+pub(super) const INLINE_WORDS: usize = INLINE_SIZE / 8;
+const HEADING_WORDS: usize = MESSAGE_WORDS - INLINE_WORDS;
 
 /// A small user header and payload, outside of shared memory.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +100,12 @@ fn frozen(word: MaybeUninit<u64>) -> u64 {
 #[repr(u64)]
 pub enum Body {
     /// Everything, inside the descriptor.
-    Inline(Inline),
+    Inline {
+        /// The message.
+        inline: Inline,
+        /// How many words it needs: no others are sent.
+        words: usize,
+    },
     /// A chunk of the sender's memory.
     Chunk {
         /// Which, to the receiver.
@@ -116,7 +125,7 @@ impl Body {
     #[must_use]
     pub const fn segment(&self) -> u64 {
         match self {
-            Self::Inline(_) => ChunkId::BASE,
+            Self::Inline { .. } => ChunkId::BASE,
             Self::Chunk { chunk, .. } => chunk.segment,
         }
     }
@@ -126,46 +135,65 @@ impl Body {
     #[must_use]
     pub const fn key(&self) -> Option<ChunkKey> {
         match self {
-            Self::Inline(_) => None,
+            Self::Inline { .. } => None,
             Self::Chunk { key, .. } => Some(*key),
         }
     }
 }
 
-const KIND_CHUNK: u64 = 0;
-const KIND_INLINE: u64 = 1 | (INLINE_SIZE as u64) << 8;
+const KIND_CHUNK: u32 = 0;
+const KIND_INLINE: u32 = 1 | INLINE_BYTES << 8;
 const SETTLED: u64 = 1 << 48;
 
-/// The words of a message.
-#[inline]
+/// What a message in its descriptor says of its kind, where messages of that shape fit one; else what none says.
+pub(super) const fn inline_kind(shape: &MessageShape) -> u32 {
+    if shape.fits_descriptor() {
+        KIND_INLINE
+    } else {
+        u32::MAX
+    }
+}
+
+/// Slot and kind, as a message says them.
+#[inline(always)]
+pub(super) const fn slot_and_kind(slot: u32, kind: u32) -> u64 {
+    slot as u64 | (kind as u64) << 32
+}
+
+/// The words of a message, and how many of them are sent.
+#[inline(always)]
 pub(super) fn encode(
     generation: u64,
     slot: u32,
-    read_from: u32,
+    read_from: u64,
     settled: bool,
     body: &Body,
-) -> Message {
-    let read_from = u64::from(read_from) << 32;
-    let head = u64::from(slot) | if settled { SETTLED } else { 0 };
+) -> (Message, usize) {
+    let settled = if settled { SETTLED } else { 0 };
     match body {
-        Body::Inline(inline) => {
+        Body::Inline { inline, words } => {
             let [a, b, c, d] = inline.load();
-            [generation, head | KIND_INLINE << 32, read_from, a, b, c, d]
+            let head = slot_and_kind(slot, KIND_INLINE) | settled;
+            let message = [generation, head, read_from, a, b, c, d];
+            (message, HEADING_WORDS + *words)
         }
         Body::Chunk {
             chunk,
             elements,
             next,
             ..
-        } => [
-            generation,
-            head | KIND_CHUNK << 32,
-            u64::from(chunk.index) | read_from,
-            *elements,
-            u64::from(next.index.wrapping_add(1)),
-            chunk.segment,
-            next.segment,
-        ],
+        } => {
+            let message = [
+                generation,
+                slot_and_kind(slot, KIND_CHUNK) | settled,
+                u64::from(chunk.index) | read_from << 32,
+                *elements,
+                u64::from(next.index.wrapping_add(1)),
+                chunk.segment,
+                next.segment,
+            ];
+            (message, MESSAGE_WORDS)
+        }
     }
 }
 
@@ -180,6 +208,15 @@ pub(super) enum Kind {
     Unknown,
 }
 
+/// The response position a client reads from, as far as its request has room for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReadFrom {
+    /// All of it.
+    Position(u64),
+    /// Its low half.
+    LowHalf(u32),
+}
+
 /// What a message begins with; its fields are what the peer alleges.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Heading(pub(super) Head);
@@ -188,8 +225,7 @@ pub(super) struct Heading(pub(super) Head);
 impl Heading {
     #[inline(always)]
     pub(super) const fn kind(&self) -> Kind {
-        let [_, head, _] = self.0;
-        match (head & !SETTLED) >> 32 {
+        match self.kind_bits() {
             KIND_INLINE => Kind::Inline,
             KIND_CHUNK => Kind::Chunk,
             _ => Kind::Unknown,
@@ -208,6 +244,19 @@ impl Heading {
         head as u32
     }
 
+    /// Its kind, to be compared with [`inline_kind`].
+    #[inline(always)]
+    pub(super) const fn kind_bits(&self) -> u32 {
+        (self.slot_and_kind() >> 32) as u32
+    }
+
+    /// Its slot and kind, to be compared with [`slot_and_kind`].
+    #[inline(always)]
+    pub(super) const fn slot_and_kind(&self) -> u64 {
+        let [_, head, _] = self.0;
+        head & !SETTLED
+    }
+
     /// Whether it belongs to that generation of that slot.
     #[inline(always)]
     pub(super) const fn is_of(&self, slot: u32, generation: u64) -> bool {
@@ -221,11 +270,20 @@ impl Heading {
         head & SETTLED != 0
     }
 
-    /// Low half of the response position the client reads from; zero in responses.
+    /// The word that says where: in a chunk, or what a request's client reads next.
     #[inline(always)]
-    pub(super) const fn read_from(&self) -> u32 {
+    pub(super) const fn place(&self) -> u64 {
         let [.., place] = self.0;
-        (place >> 32) as u32
+        place
+    }
+
+    /// The response position the client reads from, in requests.
+    #[inline(always)]
+    pub(super) const fn read_from(&self) -> ReadFrom {
+        match self.kind() {
+            Kind::Inline => ReadFrom::Position(self.place()),
+            Kind::Chunk | Kind::Unknown => ReadFrom::LowHalf((self.place() >> 32) as u32),
+        }
     }
 
     /// With the rest of the message, which is of a known kind.
@@ -306,15 +364,19 @@ mod tests {
 
     fn decoded(body: &Body) -> Descriptor {
         let [got, settled] = [false, true].map(|settled| {
-            let message = encode(1 << 60, 77, u32::MAX, settled, body);
+            let (message, _) = encode(1 << 60, 77, 9 << 32 | 7, settled, body);
             Descriptor::decode(message).unwrap()
         });
         let are_settled = [got, settled].map(|got| got.heading.is_settled());
         assert_eq!(are_settled, [false, true]);
         assert_eq!(got.is_inline(), settled.is_inline());
+        let read_from = match body {
+            Body::Inline { .. } => ReadFrom::Position(9 << 32 | 7),
+            Body::Chunk { .. } => ReadFrom::LowHalf(7),
+        };
         for heading in [got.heading, settled.heading] {
             let names = (heading.generation(), heading.slot(), heading.read_from());
-            assert_eq!(names, (1 << 60, 77, u32::MAX));
+            assert_eq!(names, (1 << 60, 77, read_from));
         }
         got
     }
@@ -323,8 +385,18 @@ mod tests {
     fn a_message_inside_its_descriptor_comes_back_as_it_went() {
         let mut inline = Inline::zeroed();
         inline.words = [1, 2, 3, u64::MAX];
-        let got = decoded(&Body::Inline(inline));
+        let got = decoded(&Body::Inline { inline, words: 4 });
         assert_eq!((got.is_inline(), got.rest()), (true, inline.words));
+    }
+
+    // Fails if: what a message does not need is sent, or what it needs is not.
+    #[test]
+    fn no_more_words_are_sent_than_are_needed() {
+        let inline = Inline::zeroed();
+        for words in 0..=INLINE_WORDS {
+            let (_, sent) = encode(1, 0, 0, false, &Body::Inline { inline, words });
+            assert_eq!(sent, HEADING_WORDS + words);
+        }
     }
 
     #[test]

@@ -129,7 +129,7 @@ pub use port_memory::{Chunk, ChunkError, Half, PortMemory};
 pub use port_page::{PORT_PAGE, PortPage};
 pub use request_watch::RequestWatch;
 pub use requester::{Contest, EvictedRequest, Look, Receive, Requester, Sending};
-pub use responder::{Respond, Responder, Take, TakenRequest};
+pub use responder::{Glance, Respond, Responder, Take, TakenRequest};
 pub use response_watch::ResponseWatch;
 pub use shape::MessageShape;
 

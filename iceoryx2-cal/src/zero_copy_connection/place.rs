@@ -32,6 +32,13 @@ impl<H, P: Payload + ?Sized> MessageLayout<H, P> {
     pub const INLINE: bool =
         !P::IS_SLICE && Self::LAYOUT.size() <= INLINE_SIZE && Self::LAYOUT.align() <= INLINE_ALIGN;
 
+    /// Words of one that travels there.
+    pub const WORDS: usize = if Self::INLINE {
+        Self::LAYOUT.size().div_ceil(size_of::<u64>())
+    } else {
+        0
+    };
+
     const PAYLOAD: usize = offset_of!(Both<H, P::Element>, element);
 }
 
@@ -68,7 +75,10 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
             return None;
         }
         Some(Self {
-            body: Body::Inline(Inline::zeroed()),
+            body: Body::Inline {
+                inline: Inline::zeroed(),
+                words: MessageLayout::<H, P>::WORDS,
+            },
             header: Address(NonNull::dangling()),
             payload: Address(P::at(NonNull::dangling(), 0)),
         })
@@ -90,7 +100,10 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         // SAFETY: the buffer is large and aligned enough for the payload there (just asked).
         unsafe { Self::payload_in(inline.first_mut()).write(payload) };
         Self {
-            body: Body::Inline(inline),
+            body: Body::Inline {
+                inline,
+                words: MessageLayout::<H, P>::WORDS,
+            },
             header: Address(NonNull::dangling()),
             payload: Address(NonNull::dangling()),
         }
@@ -146,7 +159,7 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
     #[inline]
     fn header_at(&self) -> NonNull<H> {
         match &self.body {
-            Body::Inline(inline) => inline.first().cast(),
+            Body::Inline { inline, .. } => inline.first().cast(),
             Body::Chunk { .. } => self.header.0,
         }
     }
@@ -154,7 +167,7 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
     #[inline]
     fn payload_at(&self) -> NonNull<P> {
         match &self.body {
-            Body::Inline(inline) => Self::payload_in(inline.first()),
+            Body::Inline { inline, .. } => Self::payload_in(inline.first()),
             Body::Chunk { .. } => self.payload.0,
         }
     }
@@ -179,7 +192,7 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
     #[must_use]
     pub fn user_header_mut(&mut self) -> &mut MaybeUninit<H> {
         let mut header = match &mut self.body {
-            Body::Inline(inline) => inline.first_mut().cast(),
+            Body::Inline { inline, .. } => inline.first_mut().cast(),
             Body::Chunk { .. } => self.header.0.cast(),
         };
         // SAFETY: as above, and `self` is borrowed mutably.
@@ -206,7 +219,7 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
     #[must_use]
     pub unsafe fn payload_mut(&mut self) -> &mut P {
         let mut payload = match &mut self.body {
-            Body::Inline(inline) => Self::payload_in(inline.first_mut()),
+            Body::Inline { inline, .. } => Self::payload_in(inline.first_mut()),
             Body::Chunk { .. } => self.payload.0,
         };
         // SAFETY: as above, and `self` is borrowed mutably.
@@ -220,7 +233,7 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         P: Sized,
     {
         let place = match &mut self.body {
-            Body::Inline(inline) => Self::payload_in(inline.first_mut()),
+            Body::Inline { inline, .. } => Self::payload_in(inline.first_mut()),
             Body::Chunk { .. } => self.payload.0,
         };
         // SAFETY: the place is large and aligned enough for it, and nobody else has it while `self` is borrowed mutably.
@@ -238,7 +251,7 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
     #[must_use]
     pub const fn elements(&self) -> u64 {
         match &self.body {
-            Body::Inline(_) => 1,
+            Body::Inline { .. } => 1,
             Body::Chunk { elements, .. } => *elements,
         }
     }
@@ -383,7 +396,7 @@ mod tests {
         loaned.user_header_mut().write(7);
         // SAFETY: any bytes are a value of the type.
         *unsafe { loaned.payload_mut() } = u64::MAX - 1;
-        let Body::Inline(inline) = loaned.body() else {
+        let Body::Inline { inline, .. } = loaned.body() else {
             unreachable!()
         };
         let content = Content {

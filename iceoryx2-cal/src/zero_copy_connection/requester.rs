@@ -9,7 +9,7 @@ use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, Read},
     copies::{Copies, Place},
-    descriptor::{Body, Descriptor, Heading, Kind, encode},
+    descriptor::{Body, Descriptor, Heading, Kind, encode, slot_and_kind},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claim, Consumer, Head, Producer, Ring},
+    ring::{Claim, Consumer, Producer, Ring, Sight},
     sleep::Waker,
     word::Word,
 };
@@ -103,7 +103,9 @@ struct Stranded {
 }
 
 /// One slot, with the words of both halves that concern it.
+// WHY aligned: two whole lines are found by a shift, and begin where a line does.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Slot {
     /// The request that somebody listens to; 0: none.
     generation: u64,
@@ -112,9 +114,11 @@ struct Slot {
     /// Responses to it that were handed over.
     received: u64,
     responses: Consumer,
-    /// Where they come; `None`: the server has not answered yet, or is gone.
+    /// Where they come; blind as long as the server has not answered, and lost once it is gone.
     // INVARIANT: in the server's region.
-    ring: Option<Ring<'static>>,
+    ring: Ring<'static>,
+    /// What those that lie in their descriptors say of slot and kind.
+    inline: u64,
     /// `None`: the server is gone, and the own half may be another's.
     // INVARIANT: in our region.
     cancelled: Option<&'static Word>,
@@ -224,8 +228,9 @@ impl<M: Mechanisms> Requester<M> {
         place: &PeerPlace<M>,
     ) -> Result<(), ConnectionError> {
         let peer = Peer::<ServerWords, M>::new(layout, place)?;
-        for (slot, ring) in self.slots.iter_mut().zip(&peer.words.rings) {
-            slot.ring = Some(*ring);
+        let kind = peer.chunks.inline_kind();
+        for ((number, slot), ring) in (0..).zip(&mut self.slots).zip(&peer.words.rings) {
+            (slot.ring, slot.inline) = (*ring, slot_and_kind(number, kind));
         }
         self.page = peer.page;
         self.peer = Some(peer);
@@ -259,24 +264,23 @@ impl<M: Mechanisms> Requester<M> {
     /// Returns whether the request was published; if not, nothing was done.
     #[inline(always)]
     pub fn send_at_once(&mut self, slot: u32, generation: u64, body: &Body) -> bool {
+        // WHY first: what is known of it here is not known any more after a look at the server's page.
+        let settled = self.borrows == 0;
         !self.page.is_closing()
             && (body.key().is_none() || !self.lent.is_full())
-            && self.publish(slot, generation, body)
+            && self.publish(slot, generation, settled, body)
     }
 
+    /// `settled`: no response is borrowed.
     #[inline(always)]
-    fn publish(&mut self, slot: u32, generation: u64, body: &Body) -> bool {
+    fn publish(&mut self, slot: u32, generation: u64, settled: bool, body: &Body) -> bool {
         let Some(entry) = self.slots.get_mut(slot as usize) else {
             return false;
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the server knows the high half"
-        )]
-        let read_from = entry.responses.position() as u32;
-        let settled = self.borrows == 0;
-        let message = encode(generation, slot, read_from, settled, body);
-        let Some(position) = self.requests.publish(self.own.words.ring, &message) else {
+        let read_from = entry.responses.position();
+        let (message, sent) = encode(generation, slot, read_from, settled, body);
+        let message = message.get(..sent).unwrap_or(&message);
+        let Some(position) = self.requests.publish(self.own.words.ring, message) else {
             return false;
         };
         entry.begin(generation, position);
@@ -300,72 +304,64 @@ impl<M: Mechanisms> Requester<M> {
         self.waker.must_ring(self.page.sleep)
     }
 
-    /// Looks for the next response to request `generation` in `slot`, and takes it where nothing stands in the way.
+    /// Looks for the next response to request `generation` in `slot`, and takes it where nothing stands in the way. Of one
+    /// that lies in its descriptor somebody will read so many `words`.
     #[inline(always)]
-    pub fn receive_at_once(&mut self, slot: u32, generation: u64) -> Look {
+    pub fn receive_at_once(&mut self, slot: u32, generation: u64, words: usize) -> Look {
         let entry = self.slots.get_mut(slot as usize);
         let Some(entry) = entry.filter(|entry| entry.generation == generation) else {
             return Look::Unclear;
         };
-        let Some(ring) = entry.ring else {
-            return Look::Unclear;
-        };
-        if !entry.responses.is_behind(ring) {
-            self.polled_in_vain();
-            return Look::Nothing;
-        }
-        let hold = &mut entry.hold;
-        if !hold.is_free() {
-            return Look::Unclear;
-        }
-        // SAFETY: the hold is free, and whoever had it before has stopped reading with its release; the place is its own,
-        // and lives as long as the requester (INVARIANT).
-        let rest = unsafe { hold.place.words() };
-        // WHY no claim: it is all the same to the server whether a response it evicts was taken.
-        let is_whole = |head: &Head| {
-            let response = Heading(*head);
-            response.kind() == Kind::Inline && response.is_of(slot, generation)
-        };
-        let whole = (entry.responses).take_whole(ring, hold.claim, rest, is_whole);
-        let (response, content) = match whole {
-            Some(head) => {
-                self.prefetch.expect_nothing();
-                (Heading(head), hold.borrow_inline())
+        let seen = match entry.responses.look(entry.ring) {
+            Sight::Nothing => {
+                self.polled_in_vain();
+                return Look::Nothing;
             }
-            None => {
-                let Some(head) = entry.responses.take_at_once(ring, hold.claim, rest) else {
+            Sight::Message(seen) if entry.hold.is_free() => seen,
+            _ => return Look::Unclear,
+        };
+        let (hold, response) = (&mut entry.hold, Heading(seen.head));
+        let place = hold.place;
+        let content =
+            if response.slot_and_kind() == entry.inline && response.generation() == generation {
+                // SAFETY: the hold is free, and whoever had it before has stopped reading with its release; the place is
+                // its own, and lives as long as the requester (INVARIANT).
+                let words = unsafe { place.first_words(words) };
+                // WHY no claim: it is all the same to the server whether a response it evicts was taken.
+                if !entry.responses.copy_seen(seen, hold.claim, words) {
                     return Look::Unclear;
-                };
-                let response = Heading(head);
-                let kind = response.kind();
-                if !response.is_of(slot, generation) || kind == Kind::Unknown {
+                }
+                self.prefetch.expect_nothing();
+                hold.borrow = Borrow::PLAIN;
+                let data = place.data();
+                Content { data, elements: 1 }
+            } else {
+                // SAFETY: as above.
+                let rest = unsafe { place.words() };
+                if !entry.responses.take_seen(seen, hold.claim, rest) {
+                    return Look::Unclear;
+                }
+                if !response.is_of(slot, generation) || response.kind() != Kind::Chunk {
                     match accept(response, slot, generation) {
-                        Ok(()) => hold.claim.release(),
-                        Err(_) => self.refused = true,
+                        Ok(()) if response.generation() < generation => hold.claim.release(),
+                        _ => self.refused = true,
                     }
                     return Look::Unclear;
                 }
-                if kind == Kind::Inline {
-                    hold.claim.release();
-                    self.prefetch.expect_nothing();
-                    (response, hold.borrow_inline())
-                } else {
-                    let descriptor = response.with(*rest);
-                    let Some(read) = read(&mut self.peer, &descriptor) else {
-                        self.stranded = Some(Stranded {
-                            slot,
-                            hold: slot,
-                            descriptor,
-                        });
-                        return Look::Unclear;
-                    };
-                    self.prefetch.expect(descriptor.next());
-                    hold.borrow = read.borrow;
-                    let (data, elements) = (read.data, descriptor.elements());
-                    (response, Content { data, elements })
-                }
-            }
-        };
+                let descriptor = response.with(*rest);
+                let Some(read) = read(&mut self.peer, &descriptor) else {
+                    self.stranded = Some(Stranded {
+                        slot,
+                        hold: slot,
+                        descriptor,
+                    });
+                    return Look::Unclear;
+                };
+                self.prefetch.expect(descriptor.next());
+                hold.borrow = read.borrow;
+                let (data, elements) = (read.data, descriptor.elements());
+                Content { data, elements }
+            };
         entry.received += 1;
         self.borrows += 1;
         // The answer proves that the request was taken, and saves a look at the server's counter.
@@ -431,13 +427,10 @@ impl<M: Mechanisms> Requester<M> {
     pub fn watch(&self, watch: &mut Option<ResponseWatch<M>>, slot: u32, generation: u64) {
         let entry = self.slots.get(slot as usize);
         let entry = entry.filter(|entry| entry.generation == generation);
-        let (Some(peer), Some((entry, ring))) = (
-            &self.peer,
-            entry.and_then(|entry| Some((entry, entry.ring?))),
-        ) else {
+        let (Some(peer), Some(entry)) = (&self.peer, entry) else {
             return;
         };
-        let place = entry.responses.watch(ring);
+        let place = entry.responses.watch(entry.ring);
         let prefetch = self.prefetch.found(|chunk| peer.chunks.hint(chunk));
         match watch {
             // WHY not always anew: to count the memory's users costs more than to look.
@@ -501,13 +494,14 @@ impl<M: Mechanisms> Requester<M> {
 }
 
 impl Slot {
-    const fn new(cancelled: &'static Word, claim: Claim<'static>, place: Place) -> Self {
+    fn new(cancelled: &'static Word, claim: Claim<'static>, place: Place) -> Self {
         Self {
             generation: 0,
             request: u64::MAX,
             received: 0,
             responses: Consumer::new(0),
-            ring: None,
+            ring: Ring::blind(),
+            inline: u64::MAX,
             cancelled: Some(cancelled),
             hold: Hold::new(claim, place),
         }
@@ -534,16 +528,6 @@ impl Hold {
     #[inline(always)]
     fn is_free(&self) -> bool {
         self.borrow.is_free()
-    }
-
-    /// It is used for what was copied into its place.
-    #[inline(always)]
-    const fn borrow_inline(&mut self) -> Content {
-        self.borrow = Borrow::PLAIN;
-        Content {
-            data: self.place.data(),
-            elements: 1,
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, Unreadable},
     copies::{Copies, Place},
-    descriptor::{Body, Descriptor, Heading, Kind, encode},
+    descriptor::{Body, Descriptor, Heading, Kind, ReadFrom, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::Lendings,
@@ -19,8 +19,8 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claim, Claims, Consumer, Producer, Ring},
-    sleep::Waker,
+    ring::{Claim, Claims, Consumer, Producer, Ring, Seen, Sight},
+    sleep::{Sleep, Waker},
     word::Word,
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -37,6 +37,17 @@ pub enum Take {
     /// A request was taken that lies in memory of which nothing is known yet: listen to the link, hand what is announced
     /// to [`Responder::add_segment`], then [`Responder::resume`].
     UnknownMemory,
+}
+
+/// What a look at the request queue found.
+#[derive(Debug, Clone, Copy)]
+pub enum Glance {
+    /// Nothing there.
+    Nothing,
+    /// A request.
+    Request(TakenRequest),
+    /// [`Responder::take`] finds out, which must be the next call.
+    Unclear,
 }
 
 /// A request, borrowed until the responder releases `hold`.
@@ -70,7 +81,7 @@ struct Slot {
     latest: u64,
     /// The client reads from here, as far as it has said.
     read_from: u64,
-    /// Responses at positions below it are home, as the client has said.
+    /// Responses at positions below it are home, as the client has said since there are any in chunks.
     told: u64,
     responses: Producer,
     // INVARIANT: these words lie in the regions of the responder the slot belongs to.
@@ -83,7 +94,9 @@ struct Slot {
 }
 
 /// What one borrow is used for.
+// WHY aligned: one whole line is found by a shift.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Borrowing {
     /// Nobody's once the client is gone.
     // INVARIANT: in the region of the responder it belongs to.
@@ -220,48 +233,77 @@ impl<M: Mechanisms> Responder<M> {
 
     // ----- the way of a request and its responses
 
-    /// Whether there is something to take; without that a take finds nothing.
+    /// Looks for the next request, and takes it if there is nothing to be found out first. Of one that lies in its descriptor
+    /// somebody will read so many `words`. With overflow off, ask [`must_ring`](Self::must_ring) after a take: the client may
+    /// wait for room.
     #[inline(always)]
-    #[must_use]
-    pub fn sees_more(&self) -> bool {
-        self.requests.is_behind(self.ring)
-    }
-
-    /// Takes the next request, if there is nothing to be found out first. `None`: [`take`](Self::take) finds out. With
-    /// overflow off, ask [`must_ring`](Self::must_ring) afterwards: the client may wait for room.
-    #[inline(always)]
-    pub fn take_at_once(&mut self) -> Option<TakenRequest> {
-        let next = self.borrowed.get_mut(self.next as usize)?;
-        if !next.is_free() {
-            return None;
+    pub fn take_at_once(&mut self, words: usize) -> Glance {
+        let seen = match self.requests.look(self.ring) {
+            Sight::Nothing => {
+                self.polled_in_vain();
+                return Glance::Nothing;
+            }
+            Sight::Message(seen) => seen,
+            Sight::Unclear => return Glance::Unclear,
+        };
+        let next = self.borrowed.get_mut(self.next as usize);
+        let Some(next) = next.filter(|next| next.is_free()) else {
+            return Glance::Unclear;
+        };
+        let request = Heading(seen.head);
+        if request.kind_bits() != self.peer.chunks.inline_kind() {
+            return self.take_chunk_at_once(seen);
         }
+        let (hold, place) = (self.next, next.place);
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places live as
         // long as the borrows (INVARIANT).
-        let rest = unsafe { next.place.words() };
-        let head = self.requests.take_at_once(self.ring, next.claim, rest)?;
-        let request = Heading(head);
-        if let Err(error) = accept(&mut self.slots, &request) {
-            self.refuse(error);
-            return None;
+        let words = unsafe { place.first_words(words) };
+        if !self.requests.take_seen(seen, next.claim, words) {
+            return Glance::Unclear;
         }
-        match request.kind() {
-            Kind::Inline => {}
-            Kind::Chunk => return self.hand_over_chunk(&request.with(*rest)),
-            Kind::Unknown => {
-                self.refuse(ConnectionError::Descriptor);
-                return None;
-            }
+        if let Err(error) = begin(
+            &mut self.slots,
+            self.lends,
+            &request,
+            ReadFrom::Position(request.place()),
+        ) {
+            self.refuse(error);
+            return Glance::Unclear;
         }
         self.prefetch.expect_nothing();
         self.borrows += 1;
-        let data = next.place.data();
         next.lend(&request, Borrow::PLAIN);
-        Some(TakenRequest {
-            hold: self.next,
+        Glance::Request(TakenRequest {
+            hold,
             slot: request.slot(),
             generation: request.generation(),
-            content: Content { data, elements: 1 },
+            content: Content {
+                data: place.data(),
+                elements: 1,
+            },
         })
+    }
+
+    /// Takes a request that was seen and does not lie in its descriptor under the next borrow, which must be free.
+    #[inline(always)]
+    fn take_chunk_at_once(&mut self, seen: Seen<'_>) -> Glance {
+        let request = Heading(seen.head);
+        let Some(next) = self.borrowed.get_mut(self.next as usize) else {
+            return Glance::Unclear;
+        };
+        // SAFETY: as in `take_at_once`.
+        let rest = unsafe { next.place.words() };
+        if request.kind() != Kind::Chunk || !self.requests.take_seen(seen, next.claim, rest) {
+            return Glance::Unclear;
+        }
+        if let Err(error) = begin(&mut self.slots, self.lends, &request, request.read_from()) {
+            self.refuse(error);
+            return Glance::Unclear;
+        }
+        match self.hand_over_chunk(&request.with(*rest)) {
+            Some(request) => Glance::Request(request),
+            None => Glance::Unclear,
+        }
     }
 
     /// Borrows a request that lies in a chunk under the next borrow, which must be free. `None`: [`halted`](Self::halted)
@@ -357,8 +399,9 @@ impl<M: Mechanisms> Responder<M> {
         if entry.latest != generation || (body.key().is_some() && entry.lent.is_full()) {
             return false;
         }
-        let message = encode(generation, slot, 0, settled, body);
-        let Some(position) = entry.responses.publish(entry.ring, &message) else {
+        let (message, sent) = encode(generation, slot, 0, settled, body);
+        let message = message.get(..sent).unwrap_or(&message);
+        let Some(position) = entry.responses.publish(entry.ring, message) else {
             return false;
         };
         if let Some(key) = body.key() {
@@ -380,9 +423,30 @@ impl<M: Mechanisms> Responder<M> {
     #[inline(always)]
     #[must_use]
     pub fn must_ring_at_end(&mut self) -> bool {
-        let (borrowed, slots, last) = (&self.borrowed, &self.slots, self.next);
-        let concerns = || is_listened_to(borrowed, slots, last);
-        self.waker.must_ring_if(self.peer.page.sleep, concerns) && !self.detached
+        match self.waker.unrung(self.peer.page.sleep) {
+            Some(sleep) => self.must_ring_at_end_of(sleep),
+            None => false,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn must_ring_at_end_of(&mut self, sleep: Sleep) -> bool {
+        let concerns = self.is_last_listened_to();
+        if concerns {
+            self.waker.note_rung(sleep);
+        }
+        concerns && !self.detached
+    }
+
+    /// Whether the client has not given up the request whose borrow was the last to be given back.
+    fn is_last_listened_to(&self) -> bool {
+        let borrowing = self.borrowed.get(self.next as usize);
+        let slot = borrowing.and_then(|borrowing| {
+            let slot = self.slots.get(borrowing.slot as usize)?;
+            Some((slot, borrowing.generation))
+        });
+        slot.is_none_or(|(slot, generation)| !slot.is_cancelled(generation))
     }
 
     /// A loan ends without a response. Returns whether the stream has ended, too: then ask
@@ -500,26 +564,23 @@ impl<M: Mechanisms> Responder<M> {
     }
 }
 
-/// Whether the client has not given up the request of borrow `last`, which was the last to be given back.
-#[cold]
-#[inline(never)]
-fn is_listened_to(borrowed: &[Borrowing], slots: &[Slot], last: u32) -> bool {
-    let slot = borrowed.get(last as usize).and_then(|borrowing| {
-        let slot = slots.get(borrowing.slot as usize)?;
-        Some((slot, borrowing.generation))
-    });
-    slot.is_none_or(|(slot, generation)| !slot.is_cancelled(generation))
-}
-
-/// Checks the slot and generation that the client alleges, and begins the slot's new generation.
+/// Checks what the client alleges of slot, generation and the position it reads from, and begins the slot's new generation.
 #[inline(always)]
-fn accept(slots: &mut [Slot], request: &Heading) -> Result<(), ConnectionError> {
+fn begin(
+    slots: &mut [Slot],
+    lends: bool,
+    request: &Heading,
+    read_from: ReadFrom,
+) -> Result<(), ConnectionError> {
     let slot = slots.get_mut(request.slot() as usize);
     let slot = slot.ok_or(ConnectionError::Descriptor)?;
     if request.generation() <= slot.latest {
         return Err(ConnectionError::Descriptor);
     }
-    slot.read_from(request.read_from(), request.is_settled())?;
+    slot.read_from(read_from)?;
+    if lends && request.is_settled() {
+        slot.told = slot.read_from;
+    }
     slot.latest = request.generation();
     slot.prepare();
     Ok(())

@@ -9,7 +9,7 @@
 //!     0                        payload offset
 //! ```
 
-use super::{ConnectionError, layout::PAGE};
+use super::{ConnectionError, INLINE_ALIGN, INLINE_SIZE, layout::PAGE};
 use core::{alloc::Layout, ops::RangeInclusive};
 
 /// How the messages of one direction lie in a chunk.
@@ -110,6 +110,11 @@ impl MessageShape {
     #[must_use]
     pub const fn is_slice(&self) -> bool {
         self.is_slice
+    }
+
+    /// Whether a message of one element may travel inside its descriptor.
+    pub(super) const fn fits_descriptor(&self) -> bool {
+        self.size_of_one <= INLINE_SIZE && self.align <= INLINE_ALIGN
     }
 
     /// How many elements a message of this shape may have in a chunk that [`fits`](Self::fits).

@@ -13,7 +13,7 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, mem::ManuallyDrop, ops::Deref};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::Borrowed;
+use iceoryx2_cal::zero_copy_connection::{Borrowed, MessageLayout};
 
 /// A response, read in the server's memory. Dropping it gives it back. It outlives its pending response and its client.
 pub struct Response<S: Service, ResponsePayload: ?Sized, ResponseHeader> {
@@ -38,7 +38,8 @@ impl<ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debug + ZeroCopy
         client: &mut ClientState<S>,
         begun: Begun,
     ) -> Result<Option<Self>, ReceiveError> {
-        let Some(Received { held, content }) = client.receive(begun)? else {
+        let words = MessageLayout::<ResponseHeader, ResponsePayload>::WORDS;
+        let Some(Received { held, content }) = client.receive(begun, words)? else {
             return Ok(None);
         };
         // SAFETY: the contract gives the types and with them the shape, every message is checked against it, and the server

@@ -49,7 +49,7 @@ impl<S: Service> ResponseTenure<S> {
     pub(super) fn send(mut self, body: &Body) -> Result<(), SendError> {
         // WHY apart: what is known of the body here is known all the way down.
         let sent = match *body {
-            Body::Inline(_) => self.server.enter().respond_at_once(self.active, body),
+            Body::Inline { .. } => self.server.enter().respond_at_once(self.active, body),
             Body::Chunk { .. } => self.server.enter().respond_at_once(self.active, body),
         };
         if sent {

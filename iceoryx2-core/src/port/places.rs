@@ -5,10 +5,6 @@ use core::{ops::Range, slice};
 
 /// Whoever is there, each in a place.
 // WHY two: most ports have one peer. It lies where the port lies, and one comparison tells that it is there, and alone.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is the one that is used"
-)]
 #[derive(Debug)]
 pub(super) enum Places<C> {
     /// There never was a second place.

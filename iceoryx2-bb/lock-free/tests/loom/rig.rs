@@ -2,7 +2,7 @@
 //! What the models are made of.
 
 use iceoryx2_bb_lock_free::{
-    ring::{Claim, Claims, Consumer, MESSAGE_WORDS, Message, Producer, Rest, Ring, join},
+    ring::{Claim, Claims, Consumer, MESSAGE_WORDS, Message, Producer, Rest, Ring, Sight, join},
     word::{Line, Word},
 };
 use loom::{cell::UnsafeCell, sync::Arc};
@@ -248,11 +248,15 @@ impl Receiver {
     fn copy(&mut self) -> Option<u64> {
         let (ring, claim) = (self.rig.ring(), self.rig.claim(0));
         let mut rest = Rest::default();
-        let head = self.consumer.take_whole(ring, claim, &mut rest, |_| true);
-        let message = head.map_or_else(
-            || self.consumer.take(ring, claim).unwrap(),
-            |head| Some(join(head, rest)),
-        )?;
+        let message = match self.consumer.look(ring) {
+            Sight::Message(seen) => {
+                let head = seen.head;
+                let copied = self.consumer.copy_seen(seen, claim, &mut rest);
+                copied.then(|| join(head, rest))
+            }
+            _ => None,
+        };
+        let message = message.or_else(|| self.consumer.take(ring, claim).unwrap())?;
         claim.release();
         Some(parse(message).0)
     }

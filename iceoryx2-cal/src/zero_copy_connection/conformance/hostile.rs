@@ -9,10 +9,13 @@ use crate::{
     Mechanisms,
     shared_memory::{OwnedMemory, PeerMemory},
     zero_copy_connection::{
-        ChunkLayout, ConnectionError, PeerPlace, Requester, Respond, Responder, Take,
-        descriptor::encode, layout::Run,
+        ChunkLayout, ConnectionError, Glance, INLINE_ALIGN, MessageShape, PeerPlace, Requester,
+        Respond, Responder, Take,
+        descriptor::{INLINE_WORDS, encode},
+        layout::Run,
     },
 };
+use core::alloc::Layout;
 use iceoryx2_bb_lock_free::ring::{Message, POSITION_MAX, Violation};
 
 const COUNTER: ConnectionError = ConnectionError::Ring(Violation::Counter);
@@ -128,7 +131,7 @@ fn bent(honest: &Message, also: &[(usize, u64)]) -> Vec<Message> {
 pub(in super::super) fn a_request_descriptor_out_of_range_is_a_violation<M: Mechanisms>() {
     let honest = |rig: &mut Rig<M>| {
         let body = rig.client.body(Kind::Chunk, 0);
-        encode(2, 0, 1, false, &body)
+        encode(2, 0, 1, false, &body).0
     };
     let read_from = |position: u64| (2, position << 32);
     let also = [
@@ -164,6 +167,37 @@ pub(in super::super) fn a_request_descriptor_out_of_range_is_a_violation<M: Mech
     }
 }
 
+pub(in super::super) fn a_request_that_reads_from_nowhere_is_a_violation<M: Mechanisms>() {
+    for (kind, from) in [
+        (Kind::Inline, 0),
+        (Kind::Inline, 2),
+        (Kind::Inline, 1 << 32 | 1),
+        (Kind::Inline, u64::MAX),
+        (Kind::Chunk, 0),
+        (Kind::Chunk, 2),
+    ] {
+        for at_once in [false, true] {
+            let mut rig = Rig::<M>::new(LIMITS);
+            let generation = rig.send(0, Kind::Inline, 0);
+            let request = rig.take();
+            rig.respond(&request, Kind::Inline, 0);
+            rig.read(0, generation);
+            let next = rig.send(0, Kind::Inline, 0);
+            rig.take();
+            let body = rig.client.body(kind, 0);
+            let (message, _) = encode(next + 1, 0, from, false, &body);
+            forge(rig.client.line(rig.layout.client.requests, 2), 2, &message);
+            if at_once {
+                let taken = rig.responder.take_at_once(INLINE_WORDS);
+                assert!(matches!(taken, Glance::Unclear), "{taken:?}");
+            }
+            let refused = rig.responder.take().err();
+            assert_eq!(refused, Some(ConnectionError::Descriptor), "{from:x}");
+            rig.client_dies();
+        }
+    }
+}
+
 pub(in super::super) fn a_response_descriptor_out_of_range_is_a_violation<M: Mechanisms>() {
     let also = [(0, 2), (0, u64::MAX), (1, 1)];
     let count = bent(&[0; 7], &also).len();
@@ -171,7 +205,7 @@ pub(in super::super) fn a_response_descriptor_out_of_range_is_a_violation<M: Mec
         let mut rig = Rig::<M>::new(LIMITS);
         let generation = rig.send(0, Kind::Chunk, 0);
         let body = rig.server.body(Kind::Chunk, 0);
-        let honest = encode(generation, 0, 0, false, &body);
+        let (honest, _) = encode(generation, 0, 0, false, &body);
         let responses = rig.server.line(rig.layout.server.responses, 0);
         match bent(&honest, &also).get(index) {
             None => {
@@ -186,6 +220,34 @@ pub(in super::super) fn a_response_descriptor_out_of_range_is_a_violation<M: Mec
             }
         }
         rig.server_dies();
+    }
+}
+
+pub(in super::super) fn what_fits_no_descriptor_is_a_violation_in_one<M: Mechanisms>() {
+    let five_words = Layout::new::<[u64; INLINE_WORDS + 1]>();
+    let strict = Layout::from_size_align(1, 2 * INLINE_ALIGN).unwrap();
+    for element in [five_words, strict] {
+        let shape = MessageShape::new(Layout::new::<()>(), element, true).unwrap();
+        let with_shape = |place: PeerPlace<M>| PeerPlace { shape, ..place };
+        let mut rig = Rig::<M>::unanswered(LIMITS);
+        let (server, half) = (&rig.server.memory, rig.server.half());
+        let client = with_shape(rig.client.place());
+        rig.responder = Responder::new(&rig.layout, server, half, &client).unwrap();
+        let server = with_shape(rig.server.place());
+        rig.requester.admit(&rig.layout, &server).unwrap();
+
+        let generation = rig.send(0, Kind::Inline, 0);
+        let taken = rig.responder.take_at_once(INLINE_WORDS);
+        assert!(matches!(taken, Glance::Unclear), "{taken:?}");
+        let taken = rig.responder.take();
+        assert_eq!(taken.err(), Some(ConnectionError::Descriptor));
+        assert_eq!(rig.responder.borrows(), 0);
+
+        let (message, _) = encode(generation, 0, 0, false, &inline(0));
+        forge(rig.server.line(rig.layout.server.responses, 0), 0, &message);
+        let received = rig.requester.receive(0, generation);
+        assert_eq!(received.err(), Some(ConnectionError::Descriptor));
+        assert_eq!(rig.requester.borrows(), 0);
     }
 }
 
@@ -279,7 +341,7 @@ pub(in super::super) fn an_eviction_that_cannot_be_is_a_violation<M: Mechanisms>
 
 pub(in super::super) fn a_response_nobody_asked_for_is_ignored<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(LIMITS);
-    let message = encode(1, 4, 0, false, &inline(0));
+    let (message, _) = encode(1, 4, 0, false, &inline(0));
     let ring_lines = rig.layout.server.ring_lines;
     forge(
         rig.server.line(rig.layout.server.responses, 4 * ring_lines),

@@ -79,7 +79,9 @@ macro_rules! tests {
             halves::a_half_is_all_zero_each_time_it_is_taken
             hostile::sizes_that_do_not_fit_are_refused
             hostile::a_request_descriptor_out_of_range_is_a_violation
+            hostile::a_request_that_reads_from_nowhere_is_a_violation
             hostile::a_response_descriptor_out_of_range_is_a_violation
+            hostile::what_fits_no_descriptor_is_a_violation_in_one
             hostile::a_counter_that_cannot_be_is_a_violation
             hostile::a_sequence_that_cannot_be_is_a_violation
             hostile::an_eviction_that_cannot_be_is_a_violation

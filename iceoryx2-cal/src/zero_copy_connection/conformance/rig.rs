@@ -151,7 +151,7 @@ pub(super) fn inline(value: u64) -> Body {
         to.as_ptr()
             .copy_from_nonoverlapping(bytes.as_ptr(), INLINE_SIZE)
     };
-    Body::Inline(inline)
+    Body::Inline { inline, words: 4 }
 }
 
 /// The value a message carries; every one of its words must be right.

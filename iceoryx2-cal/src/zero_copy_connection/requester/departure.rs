@@ -6,7 +6,10 @@ use super::{
     Receive, Requester, Slot, Stranded, accept,
 };
 use crate::Mechanisms;
-use iceoryx2_bb_lock_free::{ring::Claim, word::Word};
+use iceoryx2_bb_lock_free::{
+    ring::{Claim, Ring},
+    word::Word,
+};
 use std::collections::VecDeque;
 
 impl<M: Mechanisms> Requester<M> {
@@ -66,7 +69,7 @@ impl<M: Mechanisms> Requester<M> {
             let _ = self.requests.refresh(peer.words.claims);
         }
         for slot in &mut self.slots {
-            (slot.ring, slot.cancelled) = (None, None);
+            (slot.ring, slot.cancelled) = (Ring::lost(), None);
         }
         let firsts = self.slots.iter_mut().map(|slot| &mut slot.hold);
         for hold in firsts.chain(&mut self.holds) {
@@ -88,13 +91,13 @@ impl Slot {
         at_most: u32,
     ) -> VecDeque<Descriptor> {
         let mut rescued = VecDeque::new();
-        let Some(ring) = self.ring.filter(|_| self.generation != 0) else {
+        if self.generation == 0 {
             return rescued;
-        };
+        }
         let (taken, hold) = (Word::new(0), Word::new(0));
         let claim = Claim::new(&taken, &hold);
         for _ in 0..at_most.saturating_mul(2) {
-            let Ok(Some(message)) = self.responses.take(ring, claim) else {
+            let Ok(Some(message)) = self.responses.take(self.ring, claim) else {
                 break;
             };
             let Some(descriptor) = Descriptor::decode(message) else {

@@ -5,7 +5,7 @@ use super::{
     super::{
         Announcement, ChunkKey, ConnectionError, Content,
         chunks::{Borrow, Read, Unreadable},
-        descriptor::{Body, Descriptor},
+        descriptor::{Body, Descriptor, INLINE_WORDS},
     },
     EvictedRequest, Hold, Look, Receive, Requester, Sending, Stranded, accept, hold_of,
 };
@@ -39,7 +39,7 @@ impl<M: Mechanisms> Requester<M> {
         if self.must_settle(body) {
             self.reclaim(give)?;
         }
-        if !self.must_settle(body) && self.publish(slot, generation, body) {
+        if !self.must_settle(body) && self.publish(slot, generation, self.borrows == 0, body) {
             Ok(Sending::Sent { evicted })
         } else {
             Ok(Sending::Full)
@@ -103,7 +103,7 @@ impl<M: Mechanisms> Requester<M> {
     /// The server broke the protocol.
     #[inline]
     pub fn receive(&mut self, slot: u32, generation: u64) -> Result<Receive, ConnectionError> {
-        match self.receive_at_once(slot, generation) {
+        match self.receive_at_once(slot, generation, INLINE_WORDS) {
             Look::Nothing => Ok(Receive::Nothing),
             Look::Response { hold, content } => Ok(Receive::Response { hold, content }),
             Look::Unclear => self.receive_otherwise(slot, generation),
@@ -163,8 +163,7 @@ impl<M: Mechanisms> Requester<M> {
     /// Whether there is nothing to take in the slot.
     fn is_silent(&self, slot: u32) -> bool {
         let entry = self.slots.get(slot as usize);
-        let ring = entry.and_then(|entry| Some((entry, entry.ring?)));
-        ring.is_none_or(|(entry, ring)| !entry.responses.is_behind(ring))
+        entry.is_none_or(|entry| !entry.responses.is_behind(entry.ring))
     }
 
     pub(super) fn take(
@@ -177,10 +176,7 @@ impl<M: Mechanisms> Requester<M> {
         let (Some(claim), Some(entry)) = (claim, entry) else {
             return Ok(None);
         };
-        match entry.ring {
-            Some(ring) => Ok(entry.responses.take(ring, claim)?),
-            None => Ok(None),
-        }
+        Ok(entry.responses.take(entry.ring, claim)?)
     }
 
     /// Checks what was taken under `hold`. `None`: it is a response to an older request, and was let go.
@@ -218,6 +214,9 @@ impl<M: Mechanisms> Requester<M> {
             return Ok(Receive::Nothing);
         };
         let (read, elements) = if descriptor.is_inline() {
+            peer.chunks
+                .vet(&descriptor)
+                .map_err(|_| ConnectionError::Descriptor)?;
             // SAFETY: as in `receive_at_once`.
             *unsafe { hold.place.words() } = descriptor.rest();
             hold.claim.release();

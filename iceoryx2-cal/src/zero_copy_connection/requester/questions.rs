@@ -64,10 +64,10 @@ impl<M: Mechanisms> Requester<M> {
             return rescued.is_some_and(|rescued| !rescued.is_empty());
         }
         // WHY: until the server has taken the latest request, the ring still holds what older ones left there.
-        entry
-            .ring
-            .filter(|ring| entry.responses.has_message(*ring))
-            .and_then(|ring| entry.responses.peek(ring))
+        let has_message = entry.responses.has_message(entry.ring);
+        has_message
+            .then(|| entry.responses.peek(entry.ring))
+            .flatten()
             .and_then(Descriptor::decode)
             .is_some_and(|descriptor| descriptor.heading.generation() == entry.generation)
     }

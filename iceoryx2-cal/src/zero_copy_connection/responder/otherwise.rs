@@ -7,7 +7,7 @@ use super::{
         chunks::Borrow,
         descriptor::{Body, Descriptor},
     },
-    Borrowing, OWNER, Respond, Responder, Take, TakenRequest, accept,
+    Borrowing, OWNER, Respond, Responder, Take, TakenRequest, begin,
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::ring::Message;
@@ -69,7 +69,8 @@ impl<M: Mechanisms> Responder<M> {
     /// Checks what the client alleges, and begins the slot's new generation.
     pub(super) fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
         let request = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
-        accept(&mut self.slots, &request.heading)?;
+        let (heading, read_from) = (&request.heading, request.heading.read_from());
+        begin(&mut self.slots, self.lends, heading, read_from)?;
         Ok(request)
     }
 
@@ -77,6 +78,10 @@ impl<M: Mechanisms> Responder<M> {
     fn hand_over(&mut self, request: &Descriptor) -> Option<TakenRequest> {
         if !request.is_inline() {
             return self.hand_over_chunk(request);
+        }
+        if self.peer.chunks.vet(request).is_err() {
+            self.refuse(ConnectionError::Descriptor);
+            return None;
         }
         let next = self.borrowed.get_mut(self.next as usize)?;
         // SAFETY: as in `take_at_once`.

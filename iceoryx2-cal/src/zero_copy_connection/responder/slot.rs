@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a server does to one slot, beside publishing.
 
-use super::{super::ChunkKey, super::ConnectionError, Respond, Slot};
+use super::{
+    super::{ChunkKey, ConnectionError, descriptor::ReadFrom},
+    Respond, Slot,
+};
 
 impl Slot {
     /// A response will be sent soon.
@@ -16,38 +19,47 @@ impl Slot {
     /// A request says from where its client reads: everything before is taken, and whatever older generations left behind it
     /// is ours again.
     #[inline(always)]
-    pub(super) fn read_from(&mut self, low: u32, settled: bool) -> Result<(), ConnectionError> {
+    pub(super) fn read_from(&mut self, from: ReadFrom) -> Result<(), ConnectionError> {
         let tail = self.responses.tail();
-        if low != low_half(tail) || tail - self.read_from > u64::from(u32::MAX) {
-            return self.read_from_before(low, settled);
+        match from {
+            ReadFrom::Position(position) if position == tail => {}
+            ReadFrom::LowHalf(low) if low == low_half(tail) && self.is_within_a_turn() => {}
+            ReadFrom::Position(position) => return self.read_from_before(Some(position)),
+            ReadFrom::LowHalf(low) => return self.read_from_low_half(low),
         }
         self.read_from = tail;
         self.responses.note_all_taken();
-        if settled {
-            self.told = tail;
-        }
         Ok(())
     }
 
-    /// The same for a client that has left some responses, or so many were sent that the half position is not enough.
+    /// Whether so few responses were sent since the client has said from where it reads that half a position is enough.
+    #[inline(always)]
+    const fn is_within_a_turn(&self) -> bool {
+        self.responses.tail() - self.read_from <= u32::MAX as u64
+    }
+
+    /// The same where there may be several positions with that half.
     #[inline(never)]
-    pub(super) fn read_from_before(
-        &mut self,
-        low: u32,
-        settled: bool,
-    ) -> Result<(), ConnectionError> {
+    fn read_from_low_half(&mut self, low: u32) -> Result<(), ConnectionError> {
         let tail = self.responses.tail();
         let mut read_from = unfold(low, self.read_from, tail)?;
         if read_from.is_none() {
             self.responses.refresh(self.claims)?;
             read_from = unfold(low, self.responses.taken().max(self.read_from), tail)?;
         }
+        self.read_from_before(read_from)
+    }
+
+    /// The same for a client that has left some responses. `None`: nobody can tell how many.
+    #[inline(never)]
+    fn read_from_before(&mut self, read_from: Option<u64>) -> Result<(), ConnectionError> {
+        let tail = self.responses.tail();
         if let Some(read_from) = read_from {
+            if read_from < self.read_from || read_from > tail {
+                return Err(ConnectionError::Descriptor);
+            }
             self.read_from = read_from;
             self.responses.note_taken(read_from);
-            if settled {
-                self.told = read_from;
-            }
         }
         self.responses.discard_below(self.ring, tail);
         Ok(())

@@ -329,15 +329,17 @@ impl<S: Service> ServerConnection<S> {
         self.requester.listens(slot, generation)
     }
 
-    /// Looks for the next response, and takes it where nothing stands in the way.
+    /// Looks for the next response, and takes it where nothing stands in the way. Of one that lies in its descriptor somebody
+    /// will read so many `words`.
     #[inline(always)]
     pub(super) fn receive_at_once(
         &mut self,
         memory: &mut PortMemory<Mechanism<S>>,
         slot: u32,
         generation: u64,
+        words: usize,
     ) -> Look {
-        let look = self.requester.receive_at_once(slot, generation);
+        let look = self.requester.receive_at_once(slot, generation, words);
         if let Look::Response { .. } = look {
             self.see_to_response(memory);
         }
@@ -405,6 +407,12 @@ impl<S: Service> ServerConnection<S> {
     #[inline(always)]
     pub(super) fn release(&mut self, hold: u32) {
         self.requester.release(hold);
+    }
+
+    /// How many responses are borrowed.
+    #[inline(always)]
+    pub(super) const fn borrows(&self) -> u32 {
+        self.requester.borrows()
     }
 
     /// Whether a response to an older request of the slot is borrowed.

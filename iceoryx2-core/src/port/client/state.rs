@@ -89,8 +89,6 @@ pub(crate) struct ClientState<S: Service> {
     free: FreeSlots,
     /// The latest generation.
     generation: u64,
-    /// Responses that are borrowed.
-    borrows: u32,
     loans: u32,
     chores: Chores,
     limits: ClientLimits,
@@ -159,7 +157,6 @@ impl<S: Service> ClientState<S> {
             servers_seen,
             free: FreeSlots::new(slots, limits.active_requests),
             generation: 0,
-            borrows: 0,
             loans: 0,
             chores,
             limits,

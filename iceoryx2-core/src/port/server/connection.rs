@@ -12,7 +12,7 @@ use crate::{
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Half, MessageShape,
+        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Glance, Half, MessageShape,
         PortMemory, RequestWatch, Respond, Responder, Take, TakenRequest,
     },
 };
@@ -84,21 +84,19 @@ impl<S: Service> ClientConnection<S> {
 
     // ----- the way of a request and its responses
 
-    /// Whether there is something to take.
-    #[inline(always)]
-    pub(super) fn sees_more(&self) -> bool {
-        self.responder.sees_more()
-    }
-
-    /// Takes the next request, if there is nothing to be found out first. Whoever watches must [follow](Self::follow).
+    /// Looks for the next request, and takes it if there is nothing to be found out first. Of one that lies in its descriptor
+    /// somebody will read so many `words`. Whoever watches must [follow](Self::follow).
     #[inline(always)]
     pub(super) fn take_at_once(
         &mut self,
         memory: &mut PortMemory<Mechanism<S>>,
-    ) -> Option<TakenRequest> {
-        let request = self.responder.take_at_once()?;
-        self.taken(&request, memory);
-        Some(request)
+        words: usize,
+    ) -> Glance {
+        let glance = self.responder.take_at_once(words);
+        if let Glance::Request(request) = &glance {
+            self.taken(request, memory);
+        }
+        glance
     }
 
     /// Lets `watch` look where the next request will come.

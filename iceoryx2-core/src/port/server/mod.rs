@@ -21,6 +21,7 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
+use iceoryx2_cal::zero_copy_connection::MessageLayout;
 use state::{ServerState, Taken, Unsettled};
 
 /// Receives the requests of every client of its service.
@@ -112,7 +113,8 @@ impl<
         ReceiveError,
     > {
         let mut state = self.state.enter();
-        let (taken, shape) = (state.receive_at_once(), *state.request_shape());
+        let taken = state.receive_at_once(MessageLayout::<RequestHeader, RequestPayload>::WORDS);
+        let shape = *state.request_shape();
         drop(state);
         let taken = match taken {
             Ok(Some(taken)) => taken,
@@ -167,7 +169,8 @@ impl<
         ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>,
         WaitError,
     > {
-        let poll = |server: &mut ServerState<S>| server.receive().transpose();
+        let words = MessageLayout::<RequestHeader, RequestPayload>::WORDS;
+        let poll = |server: &mut ServerState<S>| server.receive(words).transpose();
         let taken = wait_until::<S, _, _>(&self.state, Interest::Request, limit, poll)?;
         let taken = taken.map_err(WaitError::Receive)?;
         let shape = self.state.with(|state| *state.request_shape());

@@ -22,8 +22,8 @@ use iceoryx2_cal::{
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, RequestWatch,
-        Respond, Take, TakenRequest,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, Glance, MessageShape,
+        RequestWatch, Respond, Take, TakenRequest,
     },
 };
 use std::sync::Arc;
@@ -160,20 +160,25 @@ impl<S: Service> ServerState<S> {
 
     // ----- requests
 
-    /// Takes the next request, if there is nothing to be found out first.
+    /// Takes the next request, if there is nothing to be found out first. Of one that lies in its descriptor somebody will read
+    /// so many `words`.
     #[inline(always)]
-    pub(crate) fn receive_at_once(&mut self) -> Result<Option<Taken>, Unsettled> {
+    pub(crate) fn receive_at_once(&mut self, words: usize) -> Result<Option<Taken>, Unsettled> {
         if !self.lets_pass() {
             return Err(Unsettled);
         }
         // INVARIANT: what is unsettled is found out about before anybody else's is taken: its turn stays.
         if let Some(client) = self.clients.only_mut() {
-            if client.sees_more() {
-                return self.take_from_only().map(Some).ok_or(Unsettled);
+            let _scope = hooks::enter(Operation::Take);
+            match client.take_at_once(&mut self.endpoint.memory, words) {
+                Glance::Request(request) => {
+                    return self.taken(0, &request).map(Some).ok_or(Unsettled);
+                }
+                Glance::Nothing => {}
+                Glance::Unclear => return Err(Unsettled),
             }
-            client.polled_in_vain();
         } else if let Some(place) = self.clients.next() {
-            let taken = self.take_at_once(place).ok_or(Unsettled)?;
+            let taken = self.take_at_once(place, words).ok_or(Unsettled)?;
             self.clients.go_on_after(place);
             return Ok(Some(taken));
         } else {
@@ -195,21 +200,14 @@ impl<S: Service> ServerState<S> {
         self.chores.let_pass()
     }
 
-    /// Takes the next request of the only client.
-    #[inline(always)]
-    fn take_from_only(&mut self) -> Option<Taken> {
-        let _scope = hooks::enter(Operation::Take);
-        let client = self.clients.only_mut()?;
-        let request = client.take_at_once(&mut self.endpoint.memory)?;
-        self.taken(0, &request)
-    }
-
     /// Takes the next request of a client that is said to have one.
     #[inline(always)]
-    fn take_at_once(&mut self, index: usize) -> Option<Taken> {
+    fn take_at_once(&mut self, index: usize, words: usize) -> Option<Taken> {
         let _scope = hooks::enter(Operation::Take);
         let (client, watch) = self.clients.get_watched(index)?;
-        let request = client.take_at_once(&mut self.endpoint.memory)?;
+        let Glance::Request(request) = client.take_at_once(&mut self.endpoint.memory, words) else {
+            return None;
+        };
         client.follow(watch);
         self.taken(index, &request)
     }
@@ -247,8 +245,8 @@ impl<S: Service> ServerState<S> {
     }
 
     /// The same for those who wait.
-    pub(crate) fn receive(&mut self) -> Result<Option<Taken>, ReceiveError> {
-        match self.receive_at_once() {
+    pub(crate) fn receive(&mut self, words: usize) -> Result<Option<Taken>, ReceiveError> {
+        match self.receive_at_once(words) {
             Ok(taken) => Ok(taken),
             Err(Unsettled) => self.receive_after_all(),
         }

@@ -2,7 +2,7 @@
 //! The contract: the document that makes a directory a service.
 //!
 //! ```toml
-//! layout-version = 4
+//! layout-version = 6
 //! name = "My/Funk/ServiceName"
 //! messaging-pattern = "request-response"
 //! service-id = "6d1f…"                        # 32 hexadecimal digits, new for each incarnation

@@ -19,11 +19,16 @@ enum Taken {
 }
 
 impl<S: Service> ClientState<S> {
-    /// Takes the next response to a request, of whichever server's turn it is.
+    /// Takes the next response to a request, of whichever server's turn it is. Of one that lies in its descriptor somebody
+    /// will read so many `words`.
     #[inline(always)]
-    pub(crate) fn receive(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
+    pub(crate) fn receive(
+        &mut self,
+        begun: Begun,
+        words: usize,
+    ) -> Result<Option<Received>, ReceiveError> {
         let look = if self.has_nothing_else() {
-            self.receive_at_once(begun)
+            self.receive_at_once(begun, words)
         } else {
             Look::Unclear
         };
@@ -44,7 +49,7 @@ impl<S: Service> ClientState<S> {
 
     /// The same where there is one server alone and nothing is to be seen to.
     #[inline(always)]
-    fn receive_at_once(&mut self, begun: Begun) -> Look {
+    fn receive_at_once(&mut self, begun: Begun, words: usize) -> Look {
         if let Some(watch) = &mut self.watch {
             if watch.is_silent(begun.generation) {
                 return Look::Nothing;
@@ -55,10 +60,9 @@ impl<S: Service> ClientState<S> {
         };
         let _scope = hooks::enter(Operation::Take);
         let memory = &mut self.endpoint.memory;
-        let look = connection.receive_at_once(memory, begun.slot, begun.generation);
+        let look = connection.receive_at_once(memory, begun.slot, begun.generation, words);
         match look {
             Look::Response { .. } => {
-                self.borrows += 1;
                 // WHY: who has more on their way sends the next soon, and the server has too much to do to poll for it. One
                 // that waits for this one's successor would fetch the line back.
                 if self.free.are_several_taken() {
@@ -135,7 +139,6 @@ impl<S: Service> ClientState<S> {
 
     fn received(&mut self, connection: usize, hold: u32, content: Content) -> Received {
         self.turn = connection + 1;
-        self.borrows += 1;
         Received {
             held: Held::new(connection, hold),
             content,
@@ -177,7 +180,6 @@ impl<S: Service> ClientState<S> {
             return false;
         };
         let _scope = hooks::enter(Operation::Release);
-        self.borrows -= 1;
         // INVARIANT: a place is never given up, so that where there is one all responses are of that.
         connection.release(held.hold());
         true
@@ -189,7 +191,6 @@ impl<S: Service> ClientState<S> {
             return;
         }
         let _scope = hooks::enter(Operation::Release);
-        self.borrows -= 1;
         if let Some(connection) = self.connections.get_mut(held.connection()) {
             connection.release(held.hold());
         }

@@ -76,6 +76,15 @@ impl<S: Service> ClientState<S> {
         if hint != self.servers_seen {
             return None;
         }
+        // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
+        match self.connections.only()?.borrows() {
+            0 => self.publish_next(body),
+            _ => self.publish_beside_borrows(*body),
+        }
+    }
+
+    #[inline(always)]
+    fn publish_next(&mut self, body: &Body) -> Option<Begun> {
         let begun = self.next()?;
         let connection = self.connections.only_mut()?;
         let _scope = hooks::enter(Operation::Send);
@@ -87,12 +96,17 @@ impl<S: Service> ClientState<S> {
         Some(begun)
     }
 
+    /// The same while responses are borrowed.
+    #[cold]
+    #[inline(never)]
+    fn publish_beside_borrows(&mut self, body: Body) -> Option<Begun> {
+        self.prefer_unburdened();
+        self.publish_next(&body)
+    }
+
     /// The request that begins next; `None` if there are as many pending responses as there may be.
     #[inline(always)]
-    fn next(&mut self) -> Option<Begun> {
-        if self.borrows > 0 {
-            self.prefer_unburdened();
-        }
+    fn next(&self) -> Option<Begun> {
         Some(Begun {
             slot: self.free.next()?,
             generation: self.generation + 1,
@@ -118,6 +132,9 @@ impl<S: Service> ClientState<S> {
             tracing::warn!(%error, "a client could not reach every server");
         }
         self.check_degradation().map_err(SendError::from)?;
+        if self.living().any(|connection| connection.borrows() > 0) {
+            self.prefer_unburdened();
+        }
         let Some(begun) = self.next() else {
             return Err(RequestSendError::ExceedsMaxActiveRequests);
         };
