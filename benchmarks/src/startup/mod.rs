@@ -3,6 +3,8 @@
 //! step of it; and a connection between processes that run already.
 
 mod client;
+mod once;
+mod programs;
 
 use crate::{
     Result,
@@ -16,6 +18,7 @@ use crate::{
 };
 use client::STEPS;
 use iceoryx2_bb_posix::process;
+use programs::{CLIENT, NOTHING, program};
 use std::{
     os::unix::process::CommandExt,
     path::Path,
@@ -23,10 +26,7 @@ use std::{
     time::Instant,
 };
 
-/// The part that does nothing, which is what everything else is compared with.
-const NOTHING: &str = "nothing";
-const CLIENT: &str = "client";
-/// The client again, which shows its steps.
+/// The client, which shows its steps.
 const STEPWISE: &str = "stepwise";
 const SERVER: &str = "server";
 /// Becomes one of the others once it is told to.
@@ -45,19 +45,17 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
 pub fn serve(arguments: &Arguments, place: &Path) -> Result<()> {
     match arguments.part.as_deref() {
         None => churn::serve(arguments, place),
-        Some(NOTHING) => Ok(()),
-        Some(CLIENT) => client::run(),
         Some(STEPWISE) => client::run_stepwise(),
         Some(SERVER) => client::serve_them(),
-        Some(BECOME_NOTHING) => become_part(arguments, NOTHING, place),
-        Some(BECOME_CLIENT) => become_part(arguments, CLIENT, place),
+        Some(BECOME_NOTHING) => become_program(NOTHING, place),
+        Some(BECOME_CLIENT) => become_program(CLIENT, place),
         Some(other) => Err(format!("there is no part {other:?}").into()),
     }
 }
 
-fn become_part(arguments: &Arguments, part: &str, place: &Path) -> Result<()> {
+fn become_program(name: &str, place: &Path) -> Result<()> {
     while part::listen()?.is_some() {}
-    Err(command(arguments, part, place)?.exec().into())
+    Err(Command::new(program(name, place)).exec().into())
 }
 
 /// A server that answers the clients to come.
@@ -71,7 +69,8 @@ struct Stage<'a> {
 impl<'a> Stage<'a> {
     fn new(arguments: &'a Arguments) -> Result<Self> {
         let place = Place::new()?;
-        let mut server = Part::start(&mut at(arguments, SERVER, &place)?)?;
+        programs::install(&place)?;
+        let mut server = Part::start(&mut at(command(arguments, SERVER, place.path())?, &place))?;
         server.expect("up")?;
         process::pin_to_cpu(CLIENT_CPU)?;
         Ok(Self {
@@ -82,7 +81,12 @@ impl<'a> Stage<'a> {
     }
 
     fn command(&self, part: &str) -> Result<Command> {
-        at(self.arguments, part, &self.place)
+        let command = command(self.arguments, part, self.place.path())?;
+        Ok(at(command, &self.place))
+    }
+
+    fn program(&self, name: &str) -> Command {
+        at(Command::new(program(name, self.place.path())), &self.place)
     }
 
     /// Whole processes, the client and the one that does nothing in turn.
@@ -90,11 +94,11 @@ impl<'a> Stage<'a> {
         let mut times = [Vec::new(), Vec::new()];
         let begin = Instant::now();
         while times[0].len() < self.arguments.rounds && begin.elapsed() < self.arguments.budget {
-            for (times, part) in times.iter_mut().zip([NOTHING, CLIENT]) {
-                times.push(time_us(&mut self.command(part)?)?);
+            for (times, name) in times.iter_mut().zip([NOTHING, CLIENT]) {
+                times.push(time_us(&mut self.program(name))?);
             }
         }
-        let parts = [(NOTHING, BECOME_NOTHING), (CLIENT, BECOME_CLIENT)];
+        let parts = [("nothing", BECOME_NOTHING), ("client", BECOME_CLIENT)];
         for ((part, become_it), times) in parts.into_iter().zip(times) {
             let mut process = Part::start(&mut self.command(become_it)?)?;
             let calls = calls::sections(&mut process)?;
@@ -131,16 +135,17 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// A part as a program is that was given no configuration, and lives below `place`.
-fn at(arguments: &Arguments, part: &str, place: &Place) -> Result<Command> {
-    let mut command = command(arguments, part, place.path())?;
+/// A program that was given no configuration, and lives below `place`.
+fn at(mut command: Command, place: &Place) -> Command {
     command
         .env("XDG_RUNTIME_DIR", place.path())
         .env("HOME", place.path())
         .env_remove("XDG_CONFIG_HOME")
+        // WHY: cargo sets it, and then the loader looks for every library in all of its folders.
+        .env_remove("LD_LIBRARY_PATH")
         .current_dir(place.path())
         .stdin(Stdio::null());
-    Ok(command)
+    command
 }
 
 /// From exec to exit.
