@@ -19,7 +19,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claim, Consumer, Producer, Ring, Sight},
+    ring::{Claim, Consumer, Producer, Rest, Ring, Sight},
     sleep::Waker,
     word::Word,
 };
@@ -336,9 +336,9 @@ impl<M: Mechanisms> Requester<M> {
                 let data = place.data();
                 Content { data, elements: 1 }
             } else {
-                // SAFETY: as above.
-                let rest = unsafe { place.words() };
-                if !entry.responses.take_seen(seen, hold.claim, rest) {
+                // WHY not into the hold's place: nobody reads it there.
+                let mut rest = Rest::default();
+                if !entry.responses.take_seen(seen, hold.claim, &mut rest) {
                     return Look::Unclear;
                 }
                 if !response.is_of(slot, generation) || response.kind() != Kind::Chunk {
@@ -348,7 +348,7 @@ impl<M: Mechanisms> Requester<M> {
                     }
                     return Look::Unclear;
                 }
-                let descriptor = response.with(*rest);
+                let descriptor = response.with(rest);
                 let Some(read) = read(&mut self.peer, &descriptor) else {
                     self.stranded = Some(Stranded {
                         slot,
@@ -367,7 +367,7 @@ impl<M: Mechanisms> Requester<M> {
         // The answer proves that the request was taken, and saves a look at the server's counter.
         self.requests.note_taken(entry.request.wrapping_add(1));
         if !self.lent.is_empty() && response.is_settled() {
-            self.told = self.told.max(entry.request);
+            self.told = entry.request;
         }
         Look::Response {
             hold: slot,

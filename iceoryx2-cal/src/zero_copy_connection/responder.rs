@@ -8,7 +8,7 @@ mod slot;
 
 use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
-    chunks::{Borrow, Unreadable},
+    chunks::{Borrow, Read},
     copies::{Copies, Place},
     descriptor::{Body, Descriptor, Heading, Kind, ReadFrom, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claim, Claims, Consumer, Producer, Ring, Seen, Sight},
+    ring::{Claim, Claims, Consumer, Producer, Rest, Ring, Seen, Sight},
     sleep::{Sleep, Waker},
     word::Word,
 };
@@ -61,6 +61,21 @@ pub struct TakenRequest {
     pub generation: u64,
     /// The request.
     pub content: Content,
+}
+
+impl TakenRequest {
+    #[inline(always)]
+    fn in_chunk(hold: u32, request: &Descriptor, read: Read) -> Self {
+        Self {
+            hold,
+            slot: request.heading.slot(),
+            generation: request.heading.generation(),
+            content: Content {
+                data: read.data,
+                elements: request.elements(),
+            },
+        }
+    }
 }
 
 /// What became of a response.
@@ -234,10 +249,10 @@ impl<M: Mechanisms> Responder<M> {
     // ----- the way of a request and its responses
 
     /// Looks for the next request, and takes it if there is nothing to be found out first. Of one that lies in its descriptor
-    /// somebody will read so many `words`. With overflow off, ask [`must_ring`](Self::must_ring) after a take: the client may
+    /// somebody will read so many `words`. What a request says the client has done with is given to `give`. With overflow off, ask [`must_ring`](Self::must_ring) after a take: the client may
     /// wait for room.
     #[inline(always)]
-    pub fn take_at_once(&mut self, words: usize) -> Glance {
+    pub fn take_at_once(&mut self, words: usize, give: impl FnMut(ChunkKey)) -> Glance {
         let seen = match self.requests.look(self.ring) {
             Sight::Nothing => {
                 self.polled_in_vain();
@@ -252,7 +267,7 @@ impl<M: Mechanisms> Responder<M> {
         };
         let request = Heading(seen.head);
         if request.kind_bits() != self.peer.chunks.inline_kind() {
-            return self.take_chunk_at_once(seen);
+            return self.take_chunk_at_once(seen, give);
         }
         let (hold, place) = (self.next, next.place);
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places live as
@@ -261,14 +276,14 @@ impl<M: Mechanisms> Responder<M> {
         if !self.requests.take_seen(seen, next.claim, words) {
             return Glance::Unclear;
         }
-        if let Err(error) = begin(
-            &mut self.slots,
-            self.lends,
-            &request,
-            ReadFrom::Position(request.place()),
-        ) {
-            self.refuse(error);
-            return Glance::Unclear;
+        let from = ReadFrom::Position(request.place());
+        match begin(&mut self.slots, self.lends, &request, from) {
+            Ok(slot) if self.lends => slot.settle_told(give),
+            Ok(_) => {}
+            Err(error) => {
+                self.refuse(error);
+                return Glance::Unclear;
+            }
         }
         self.prefetch.expect_nothing();
         self.borrows += 1;
@@ -286,56 +301,39 @@ impl<M: Mechanisms> Responder<M> {
 
     /// Takes a request that was seen and does not lie in its descriptor under the next borrow, which must be free.
     #[inline(always)]
-    fn take_chunk_at_once(&mut self, seen: Seen<'_>) -> Glance {
-        let request = Heading(seen.head);
+    fn take_chunk_at_once(&mut self, seen: Seen<'_>, give: impl FnMut(ChunkKey)) -> Glance {
         let Some(next) = self.borrowed.get_mut(self.next as usize) else {
             return Glance::Unclear;
         };
-        // SAFETY: as in `take_at_once`.
-        let rest = unsafe { next.place.words() };
-        if request.kind() != Kind::Chunk || !self.requests.take_seen(seen, next.claim, rest) {
+        // WHY not into the borrow's place: nobody reads it there.
+        let (request, mut rest) = (Heading(seen.head), Rest::default());
+        if request.kind() != Kind::Chunk || !self.requests.take_seen(seen, next.claim, &mut rest) {
             return Glance::Unclear;
         }
-        if let Err(error) = begin(&mut self.slots, self.lends, &request, request.read_from()) {
-            self.refuse(error);
-            return Glance::Unclear;
-        }
-        match self.hand_over_chunk(&request.with(*rest)) {
-            Some(request) => Glance::Request(request),
-            None => Glance::Unclear,
-        }
-    }
-
-    /// Borrows a request that lies in a chunk under the next borrow, which must be free. `None`: [`halted`](Self::halted)
-    /// tells why not.
-    #[inline(always)]
-    fn hand_over_chunk(&mut self, request: &Descriptor) -> Option<TakenRequest> {
-        let read = match self.peer.chunks.read(request) {
-            Ok(read) => read,
-            Err(Unreadable::Unknown) => {
-                // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
-                let request = *request;
-                self.strand(&request);
-                return None;
-            }
-            Err(Unreadable::Broken) => {
-                self.refuse(ConnectionError::Descriptor);
-                return None;
+        let slot = match begin(&mut self.slots, self.lends, &request, request.read_from()) {
+            Ok(slot) => slot,
+            Err(error) => {
+                self.refuse(error);
+                return Glance::Unclear;
             }
         };
-        let next = self.borrowed.get_mut(self.next as usize)?;
+        let request = request.with(rest);
+        let read = match self.peer.chunks.read(&request) {
+            Ok(read) => read,
+            Err(why) => {
+                // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
+                let copy = request;
+                self.set_aside(&copy, why);
+                return Glance::Unclear;
+            }
+        };
         next.lend(&request.heading, read.borrow);
         self.borrows += 1;
         self.prefetch.expect(request.next());
-        Some(TakenRequest {
-            hold: self.next,
-            slot: request.heading.slot(),
-            generation: request.heading.generation(),
-            content: Content {
-                data: read.data,
-                elements: request.elements(),
-            },
-        })
+        if self.lends {
+            slot.lent.settle_below(slot.told, give);
+        }
+        Glance::Request(TakenRequest::in_chunk(self.next, &request, read))
     }
 
     /// Another response to a borrowed request is being written. `false`: so many are already, and this one is none.
@@ -537,7 +535,7 @@ impl<M: Mechanisms> Responder<M> {
     pub fn settle(&mut self, slot: u32, give: impl FnMut(ChunkKey)) {
         if self.lends {
             if let Some(slot) = self.slots.get_mut(slot as usize) {
-                slot.lent.settle_below(slot.told, give);
+                slot.settle_told(give);
             }
         }
     }
@@ -566,12 +564,12 @@ impl<M: Mechanisms> Responder<M> {
 
 /// Checks what the client alleges of slot, generation and the position it reads from, and begins the slot's new generation.
 #[inline(always)]
-fn begin(
-    slots: &mut [Slot],
+fn begin<'a>(
+    slots: &'a mut [Slot],
     lends: bool,
     request: &Heading,
     read_from: ReadFrom,
-) -> Result<(), ConnectionError> {
+) -> Result<&'a mut Slot, ConnectionError> {
     let slot = slots.get_mut(request.slot() as usize);
     let slot = slot.ok_or(ConnectionError::Descriptor)?;
     if request.generation() <= slot.latest {
@@ -583,5 +581,5 @@ fn begin(
     }
     slot.latest = request.generation();
     slot.prepare();
-    Ok(())
+    Ok(slot)
 }

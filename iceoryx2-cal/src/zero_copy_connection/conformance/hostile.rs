@@ -188,7 +188,7 @@ pub(in super::super) fn a_request_that_reads_from_nowhere_is_a_violation<M: Mech
             let (message, _) = encode(next + 1, 0, from, false, &body);
             forge(rig.client.line(rig.layout.client.requests, 2), 2, &message);
             if at_once {
-                let taken = rig.responder.take_at_once(INLINE_WORDS);
+                let taken = rig.take_at_once();
                 assert!(matches!(taken, Glance::Unclear), "{taken:?}");
             }
             let refused = rig.responder.take().err();
@@ -237,7 +237,7 @@ pub(in super::super) fn what_fits_no_descriptor_is_a_violation_in_one<M: Mechani
         rig.requester.admit(&rig.layout, &server).unwrap();
 
         let generation = rig.send(0, Kind::Inline, 0);
-        let taken = rig.responder.take_at_once(INLINE_WORDS);
+        let taken = rig.take_at_once();
         assert!(matches!(taken, Glance::Unclear), "{taken:?}");
         let taken = rig.responder.take();
         assert_eq!(taken.err(), Some(ConnectionError::Descriptor));

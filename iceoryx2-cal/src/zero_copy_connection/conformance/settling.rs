@@ -2,6 +2,7 @@
 //! What a message says of those before it brings their chunks home, without a look at the peer's memory.
 
 use super::{
+    super::{Glance, TakenRequest},
     LIMITS,
     rig::{Kind, Rig, value},
 };
@@ -45,11 +46,28 @@ pub(in super::super) fn a_request_the_server_still_reads_does_not_come_home<M: M
 
 // Fails if: `Responder::accept` does not note what is settled.
 pub(in super::super) fn responses_come_home_with_the_next_request_in_their_slot<M: Mechanisms>() {
-    let mut rig = Rig::<M>::new(LIMITS);
-    for round in 0..20 {
-        let generation = rig.send(0, Kind::Inline, round);
+    let take = |rig: &mut Rig<M>| {
         let request = rig.take();
         rig.settle_responses(0);
+        request
+    };
+    responses_come_home_with::<M>(take);
+}
+
+// Fails if: `take_at_once` does not give home what is settled, for requests in their descriptors or for those in chunks.
+pub(in super::super) fn responses_come_home_with_a_request_taken_at_once<M: Mechanisms>() {
+    responses_come_home_with::<M>(|rig| match rig.take_at_once() {
+        Glance::Request(request) => request,
+        glance => panic!("{glance:?}"),
+    });
+}
+
+fn responses_come_home_with<M: Mechanisms>(take: impl Fn(&mut Rig<M>) -> TakenRequest) {
+    let mut rig = Rig::<M>::new(LIMITS);
+    let kinds = [Kind::Inline, Kind::Chunk].into_iter().cycle();
+    for (round, kind) in (0..20).zip(kinds) {
+        let generation = rig.send(0, kind, round);
+        let request = take(&mut rig);
         assert!(rig.server.pool.lent().is_empty());
         rig.respond(&request, Kind::Chunk, 1);
         rig.respond(&request, Kind::Chunk, 2);

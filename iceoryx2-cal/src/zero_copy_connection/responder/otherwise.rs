@@ -4,7 +4,7 @@
 use super::{
     super::{
         Announcement, ChunkKey, ConnectionError, Content,
-        chunks::Borrow,
+        chunks::{Borrow, Read, Unreadable},
         descriptor::{Body, Descriptor},
     },
     Borrowing, OWNER, Respond, Responder, Take, TakenRequest, begin,
@@ -77,7 +77,13 @@ impl<M: Mechanisms> Responder<M> {
     /// Borrows a request under the next borrow, which must be free.
     fn hand_over(&mut self, request: &Descriptor) -> Option<TakenRequest> {
         if !request.is_inline() {
-            return self.hand_over_chunk(request);
+            return match self.peer.chunks.read(request) {
+                Ok(read) => self.borrow_chunk(request, read),
+                Err(why) => {
+                    self.set_aside(request, why);
+                    None
+                }
+            };
         }
         if self.peer.chunks.vet(request).is_err() {
             self.refuse(ConnectionError::Descriptor);
@@ -98,12 +104,30 @@ impl<M: Mechanisms> Responder<M> {
         })
     }
 
+    /// Borrows a request that lies in a chunk under the next borrow, which must be free.
+    fn borrow_chunk(&mut self, request: &Descriptor, read: Read) -> Option<TakenRequest> {
+        let next = self.borrowed.get_mut(self.next as usize)?;
+        next.lend(&request.heading, read.borrow);
+        self.borrows += 1;
+        self.prefetch.expect(request.next());
+        Some(TakenRequest::in_chunk(self.next, request, read))
+    }
+
     /// Why a request was not handed over that was taken; `Nothing`: there was none.
     pub(super) fn halted(&mut self) -> Result<Take, ConnectionError> {
         match self.refused.take() {
             Some(error) => Err(error),
             None if !self.stranded.is_empty() => Ok(Take::UnknownMemory),
             None => Ok(Take::Nothing),
+        }
+    }
+
+    /// What was taken under the next borrow cannot be read.
+    #[cold]
+    pub(super) fn set_aside(&mut self, request: &Descriptor, why: Unreadable) {
+        match why {
+            Unreadable::Unknown => self.strand(request),
+            Unreadable::Broken => self.refuse(ConnectionError::Descriptor),
         }
     }
 
@@ -116,7 +140,7 @@ impl<M: Mechanisms> Responder<M> {
 
     /// What was taken under the next borrow lies in memory of which nothing is known yet.
     #[cold]
-    pub(super) fn strand(&mut self, request: &Descriptor) {
+    fn strand(&mut self, request: &Descriptor) {
         if let Some(next) = self.borrowed.get_mut(self.next as usize) {
             next.holders = OWNER;
             self.borrows += 1;

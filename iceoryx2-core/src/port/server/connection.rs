@@ -85,18 +85,16 @@ impl<S: Service> ClientConnection<S> {
     // ----- the way of a request and its responses
 
     /// Looks for the next request, and takes it if there is nothing to be found out first. Of one that lies in its descriptor
-    /// somebody will read so many `words`. Whoever watches must [follow](Self::follow).
+    /// somebody will read so many `words`. After a take, [ring for room](Self::ring_for_room), and
+    /// whoever watches must [follow](Self::follow).
     #[inline(always)]
     pub(super) fn take_at_once(
         &mut self,
         memory: &mut PortMemory<Mechanism<S>>,
         words: usize,
     ) -> Glance {
-        let glance = self.responder.take_at_once(words);
-        if let Glance::Request(request) = &glance {
-            self.taken(request, memory);
-        }
-        glance
+        let give = |chunk| memory.give_chunk(chunk);
+        self.responder.take_at_once(words, give)
     }
 
     /// Lets `watch` look where the next request will come.
@@ -106,10 +104,15 @@ impl<S: Service> ClientConnection<S> {
     }
 
     /// A request was taken: what it says the client has done with comes home.
-    #[inline(always)]
     fn taken(&mut self, request: &TakenRequest, memory: &mut PortMemory<Mechanism<S>>) {
         let give = |chunk| memory.give_chunk(chunk);
         self.responder.settle(request.slot, give);
+        self.ring_for_room();
+    }
+
+    /// A request was taken: wakes a client that waits for its room.
+    #[inline(always)]
+    pub(super) fn ring_for_room(&mut self) {
         if !self.responder.has_request_overflow() {
             self.ring_if_asleep();
         }

@@ -172,6 +172,7 @@ impl<S: Service> ServerState<S> {
             let _scope = hooks::enter(Operation::Take);
             match client.take_at_once(&mut self.endpoint.memory, words) {
                 Glance::Request(request) => {
+                    client.ring_for_room();
                     return self.taken(0, &request).map(Some).ok_or(Unsettled);
                 }
                 Glance::Nothing => {}
@@ -208,6 +209,7 @@ impl<S: Service> ServerState<S> {
         let Glance::Request(request) = client.take_at_once(&mut self.endpoint.memory, words) else {
             return None;
         };
+        client.ring_for_room();
         client.follow(watch);
         self.taken(index, &request)
     }
