@@ -156,6 +156,23 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         }
     }
 
+    /// A chunk that holds one value, with a user header of zeroes.
+    ///
+    /// # Safety
+    /// As for [`chunk`](Self::chunk).
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn copy(chunk: Chunk, shape: &MessageShape, payload: P) -> Self
+    where
+        P: Sized,
+    {
+        // SAFETY: as for this function.
+        let place = unsafe { Self::chunk(chunk, shape, 1) };
+        // SAFETY: there is room for one element there, and nobody else has it.
+        unsafe { place.payload.0.write(payload) };
+        place
+    }
+
     #[inline]
     fn header_at(&self) -> NonNull<H> {
         match &self.body {
@@ -224,20 +241,6 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         };
         // SAFETY: as above, and `self` is borrowed mutably.
         unsafe { payload.as_mut() }
-    }
-
-    /// Writes the payload.
-    #[inline(always)]
-    pub fn write(&mut self, payload: P)
-    where
-        P: Sized,
-    {
-        let place = match &mut self.body {
-            Body::Inline { inline, .. } => Self::payload_in(inline.first_mut()),
-            Body::Chunk { .. } => self.payload.0,
-        };
-        // SAFETY: the place is large and aligned enough for it, and nobody else has it while `self` is borrowed mutably.
-        unsafe { place.write(payload) };
     }
 
     /// What a descriptor says of it.

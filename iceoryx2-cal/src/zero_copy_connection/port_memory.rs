@@ -168,6 +168,12 @@ impl<M: Mechanisms> PortMemory<M> {
         self.stock.take_at_once(size)
     }
 
+    /// The same for a chunk of the base that is not large.
+    #[inline(always)]
+    pub fn take_chunk_of_base_at_once(&mut self, size: usize) -> Option<Chunk> {
+        self.stock.take_of_base_at_once(size)
+    }
+
     /// Takes a chunk of at least `size` bytes for one who needs it. `reclaimed` says that the peers' releases were just
     /// looked at.
     ///

@@ -51,9 +51,6 @@ pub(super) struct Stock {
     /// The class of the last loan.
     // INVARIANT: the number of a class.
     latest: u32,
-    /// The same, or GONE.
-    // INVARIANT: the number of a class, and GONE while no other chunk may be in use.
-    at_once: u32,
     /// The most chunks of the layout that are in use at a time.
     count: u32,
     /// The most that are in use now, and how many more than there are.
@@ -72,7 +69,6 @@ impl Stock {
             ],
             by_size: Vec::new(),
             latest: BASE,
-            at_once: GONE,
             count,
             most: i64::from(count),
             left: i64::from(count),
@@ -95,65 +91,86 @@ impl Stock {
     pub(super) fn set_most(&mut self, count: u32) {
         self.left += i64::from(count) - self.most;
         self.most = i64::from(count);
-        self.at_once = GONE;
     }
 
     /// A chunk of the class was taken.
     fn taken(&mut self, class: u32) {
         self.left -= 1;
         self.latest = class;
-        self.at_once = if self.has_left() { class } else { GONE };
     }
 
     /// Takes a chunk of the same size as the last loan's for one who needs it, if another may be in use and one can be named
     /// to the peer. `None`: [`take_like_last`](Self::take_like_last) knows more.
     #[inline(always)]
     pub(super) fn take_at_once(&mut self, size: usize) -> Option<Chunk> {
-        let chunk = self.take_named(size);
-        if chunk.is_some() {
-            return chunk;
+        // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
+        let class = unsafe { self.classes.get_unchecked(self.latest as usize) };
+        // SAFETY: a key or NONE (INVARIANT), and the chunks are never fewer.
+        let named = unsafe { self.chunks.get_unchecked(class.named as usize) };
+        if class.can_name_one() && size >= class.least && size <= named.committed {
+            // SAFETY: as above.
+            unsafe { self.take_named(self.latest) }
+        } else {
+            self.take_warm(size)
         }
-        self.take_warm(size)
     }
 
-    /// Takes the chunk that was named to the peer, if another can be named.
+    /// Takes a chunk of the base for one who needs it, if they are not used warm, another may be in use and one can be named to
+    /// the peer.
     #[inline(always)]
-    fn take_named(&mut self, size: usize) -> Option<Chunk> {
-        // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
-        let class = unsafe { self.classes.get_unchecked_mut(self.at_once as usize) };
+    pub(super) fn take_of_base_at_once(&mut self, size: usize) -> Option<Chunk> {
+        // SAFETY: it is always there (INVARIANT).
+        let class = unsafe { self.classes.get_unchecked(BASE as usize) };
+        // INVARIANT: where others are free one is named if they are not warm; and those of the base are committed.
+        if class.rest == NONE || size >= class.at_once_below {
+            return None;
+        }
+        // SAFETY: as above.
+        let chunk = unsafe { self.take_named(BASE) }?;
+        // WHY: the names of the base's chunks begin alike, which needs no load.
+        Some(Chunk {
+            id: ChunkId::base(chunk.id.index),
+            next: ChunkId::base(chunk.next.index),
+            ..chunk
+        })
+    }
+
+    /// Takes the chunk that was named to the peer, if another may be in use. Another must be free to be named.
+    ///
+    /// # Safety
+    /// There must be a class of that number.
+    #[inline(always)]
+    unsafe fn take_named(&mut self, number: u32) -> Option<Chunk> {
+        if !self.has_left() {
+            return None;
+        }
+        // SAFETY: the caller's promise, and they are never fewer.
+        let class = unsafe { self.classes.get_unchecked_mut(number as usize) };
         let (key, next) = (class.named, class.rest);
-        if key == NONE || next == NONE || size < class.least {
-            return None;
-        }
         // SAFETY: a key or NONE (INVARIANT), and the chunks are never fewer.
+        let likely = unsafe { self.chunks.get_unchecked(next as usize) };
+        (class.named, class.rest) = (next, likely.below);
+        let next = likely.id;
+        // SAFETY: as above.
         let known = unsafe { self.chunks.get_unchecked_mut(key as usize) };
-        if known.committed < size {
-            return None;
-        }
         known.begin();
         let (id, data) = (known.id, known.data);
         fetch::to_write(data);
-        // SAFETY: as above.
-        let likely = unsafe { self.chunks.get_unchecked(next as usize) };
-        (class.named, class.rest) = (next, likely.below);
         self.left -= 1;
-        if self.left == 0 {
-            self.at_once = GONE;
-        }
         Some(Chunk {
             id,
             key: ChunkKey(key),
             data,
-            next: likely.id,
+            next,
         })
     }
 
     /// Takes the chunk that came home last, if they are used warm.
     #[inline(never)]
     fn take_warm(&mut self, size: usize) -> Option<Chunk> {
-        let class = self.classes.get(self.at_once as usize)?;
-        if class.is_warm() && class.fits(size) {
-            self.take(self.at_once, size)
+        let class = self.classes.get(self.latest as usize)?;
+        if self.has_left() && class.is_warm() && class.fits(size) {
+            self.take(self.latest, size)
         } else {
             None
         }
@@ -382,7 +399,6 @@ impl Stock {
             self.by_size.retain(|other| *other != number);
             if self.latest == number {
                 self.latest = BASE;
-                self.at_once = GONE;
             }
         }
     }

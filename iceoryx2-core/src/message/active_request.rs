@@ -23,9 +23,7 @@ use core::{
     ops::Deref,
 };
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::{
-    Body, Borrowed, ChunkKey, Loaned, MessageLayout, MessageShape,
-};
+use iceoryx2_cal::zero_copy_connection::{Body, Borrowed, Loaned, MessageLayout, MessageShape};
 
 /// A request, read in the client's memory, and the stream of its responses.
 ///
@@ -185,37 +183,35 @@ impl<
     fn send_in_chunk(&self, value: ResponsePayload) -> Result<(), SendError> {
         let active = self.active;
         let mut server = self.server.enter();
-        let (chunk, is_loan) = match server.chunk_unloaned() {
-            Some(chunk) => (chunk, false),
-            None => (server.loan_one(active)?, true),
+        // WHY written in both: what is known of a chunk that was taken at once is known all the way down.
+        let place = match server.chunk_unloaned() {
+            Some(chunk) => {
+                // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours
+                // until it is published, and the server keeps its memory.
+                let place = unsafe { Loaned::copy(chunk, server.response_shape(), value) };
+                if server.respond_unloaned_chunk(active, place.body()) {
+                    return Ok(());
+                }
+                server.loan_for_chunk(active, chunk.key)?;
+                place
+            }
+            None => {
+                let chunk = server.loan_one(active)?;
+                // SAFETY: as above.
+                unsafe { Loaned::copy(chunk, server.response_shape(), value) }
+            }
         };
-        // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours until it
-        // is published, and the server keeps its memory.
-        let mut place =
-            unsafe { Loaned::<ResponseHeader, _>::chunk(chunk, server.response_shape(), 1) };
-        place.write(value);
-        let sent = !is_loan && server.respond_unloaned_chunk(active, place.body());
         drop(server);
-        if sent {
-            return Ok(());
-        }
+        let place: Loaned<ResponseHeader, ResponsePayload> = place;
         // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
-        self.send_chunk_with_care(chunk.key, *place.body(), is_loan)
+        self.send_with_care(*place.body())
     }
 
+    /// Sends what has a loan and a chunk.
     #[cold]
     #[inline(never)]
-    fn send_chunk_with_care(
-        &self,
-        chunk: ChunkKey,
-        body: Body,
-        is_loan: bool,
-    ) -> Result<(), SendError> {
-        if !is_loan {
-            let mut server = self.server.enter();
-            server.loan_for_chunk(self.active, chunk)?;
-        }
-        ResponseTenure::<S>::new(&self.server, self.active, Some(chunk)).send_with_care(body)
+    fn send_with_care(&self, body: Body) -> Result<(), SendError> {
+        ResponseTenure::<S>::new(&self.server, self.active, body.key()).send_with_care(body)
     }
 
     #[cold]

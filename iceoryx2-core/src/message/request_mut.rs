@@ -114,22 +114,25 @@ impl<
         RequestPayload: Sized + ZeroCopySend,
     {
         let mut state = client.enter();
-        let (chunk, is_loan) = match state.chunk_unloaned() {
-            Some(chunk) => (chunk, false),
-            None => (state.loan_one()?, true),
-        };
-        // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours until it
-        // is given back, and the tenure that does so keeps the client, which keeps its memory.
-        let mut place = unsafe { Loaned::chunk(chunk, state.requests(), 1) };
-        place.write(value);
-        let begun = if is_loan {
-            None
-        } else {
-            state.send_unloaned_chunk(place.body())
+        // WHY written in both: what is known of a chunk that was taken at once is known all the way down.
+        let (place, begun) = match state.chunk_unloaned() {
+            Some(chunk) => {
+                // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours
+                // until it is given back, and the tenure that does so keeps the client, which keeps its memory.
+                let place = unsafe { Loaned::copy(chunk, state.requests(), value) };
+                let begun = state.send_unloaned_chunk(place.body());
+                (place, begun)
+            }
+            None => {
+                let chunk = state.loan_one()?;
+                // SAFETY: as above.
+                let place = unsafe { Loaned::copy(chunk, state.requests(), value) };
+                (place, None)
+            }
         };
         drop(state);
         let tenure = match begun {
-            Some(begun) => RequestTenure::of_sent(client, begun, Some(chunk.key)),
+            Some(begun) => RequestTenure::of_sent(client, begun, place.body().key()),
             None => RequestTenure::sent_with_care(client, place.body())?,
         };
         Ok(PendingResponse::new(place, tenure))

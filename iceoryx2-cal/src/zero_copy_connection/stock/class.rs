@@ -84,6 +84,9 @@ pub(super) struct Class {
     pub(super) least: usize,
     /// The largest, which is their size.
     pub(super) stride: usize,
+    /// One of the base that was named is taken at once for messages of less than so many bytes.
+    // INVARIANT: at most one more than the stride, and 0 if they are warm.
+    pub(super) at_once_below: usize,
     /// So many are handed out before the last free one is used again.
     rotates: u32,
     /// How many were handed out.
@@ -104,6 +107,7 @@ impl Class {
         Self {
             least,
             stride,
+            at_once_below: if stride < WARM_BYTES { stride + 1 } else { 0 },
             rotates: if count < ROTATION_FEW {
                 count
             } else {
@@ -124,6 +128,12 @@ impl Class {
     #[inline(always)]
     pub(super) const fn is_warm(&self) -> bool {
         self.stride >= WARM_BYTES
+    }
+
+    /// Whether one was named to the peer, and another can be.
+    #[inline(always)]
+    pub(super) const fn can_name_one(&self) -> bool {
+        self.named != NONE && self.rest != NONE
     }
 
     /// Whether one is to be used again, and not rather a new one.

@@ -9,6 +9,13 @@ fn new(segment: u64, committed: usize) -> New {
     }
 }
 
+impl New {
+    fn at(mut self, index: u32) -> Self {
+        self.id.index = index;
+        self
+    }
+}
+
 /// A free chunk of each size, each in a segment named by its place here, from 1 on.
 fn of_sizes(strides: &[usize]) -> (Stock, Vec<ChunkKey>) {
     let mut stock = Stock::new(32, 1);
@@ -76,6 +83,50 @@ fn the_short_way_takes_what_the_long_way_takes() {
     });
     assert_eq!(taken[0], taken[1]);
     assert_eq!(taken[0].0, [true; 2]);
+}
+
+// Fails if: `take_of_base_at_once` takes another than the long way, or asks not for one to be named, the size, or how many
+// are left.
+#[test]
+fn of_the_base_the_short_way_takes_what_the_long_way_takes() {
+    let take: [fn(&mut Stock) -> Option<Chunk>; 2] = [
+        |stock| stock.take_of_base_at_once(64),
+        |stock| stock.take_of_base(true),
+    ];
+    let taken = take.map(|take| {
+        let mut stock = Stock::new(64, 3);
+        let chunks = [0, 1, 2].map(|index| stock.add_to_base(new(0, 64).at(index)).key);
+        assert!(take(&mut stock).is_none(), "none is free");
+        stock.give(chunks[1]);
+        assert!(stock.take_of_base_at_once(64).is_none(), "none is named");
+        stock.give(chunks[0]);
+        stock.give(chunks[2]);
+        assert!(stock.take_of_base_at_once(65).is_none());
+        let taken = [take(&mut stock), take(&mut stock)].map(Option::unwrap);
+        stock.give(taken[0].key);
+        let last = take(&mut stock).unwrap();
+        assert_eq!(stock.in_use(), 2);
+        [taken[0], taken[1], last].map(|chunk| (chunk.key, chunk.id, chunk.next))
+    });
+    assert_eq!(taken[0], taken[1]);
+    let mut stock = Stock::new(64, 3);
+    let chunks = [0, 1, 2].map(|index| stock.add_to_base(new(0, 64).at(index)).key);
+    chunks.iter().for_each(|key| stock.give(*key));
+    stock.set_most(1);
+    assert!(stock.take_of_base_at_once(0).is_some());
+    assert!(stock.take_of_base_at_once(0).is_none(), "none is left");
+}
+
+// Fails if: `at_once_below` is not 0 where chunks are used warm.
+#[test]
+fn large_chunks_of_the_base_are_not_taken_as_small_ones_are() {
+    let mut stock = Stock::new(WARM_BYTES, 3);
+    let chunks = [0, 1, 2].map(|index| stock.add_to_base(new(0, WARM_BYTES).at(index)).key);
+    chunks.iter().for_each(|key| stock.give(*key));
+    for size in [0, 1, WARM_BYTES] {
+        assert!(stock.take_of_base_at_once(size).is_none());
+    }
+    assert_eq!(stock.take_at_once(WARM_BYTES).unwrap().key, chunks[2]);
 }
 
 // Fails if: `take_at_once` takes another than the last, names another, or asks for no smallest size.

@@ -598,7 +598,7 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// A chunk for one value that has no loan, if there is nothing else to be seen to, and one like the last is free. If not,
+    /// A chunk for one value that has no loan, if there is nothing else to be seen to, and one is free. If not,
     /// [`loan_one`](Self::loan_one) knows what to do.
     #[inline(always)]
     pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
@@ -606,7 +606,7 @@ impl<S: Service> ServerState<S> {
             return None;
         }
         let size = self.limits.responses.size_of_one();
-        self.endpoint.memory.take_chunk_at_once(size)
+        self.endpoint.memory.take_chunk_of_base_at_once(size)
     }
 
     /// Publishes a response in such a chunk, if it might have a loan and there is nothing to be found out first. Returns whether
@@ -622,6 +622,8 @@ impl<S: Service> ServerState<S> {
     }
 
     /// Takes a loan for a response that has a chunk already, which is given back if there is none.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn loan_for_chunk(
         &mut self,
         active: Held,

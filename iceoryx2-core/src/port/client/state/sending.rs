@@ -37,8 +37,8 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    /// A chunk for one value that has no loan, if it might have one, there is nothing else to be seen to, and one like the
-    /// last is free. If not, [`loan_one`](Self::loan_one) knows what to do.
+    /// A chunk for one value that has no loan, if it might have one, there is nothing else to be seen to, and one is free. If
+    /// not, [`loan_one`](Self::loan_one) knows what to do.
     #[inline(always)]
     pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
         if self.loans >= self.limits.loans || !self.has_nothing_else() {
@@ -46,7 +46,7 @@ impl<S: Service> ClientState<S> {
         }
         self.prepare();
         let size = self.limits.requests.size_of_one();
-        self.endpoint.memory.take_chunk_at_once(size)
+        self.endpoint.memory.take_chunk_of_base_at_once(size)
     }
 
     /// Begins a request in such a chunk and publishes it to the only server, where nothing stands in the way. If something
