@@ -4,6 +4,8 @@
 //! Everything is reported through `tracing`, so a program that has a subscriber sees it there. A program that has none
 //! and wants lines on standard error calls [`set_log_level`] or [`set_log_level_from_env_or`]. Sending and receiving
 //! never log.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use core::fmt::{self, Write};
 use std::sync::{Mutex, PoisonError};
@@ -38,6 +40,7 @@ pub enum LogLevel {
 
 /// Prints lines of at least `level` to standard error. Where the program installed a `tracing` subscriber before, that
 /// one goes on deciding.
+#[inline]
 pub fn set_log_level(level: LogLevel) {
     let first = level_cell().replace(level).is_none();
     if first && tracing::subscriber::set_global_default(Lines).is_err() {
@@ -49,6 +52,7 @@ pub fn set_log_level(level: LogLevel) {
 
 /// [`set_log_level`] with the level that the environment variable `IOX2_LOG_LEVEL` names (`trace`, `debug`, `info`,
 /// `warn`, `error` or `fatal`), or `level` where it names none.
+#[inline]
 pub fn set_log_level_from_env_or(level: LogLevel) {
     let value = std::env::var(VARIABLE).ok();
     let named = value.as_deref().map(|name| (name, parse(name)));
@@ -61,10 +65,12 @@ pub fn set_log_level_from_env_or(level: LogLevel) {
 }
 
 /// [`set_log_level_from_env_or`] with [`LogLevel::Info`].
+#[inline]
 pub fn set_log_level_from_env_or_default() {
     set_log_level_from_env_or(LogLevel::Info);
 }
 
+#[inline]
 fn parse(name: &str) -> Option<LogLevel> {
     match name.to_ascii_lowercase().as_str() {
         "trace" => Some(LogLevel::Trace),
@@ -77,10 +83,12 @@ fn parse(name: &str) -> Option<LogLevel> {
     }
 }
 
+#[inline]
 fn level_cell() -> std::sync::MutexGuard<'static, Option<LogLevel>> {
     LEVEL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[inline]
 fn level_of(metadata: &Metadata<'_>) -> LogLevel {
     match *metadata.level() {
         Level::TRACE => LogLevel::Trace,
@@ -95,31 +103,39 @@ fn level_of(metadata: &Metadata<'_>) -> LogLevel {
 struct Lines;
 
 impl Subscriber for Lines {
+    #[inline]
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         // WHY: `sometimes` makes tracing ask again each time, so that the level may change.
         Interest::sometimes()
     }
 
+    #[inline]
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         level_cell().is_some_and(|level| level_of(metadata) >= level)
     }
 
+    #[inline]
     fn event(&self, event: &Event<'_>) {
         let mut line = String::new();
         event.record(&mut Text(&mut line));
         eprintln!("[{}]{line}", event.metadata().level());
     }
 
+    #[inline]
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
         span::Id::from_u64(1)
     }
 
+    #[inline]
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
 
+    #[inline]
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
+    #[inline]
     fn enter(&self, _: &span::Id) {}
 
+    #[inline]
     fn exit(&self, _: &span::Id) {}
 }
 
@@ -127,6 +143,7 @@ impl Subscriber for Lines {
 struct Text<'a>(&'a mut String);
 
 impl Visit for Text<'_> {
+    #[inline]
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let _ = match field.name() {
             "message" => write!(self.0, " {value:?}"),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The way to a file.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use crate::file_name::FileName;
 use crate::path::Path;
@@ -29,6 +31,7 @@ pub struct FilePath {
 semantic_string!(FilePath);
 
 /// The folder, with its last `/`, and the name behind it.
+#[inline]
 fn split(text: &str) -> (&str, &str) {
     let middle = text.rfind('/').map_or(0, |slash| slash + 1);
     text.split_at_checked(middle).unwrap_or(("", text))
@@ -37,6 +40,7 @@ fn split(text: &str) -> (&str, &str) {
 impl SemanticString for FilePath {
     const KIND: &'static str = "a file path";
 
+    #[inline]
     fn check(text: &str) -> Result<(), SemanticStringError> {
         let (folder, name) = split(text);
         match name {
@@ -50,11 +54,13 @@ impl SemanticString for FilePath {
         }
     }
 
+    #[inline]
     fn new(bytes: &[u8]) -> Result<Self, SemanticStringError> {
         let text = StaticString::from_str_truncated(checked::<Self>(bytes)?);
         Ok(Self { text })
     }
 
+    #[inline]
     fn as_bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
@@ -66,6 +72,7 @@ impl FilePath {
     /// # Errors
     ///
     /// Together they are too long.
+    #[inline]
     pub fn from_path_and_file(path: &Path, name: &FileName) -> Result<Self, SemanticStringError> {
         Self::new(path.followed_by(name.as_str()).as_bytes())
     }
@@ -75,12 +82,14 @@ impl FilePath {
     /// # Errors
     ///
     /// Another process has written something here that is no file path.
+    #[inline]
     pub fn file_name(&self) -> Result<FileName, SemanticStringError> {
         FileName::new(split(self.as_str()).1.as_bytes())
     }
 
     /// The folder of the file, if the path says which.
     #[must_use]
+    #[inline]
     pub fn path(&self) -> Option<Path> {
         let (folder, _) = split(self.as_str());
         let without_end = folder.trim_end_matches('/');
@@ -95,6 +104,7 @@ impl FilePath {
 }
 
 impl From<FileName> for FilePath {
+    #[inline]
     fn from(name: FileName) -> Self {
         Self {
             text: StaticString::from_str_truncated(name.as_str()),

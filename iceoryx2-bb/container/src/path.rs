@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The way to a file or folder.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use crate::file_name::FileName;
 use crate::file_path::FilePath;
@@ -32,15 +34,18 @@ semantic_string!(Path);
 impl SemanticString for Path {
     const KIND: &'static str = "a path";
 
+    #[inline]
     fn check(_: &str) -> Result<(), SemanticStringError> {
         Ok(())
     }
 
+    #[inline]
     fn new(bytes: &[u8]) -> Result<Self, SemanticStringError> {
         let text = StaticString::from_str_truncated(checked::<Self>(bytes)?);
         Ok(Self { text })
     }
 
+    #[inline]
     fn as_bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
@@ -49,12 +54,14 @@ impl SemanticString for Path {
 impl Path {
     /// Whether it begins at the root.
     #[must_use]
+    #[inline]
     pub fn is_absolute(&self) -> bool {
         self.as_str().starts_with('/')
     }
 
     /// The names on the way, without the slashes.
     #[must_use]
+    #[inline]
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
         self.as_str().split('/').filter(|name| !name.is_empty())
     }
@@ -64,6 +71,7 @@ impl Path {
     /// # Errors
     ///
     /// Together they are too long.
+    #[inline]
     pub fn join(&self, path: &Self) -> Result<Self, SemanticStringError> {
         Self::new(self.followed_by(path.as_str()).as_bytes())
     }
@@ -73,11 +81,13 @@ impl Path {
     /// # Errors
     ///
     /// Together they are too long.
+    #[inline]
     pub fn file(&self, name: &FileName) -> Result<FilePath, SemanticStringError> {
         FilePath::from_path_and_file(self, name)
     }
 
     /// This path, one slash, and `rest`.
+    #[inline]
     pub(crate) fn followed_by(&self, rest: &str) -> String {
         format!(
             "{}/{}",
@@ -88,6 +98,7 @@ impl Path {
 }
 
 impl From<FileName> for Path {
+    #[inline]
     fn from(name: FileName) -> Self {
         Self {
             text: StaticString::from_str_truncated(name.as_str()),
@@ -96,6 +107,7 @@ impl From<FileName> for Path {
 }
 
 impl From<FilePath> for Path {
+    #[inline]
     fn from(path: FilePath) -> Self {
         Self {
             text: StaticString::from_str_truncated(path.as_str()),

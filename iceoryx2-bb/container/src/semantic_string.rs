@@ -200,24 +200,28 @@ macro_rules! semantic_string {
             /// # Errors
             ///
             /// They do not mean what the type means.
+            #[inline]
             pub fn new(bytes: &[u8]) -> Result<Self, $crate::semantic_string::SemanticStringError> {
                 <Self as $crate::semantic_string::SemanticString>::new(bytes)
             }
 
             /// The text.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
                 self.text.as_str()
             }
 
             /// The bytes of the text.
             #[must_use]
+            #[inline]
             pub fn as_bytes(&self) -> &[u8] {
                 self.text.as_bytes()
             }
         }
 
         impl core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.debug_tuple(stringify!($name))
                     .field(&self.as_str())
@@ -226,30 +230,35 @@ macro_rules! semantic_string {
         }
 
         impl core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 core::fmt::Display::fmt(self.as_str(), f)
             }
         }
 
         impl AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl AsRef<std::path::Path> for $name {
+            #[inline]
             fn as_ref(&self) -> &std::path::Path {
                 self.as_str().as_ref()
             }
         }
 
         impl PartialEq<str> for $name {
+            #[inline]
             fn eq(&self, other: &str) -> bool {
                 self.as_str() == other
             }
         }
 
         impl PartialEq<&str> for $name {
+            #[inline]
             fn eq(&self, other: &&str) -> bool {
                 self.as_str() == *other
             }
@@ -258,6 +267,7 @@ macro_rules! semantic_string {
         impl TryFrom<&str> for $name {
             type Error = $crate::semantic_string::SemanticStringError;
 
+            #[inline]
             fn try_from(text: &str) -> Result<Self, Self::Error> {
                 Self::new(text.as_bytes())
             }
@@ -266,12 +276,14 @@ macro_rules! semantic_string {
         impl core::str::FromStr for $name {
             type Err = $crate::semantic_string::SemanticStringError;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::new(text.as_bytes())
             }
         }
 
         impl From<$name> for String {
+            #[inline]
             fn from(name: $name) -> Self {
                 name.as_str().to_owned()
             }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Within one process: the system's doorbell, whose handle stays in the process.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use super::{EventListener, EventNotifier};
 use crate::{LocalHandle, SystemError, shared_memory::OpenError};
@@ -18,14 +20,17 @@ impl EventListener for LocalDoorbell {
     type Handle = LocalHandle;
     type Source<'a> = Source<'a>;
 
+    #[inline]
     fn create() -> Result<Self, SystemError> {
         Doorbell::create().map(Self)
     }
 
+    #[inline]
     fn handle(&self) -> LocalHandle {
         LocalHandle::of_doorbell(Arc::new(self.0.ringer()))
     }
 
+    #[inline]
     fn source(&self) -> Source<'_> {
         self.0.source()
     }
@@ -34,10 +39,12 @@ impl EventListener for LocalDoorbell {
 impl EventNotifier for LocalRinger {
     type Handle = LocalHandle;
 
+    #[inline]
     fn open(handle: LocalHandle) -> Result<Self, OpenError> {
         handle.into_doorbell().map(Self).ok_or(OpenError::NotMemory)
     }
 
+    #[inline]
     fn notify(&self) -> Result<(), SystemError> {
         self.0.ring()
     }

@@ -2,6 +2,8 @@
 //! Membership within one process: a table of slots that its participants share.
 //!
 //! Nobody in it dies without the process, so a slot is free or its member's, and a value that goes gives its slots back.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use super::{Membership, Record, Slot};
 use crate::{
@@ -50,6 +52,7 @@ struct Held {
 }
 
 impl Table {
+    #[inline]
     fn first_free(&self, range: Range<u32>) -> Option<u32> {
         let mut free = range.start;
         for held in self.held.range(range.clone()).map(|(held, _)| *held) {
@@ -65,6 +68,7 @@ impl Table {
 impl Membership for MemberTable {
     type Storage = MemoryPlace;
 
+    #[inline]
     fn create(storage: &MemoryPlace, name: &str, _slots: u32) -> Result<Self, StorageError> {
         let shared = Arc::<Shared>::default();
         let created = Self::of(storage, name, Arc::clone(&shared), true)?;
@@ -72,6 +76,7 @@ impl Membership for MemberTable {
         Ok(created)
     }
 
+    #[inline]
     fn open(storage: &MemoryPlace, name: &str) -> Result<Option<Self>, StorageError> {
         let shared = storage.object(name)?;
         shared
@@ -79,6 +84,7 @@ impl Membership for MemberTable {
             .transpose()
     }
 
+    #[inline]
     fn observe(storage: &MemoryPlace, name: &str) -> Result<Option<Self>, StorageError> {
         let shared = storage.object(name)?;
         shared
@@ -86,6 +92,7 @@ impl Membership for MemberTable {
             .transpose()
     }
 
+    #[inline]
     fn claim(&self, range: Range<u32>, record: &Record) -> Result<Option<u32>, StorageError> {
         let Some(owner) = self.owner else {
             return Err(self.failed(SystemError::invalid_input("claim")));
@@ -103,6 +110,7 @@ impl Membership for MemberTable {
         Ok(free)
     }
 
+    #[inline]
     fn claim_unused(
         &self,
         range: Range<u32>,
@@ -111,16 +119,19 @@ impl Membership for MemberTable {
         self.claim(range, record)
     }
 
+    #[inline]
     fn current_slots(&self) -> Result<Option<u32>, StorageError> {
         let table = self.table()?;
         Ok((!table.is_shut).then_some(table.slots))
     }
 
+    #[inline]
     fn is_at(&self, storage: &MemoryPlace, name: &str) -> Result<bool, StorageError> {
         let there = storage.object::<Shared>(name)?;
         Ok(there.is_some_and(|there| Arc::ptr_eq(&there, &self.shared)))
     }
 
+    #[inline]
     fn shut(&self) -> Result<bool, StorageError> {
         let mut table = self.table()?;
         // WHY: never opened again, for who dies before it is removed dies with everybody else.
@@ -128,6 +139,7 @@ impl Membership for MemberTable {
         Ok(table.is_shut)
     }
 
+    #[inline]
     fn release(&self, slot: u32) {
         let Ok(mut table) = self.table() else { return };
         if table
@@ -139,6 +151,7 @@ impl Membership for MemberTable {
         }
     }
 
+    #[inline]
     fn slot(&self, slot: u32) -> Result<Slot, StorageError> {
         Ok(match self.table()?.held.get(&slot) {
             Some(held) => Slot::Alive(held.record.clone()),
@@ -146,6 +159,7 @@ impl Membership for MemberTable {
         })
     }
 
+    #[inline]
     fn count(&self, range: Range<u32>) -> Result<u32, StorageError> {
         let table = self.table()?;
         if range.is_empty() {
@@ -155,16 +169,19 @@ impl Membership for MemberTable {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
+    #[inline]
     fn has_others(&self, range: Range<u32>) -> Result<bool, StorageError> {
         let table = self.table()?;
         let mut held = table.held.iter();
         Ok(held.any(|(slot, held)| range.contains(slot) && Some(held.owner) != self.owner))
     }
 
+    #[inline]
     fn slots(&self) -> Result<u32, StorageError> {
         Ok(self.table()?.slots)
     }
 
+    #[inline]
     fn clear_dead(&self, _slot: u32) -> Result<(), StorageError> {
         self.table().map(drop)
     }
@@ -176,12 +193,14 @@ impl ChangeHint for MemberTable {
         self.shared.hint.load(hint)
     }
 
+    #[inline]
     fn bump(&self, hint: Hint) {
         self.shared.hint.bump(hint);
     }
 }
 
 impl MemberTable {
+    #[inline]
     fn of(
         storage: &MemoryPlace,
         name: &str,
@@ -202,6 +221,7 @@ impl MemberTable {
         })
     }
 
+    #[inline]
     fn failed(&self, error: SystemError) -> StorageError {
         StorageError::System {
             path: self.path.clone(),
@@ -209,6 +229,7 @@ impl MemberTable {
         }
     }
 
+    #[inline]
     fn table(&self) -> Result<MutexGuard<'_, Table>, StorageError> {
         // WHY: asked first, for another thread may have held the table when the process was forked.
         self.birth
@@ -220,6 +241,7 @@ impl MemberTable {
 }
 
 impl Drop for MemberTable {
+    #[inline]
     fn drop(&mut self) {
         if let (Some(owner), Ok(mut table)) = (self.owner, self.table()) {
             table.held.retain(|_, held| held.owner != owner);

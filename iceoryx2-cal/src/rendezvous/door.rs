@@ -5,6 +5,8 @@
 //!   LocalListener ──── Arc<Door> ◀── name in the place ◀── connect
 //!      accept ◀── │ link │ link │ … ◀────────────────────── one end of a new pair; the other is the client's
 //! ```
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use super::{ConnectError, Listener, LocalLink};
 use crate::{
@@ -43,6 +45,7 @@ struct Open {
 
 impl Door {
     /// Lets a client in, and gives it its end of the link. The caller's birth was checked.
+    #[inline]
     pub(super) fn enter(&self) -> Result<LocalLink, ConnectError> {
         let mut door = self.lock();
         let open = door.as_mut().ok_or(ConnectError::Refused)?;
@@ -55,6 +58,7 @@ impl Door {
         Ok(client)
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,6 +69,7 @@ impl Listener for LocalListener {
     type Link = LocalLink;
     type Source<'a> = Source<'a>;
 
+    #[inline]
     fn bind(storage: &MemoryPlace, temporary_name: &str) -> Result<Self, StorageError> {
         let failed = |error| storage.failed_at(temporary_name, error);
         let birth = ProcessBirth::here().map_err(failed)?;
@@ -77,6 +82,7 @@ impl Listener for LocalListener {
         Ok(Self { door, bell, birth })
     }
 
+    #[inline]
     fn publish(
         &self,
         storage: &MemoryPlace,
@@ -86,6 +92,7 @@ impl Listener for LocalListener {
         storage.rename(temporary_name, name)
     }
 
+    #[inline]
     fn accept(&self) -> Result<Option<LocalLink>, SystemError> {
         self.birth.check("accept")?;
         let mut door = self.door.lock();
@@ -99,11 +106,13 @@ impl Listener for LocalListener {
         Ok(link)
     }
 
+    #[inline]
     fn has_waiting(&self) -> bool {
         let waiting = |open: &Open| !open.waiting.is_empty();
         !self.birth.is_foreign() && self.door.lock().as_ref().is_some_and(waiting)
     }
 
+    #[inline]
     fn shutdown(&self) {
         if self.birth.is_foreign() {
             return;
@@ -113,12 +122,14 @@ impl Listener for LocalListener {
         drop(closed);
     }
 
+    #[inline]
     fn source(&self) -> Source<'_> {
         self.bell.source()
     }
 }
 
 impl Drop for LocalListener {
+    #[inline]
     fn drop(&mut self) {
         self.shutdown();
     }

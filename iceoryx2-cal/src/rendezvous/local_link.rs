@@ -10,6 +10,8 @@
 //!
 //! The kernel keeps messages whole and in order, says when there is no room, and reports the end after what was sent: the
 //! same as between processes. Handles are no descriptors, so they cannot be too many in flight.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use super::{
     ConnectError, HANDLES_MAX, Link, MESSAGE_SIZE_MAX, PeerIdentity, Received, Sent, ThisProcess,
@@ -41,6 +43,7 @@ pub struct LocalLink {
 struct Handles(Mutex<VecDeque<Vec<LocalHandle>>>);
 
 impl Handles {
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, VecDeque<Vec<LocalHandle>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -48,6 +51,7 @@ impl Handles {
 
 impl LocalLink {
     /// Both ends of a new link.
+    #[inline]
     pub(super) fn pair() -> Result<(Self, Self), SystemError> {
         let birth = ProcessBirth::here()?;
         let (one, other) = Connection::pair()?;
@@ -68,6 +72,7 @@ impl Link for LocalLink {
     type PeerProcess = ThisProcess;
     type Source<'a> = Source<'a>;
 
+    #[inline]
     fn connect(storage: &MemoryPlace, name: &str) -> Result<Self, ConnectError> {
         let door = storage.object::<Door>(name).map_err(|error| match error {
             StorageError::System { error, .. } if error.kind() == SystemErrorKind::InvalidInput => {
@@ -79,6 +84,7 @@ impl Link for LocalLink {
         door.ok_or(ConnectError::NotFound)?.enter()
     }
 
+    #[inline]
     fn send(&self, message: &[u8], handles: &[&LocalHandle]) -> Result<Sent, SystemError> {
         self.birth.check("send")?;
         let mut sent = self.sent.lock();
@@ -97,6 +103,7 @@ impl Link for LocalLink {
         }
     }
 
+    #[inline]
     fn receive(
         &self,
         buffer: &mut [u8; MESSAGE_SIZE_MAX],
@@ -120,14 +127,17 @@ impl Link for LocalLink {
         })
     }
 
+    #[inline]
     fn ring(&self) {
         let _ = self.send(&[0], &[]);
     }
 
+    #[inline]
     fn shutdown(&self) {
         self.socket.shutdown();
     }
 
+    #[inline]
     fn peer(&self) -> Result<PeerIdentity, SystemError> {
         self.birth.check("peer")?;
         Ok(PeerIdentity {
@@ -137,21 +147,25 @@ impl Link for LocalLink {
         })
     }
 
+    #[inline]
     fn peer_process(&self) -> Result<Option<ThisProcess>, SystemError> {
         self.birth.check("peer_process").map(|()| None)
     }
 
+    #[inline]
     fn hung_up(&self) -> bool {
         // What the system cannot say now it says at the next look.
         self.socket.hung_up().unwrap_or(false)
     }
 
+    #[inline]
     fn source(&self) -> Source<'_> {
         self.socket.source()
     }
 }
 
 impl Drop for LocalLink {
+    #[inline]
     fn drop(&mut self) {
         if !self.birth.is_foreign() {
             // WHY: the other end may live on for long, and nobody will take these.

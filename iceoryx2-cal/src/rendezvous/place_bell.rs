@@ -12,16 +12,19 @@ impl PlaceWatch for PlaceBell {
     type Storage = MemoryPlace;
     type Source<'a> = Source<'a>;
 
+    #[inline]
     fn create(storage: &MemoryPlace) -> Result<Self, SystemError> {
         let bell = Arc::new(DrainBell::create()?);
         storage.watch(&bell)?;
         Ok(Self(bell))
     }
 
+    #[inline]
     fn drain(&self) {
         self.0.drain();
     }
 
+    #[inline]
     fn source(&self) -> Source<'_> {
         self.0.source()
     }

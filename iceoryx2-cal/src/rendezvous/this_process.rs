@@ -9,10 +9,12 @@ pub enum ThisProcess {}
 impl PeerProcess for ThisProcess {
     type Source<'a> = Source<'a>;
 
+    #[inline]
     fn is_dead(&self) -> bool {
         match *self {}
     }
 
+    #[inline]
     fn source(&self) -> Source<'_> {
         match *self {}
     }

@@ -10,6 +10,8 @@
 //! The system backs a large allocation with pages only as they are touched. It promises them at once: more than it would
 //! ever promise is refused when the memory is made, where memory between processes is refused when it is committed. So
 //! committing is bookkeeping here. Nobody is kept from writing but by the types: peers of one process trust each other.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use super::{OpenError, OwnedMemory, PeerMemory};
 use crate::{LocalHandle, ProcessBirth, SystemError, SystemErrorKind};
@@ -54,6 +56,7 @@ unsafe impl Sync for Allocation {}
 impl Allocation {
     /// WHY: one page more instead of an allocation aligned to a page. The system has lazily zeroed memory only at its
     /// own alignment; anything else is zeroed, and thereby touched, byte by byte.
+    #[inline]
     fn new(size: usize) -> Result<Self, SystemErrorKind> {
         if size == 0 {
             return Err(SystemErrorKind::InvalidInput);
@@ -80,6 +83,7 @@ impl Allocation {
 }
 
 impl Drop for Allocation {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: by the invariant; whoever borrowed from it borrowed from somebody who shares it.
         unsafe { dealloc(self.start.as_ptr(), self.layout) };
@@ -89,6 +93,7 @@ impl Drop for Allocation {
 impl OwnedMemory for HeapMemory {
     type Handle = LocalHandle;
 
+    #[inline]
     fn create(_label: &str, size: usize) -> Result<Self, SystemError> {
         let refused = |kind| SystemError::of_kind("alloc", kind);
         let birth = ProcessBirth::here()?;
@@ -101,14 +106,17 @@ impl OwnedMemory for HeapMemory {
         })
     }
 
+    #[inline]
     fn base(&self) -> NonNull<u8> {
         self.allocation.base
     }
 
+    #[inline]
     fn size(&self) -> usize {
         self.allocation.size
     }
 
+    #[inline]
     fn commit(&self, range: Range<usize>) -> Result<(), SystemError> {
         if range.start > range.end || range.end > self.size() {
             return Err(SystemError::invalid_input("commit"));
@@ -124,6 +132,7 @@ impl OwnedMemory for HeapMemory {
         Ok(())
     }
 
+    #[inline]
     fn committed(&self) -> Result<usize, SystemError> {
         self.birth.check("committed")?;
         let committed = self
@@ -133,6 +142,7 @@ impl OwnedMemory for HeapMemory {
         Ok(committed.count() * PAGE)
     }
 
+    #[inline]
     fn handle(&self) -> LocalHandle {
         LocalHandle::of_memory(Arc::clone(&self.allocation))
     }
@@ -142,18 +152,22 @@ impl PeerMemory for HeapView {
     type Handle = LocalHandle;
     type Vetted = Self;
 
+    #[inline]
     fn vet(handle: LocalHandle) -> Result<Self, OpenError> {
         handle.into_memory().map(Self).ok_or(OpenError::NotMemory)
     }
 
+    #[inline]
     fn map_vetted(vetted: Self) -> Result<Self, SystemError> {
         Ok(vetted)
     }
 
+    #[inline]
     fn base(&self) -> NonNull<u8> {
         self.0.base
     }
 
+    #[inline]
     fn size(&self) -> usize {
         self.0.size
     }
@@ -167,6 +181,7 @@ const BITS: usize = u64::BITS as usize;
 
 impl Pages {
     /// The empty set, with room for `count` pages.
+    #[inline]
     fn none_of(count: usize) -> Result<Self, SystemErrorKind> {
         let mut words = Vec::new();
         let len = count.div_ceil(BITS);
@@ -177,6 +192,7 @@ impl Pages {
         Ok(Self(words))
     }
 
+    #[inline]
     fn add(&mut self, pages: Range<usize>) {
         for page in pages {
             if let Some(word) = self.0.get_mut(page / BITS) {
@@ -185,6 +201,7 @@ impl Pages {
         }
     }
 
+    #[inline]
     fn count(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }

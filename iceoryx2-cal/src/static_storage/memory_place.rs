@@ -14,6 +14,8 @@
 //! Everything is found by its normalised absolute path: `..` takes the component before it away, and there are no
 //! symbolic links. A place without entries that nobody has open is gone, and so are the places above it that were there
 //! for its sake. One lock covers the tree; nobody waits or calls others while holding it, but for ringing bells.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 mod tree;
 mod world;
@@ -68,6 +70,7 @@ pub(crate) enum Taken {
 
 impl MemoryPlace {
     /// Keeps `object` under `name`, and rings who watches the place.
+    #[inline]
     pub(crate) fn put(&self, name: &str, object: Object, taken: Taken) -> Result<(), StorageError> {
         let replaced = self.change(name, |node, name| match node.entries.get(name) {
             Some(Found::Place) => Err(SystemErrorKind::IsADirectory),
@@ -80,6 +83,7 @@ impl MemoryPlace {
     }
 
     /// What is kept under `name`, if it is a `T`; `None` if there is no such name.
+    #[inline]
     pub(crate) fn object<T: Any + Send + Sync>(
         &self,
         name: &str,
@@ -99,6 +103,7 @@ impl MemoryPlace {
     }
 
     /// Gives what is called `from` the name `to`, replacing what had it, and rings who watches the place.
+    #[inline]
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), StorageError> {
         single_component(from).map_err(|kind| self.refused(from, kind))?;
         let replaced = self.change(to, |node, to| {
@@ -114,6 +119,7 @@ impl MemoryPlace {
     }
 
     /// Rings `bell` whenever a name comes, as long as somebody else has the bell.
+    #[inline]
     pub(crate) fn watch(&self, bell: &Arc<DrainBell>) -> Result<(), SystemError> {
         let mut tree = self.world.tree("watch")?;
         if let Some(node) = tree.node(&self.path, self.id) {
@@ -123,6 +129,7 @@ impl MemoryPlace {
     }
 
     /// Lets `action` have the place; `None` if it was removed.
+    #[inline]
     fn look<R>(
         &self,
         name: &str,
@@ -142,6 +149,7 @@ impl MemoryPlace {
     }
 
     /// The same for who cannot do with a place that was removed.
+    #[inline]
     fn change<R>(
         &self,
         name: &str,
@@ -152,6 +160,7 @@ impl MemoryPlace {
     }
 
     /// `name` here, as an error names it.
+    #[inline]
     pub(crate) fn failed_at(&self, name: &str, error: SystemError) -> StorageError {
         StorageError::System {
             path: self.path.join(name),
@@ -159,14 +168,17 @@ impl MemoryPlace {
         }
     }
 
+    #[inline]
     fn refused(&self, name: &str, kind: SystemErrorKind) -> StorageError {
         self.failed_at(name, SystemError::of_kind("look", kind))
     }
 
+    #[inline]
     fn failed(&self, error: SystemError) -> StorageError {
         at(&self.path, error)
     }
 
+    #[inline]
     fn opened(
         path: &Path,
         find: impl FnOnce(&mut Tree, &Path) -> Result<u64, SystemErrorKind>,
@@ -185,6 +197,7 @@ impl MemoryPlace {
         })
     }
 
+    #[inline]
     fn try_lock(&self) -> Result<Option<MemoryPlaceLock>, SystemError> {
         let mut tree = self.world.tree("lock")?;
         // WHY: nobody is kept from a place that was removed, and who locks it sees that it is not current.
@@ -202,24 +215,29 @@ impl MemoryPlace {
 impl StaticStorage for MemoryPlace {
     type Lock = MemoryPlaceLock;
 
+    #[inline]
     fn open(path: &Path) -> Result<Self, StorageError> {
         Self::opened(path, Tree::open)
     }
 
+    #[inline]
     fn open_or_create(path: &Path) -> Result<Self, StorageError> {
         Self::opened(path, Tree::open_or_create)
     }
 
+    #[inline]
     fn path(&self) -> &Path {
         &self.path
     }
 
+    #[inline]
     fn is_current(&self) -> bool {
         self.world
             .tree("look")
             .is_ok_and(|mut tree| tree.node(&self.path, self.id).is_some())
     }
 
+    #[inline]
     fn lock(&self, deadline: Moment) -> Result<MemoryPlaceLock, StorageError> {
         patience::until(deadline, || self.try_lock())
             .map_err(|error| self.failed(error))?
@@ -228,10 +246,12 @@ impl StaticStorage for MemoryPlace {
             })
     }
 
+    #[inline]
     fn publish(&self, name: &str, content: &[u8]) -> Result<(), StorageError> {
         self.put(name, Arc::new(Document(content.into())), Taken::Replace)
     }
 
+    #[inline]
     fn read(&self, name: &str, size_max: usize) -> Result<Option<Vec<u8>>, StorageError> {
         match self.object::<Document>(name)? {
             Some(document) if document.0.len() > size_max => {
@@ -241,11 +261,13 @@ impl StaticStorage for MemoryPlace {
         }
     }
 
+    #[inline]
     fn contains(&self, name: &str) -> Result<bool, StorageError> {
         let there = self.look(name, |node, name| Ok(node.entries.contains_key(name)))?;
         Ok(there.unwrap_or(false))
     }
 
+    #[inline]
     fn remove(&self, name: &str) -> Result<(), StorageError> {
         let removed = self.look(name, |node, name| match node.entries.get(name) {
             Some(Found::Place) => Err(SystemErrorKind::IsADirectory),
@@ -255,6 +277,7 @@ impl StaticStorage for MemoryPlace {
         Ok(())
     }
 
+    #[inline]
     fn names(&self) -> Result<Vec<String>, StorageError> {
         let mut tree = self
             .world
@@ -267,6 +290,7 @@ impl StaticStorage for MemoryPlace {
             .collect())
     }
 
+    #[inline]
     fn remove_if_empty(&self) -> Result<(), StorageError> {
         let mut tree = self
             .world
@@ -278,6 +302,7 @@ impl StaticStorage for MemoryPlace {
 }
 
 impl Drop for MemoryPlace {
+    #[inline]
     fn drop(&mut self) {
         if let Ok(mut tree) = self.world.tree("close") {
             tree.close(&self.path, self.id);
@@ -286,6 +311,7 @@ impl Drop for MemoryPlace {
 }
 
 impl Drop for MemoryPlaceLock {
+    #[inline]
     fn drop(&mut self) {
         if let Ok(mut tree) = self.world.tree("unlock") {
             tree.unlock(&self.path, self.id);
@@ -293,6 +319,7 @@ impl Drop for MemoryPlaceLock {
     }
 }
 
+#[inline]
 fn at(path: &Path, error: SystemError) -> StorageError {
     StorageError::System {
         path: path.to_path_buf(),
@@ -301,6 +328,7 @@ fn at(path: &Path, error: SystemError) -> StorageError {
 }
 
 /// The one path that stands for all that say the same.
+#[inline]
 fn normalised(path: &Path) -> Result<PathBuf, SystemErrorKind> {
     let path = std::path::absolute(path).map_err(|_| SystemErrorKind::InvalidInput)?;
     let mut normal = PathBuf::new();
@@ -317,6 +345,7 @@ fn normalised(path: &Path) -> Result<PathBuf, SystemErrorKind> {
 }
 
 /// Refuses names that lead anywhere but to an entry of the place itself.
+#[inline]
 fn single_component(name: &str) -> Result<(), SystemErrorKind> {
     if matches!(name, "" | "." | "..") || name.contains(['/', '\0']) {
         Err(SystemErrorKind::InvalidInput)

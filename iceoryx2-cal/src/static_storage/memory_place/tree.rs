@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The places of one process, with what is in them.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 use super::Object;
 use crate::{SystemErrorKind, event::DrainBell};
@@ -39,6 +41,7 @@ pub(super) enum Found {
 
 impl Node {
     /// Takes a name into the place and gives back what had it.
+    #[inline]
     pub(super) fn enter(&mut self, name: &OsStr, found: Found) -> Option<Found> {
         let replaced = self.entries.insert(name.to_owned(), found);
         self.watchers.retain(|bell| match bell.upgrade() {
@@ -51,11 +54,13 @@ impl Node {
         replaced
     }
 
+    #[inline]
     pub(super) fn watch(&mut self, bell: &Arc<DrainBell>) {
         self.watchers.retain(|bell| bell.strong_count() > 0);
         self.watchers.push(Arc::downgrade(bell));
     }
 
+    #[inline]
     fn is_idle(&self) -> bool {
         self.open == 0 && self.entries.is_empty() && !self.is_locked
     }
@@ -63,11 +68,13 @@ impl Node {
 
 impl Tree {
     /// The place that has this path, if it still is the one with this id.
+    #[inline]
     pub(super) fn node(&mut self, path: &Path, id: u64) -> Option<&mut Node> {
         self.places.get_mut(path).filter(|node| node.id == id)
     }
 
     /// Opens a place that is there.
+    #[inline]
     pub(super) fn open(&mut self, path: &Path) -> Result<u64, SystemErrorKind> {
         let node = self.places.get_mut(path);
         let node = node.ok_or(SystemErrorKind::NotFound)?;
@@ -76,6 +83,7 @@ impl Tree {
     }
 
     /// Opens a place, and makes it and what is missing above it.
+    #[inline]
     pub(super) fn open_or_create(&mut self, path: &Path) -> Result<u64, SystemErrorKind> {
         let ancestors: Vec<&Path> = path.ancestors().collect();
         for path in ancestors.into_iter().rev() {
@@ -84,6 +92,7 @@ impl Tree {
         self.open(path)
     }
 
+    #[inline]
     fn make(&mut self, path: &Path) -> Result<(), SystemErrorKind> {
         if self.places.contains_key(path) {
             return Ok(());
@@ -106,6 +115,7 @@ impl Tree {
     }
 
     /// One value less stands for the place.
+    #[inline]
     pub(super) fn close(&mut self, path: &Path, id: u64) {
         if let Some(node) = self.node(path, id) {
             node.open = node.open.saturating_sub(1);
@@ -113,6 +123,7 @@ impl Tree {
         }
     }
 
+    #[inline]
     pub(super) fn unlock(&mut self, path: &Path, id: u64) {
         if let Some(node) = self.node(path, id) {
             node.is_locked = false;
@@ -121,6 +132,7 @@ impl Tree {
     }
 
     /// Removes a place that has no entries, whoever has it open.
+    #[inline]
     pub(super) fn remove_if_empty(&mut self, path: &Path, id: u64) {
         let node = self.node(path, id);
         if node.is_some_and(|node| node.entries.is_empty()) {
@@ -132,6 +144,7 @@ impl Tree {
     }
 
     /// Removes a place nobody needs, and those above it that were there for its sake.
+    #[inline]
     fn remove_idle(&mut self, path: &Path) {
         for path in path.ancestors() {
             if !self.places.get(path).is_some_and(Node::is_idle) {
@@ -141,6 +154,7 @@ impl Tree {
         }
     }
 
+    #[inline]
     fn remove(&mut self, path: &Path) {
         self.places.remove(path);
         if let (Some(above), Some(name)) = (path.parent(), path.file_name()) {
@@ -152,6 +166,7 @@ impl Tree {
 
     /// Whether there is a place at or below a path.
     #[cfg(test)]
+    #[inline]
     pub(super) fn has_below(&self, path: &Path) -> bool {
         self.places.keys().any(|place| place.starts_with(path))
     }

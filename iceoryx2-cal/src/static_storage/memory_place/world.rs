@@ -8,6 +8,8 @@
 //!
 //! A forked child begins with an empty world: its parent's places are none of its own, and the lock on their tree may be
 //! held by a thread it does not have.
+//!
+//! Everything here is `#[inline]`: it is compiled with the programs that use it, and most do not.
 
 #![expect(
     clippy::disallowed_types,
@@ -37,6 +39,7 @@ impl World {
     ///
     /// # Errors
     /// `OutOfMemory` if the system could not be asked to report forks.
+    #[inline]
     pub(super) fn here() -> Result<&'static Self, SystemError> {
         let birth = ProcessBirth::here()?;
         // ORDERING(world): pairs with the exchange below.
@@ -60,6 +63,7 @@ impl World {
         .ok_or(SystemError::used_after_fork("open"))
     }
 
+    #[inline]
     fn of(current: *mut Self) -> Option<&'static Self> {
         // SAFETY: by the invariant of `CURRENT`, where it comes from or has gone to.
         unsafe { current.as_ref() }
@@ -69,6 +73,7 @@ impl World {
     ///
     /// # Errors
     /// `UsedAfterFork`.
+    #[inline]
     pub(super) fn tree(&self, call: &'static str) -> Result<MutexGuard<'_, Tree>, SystemError> {
         self.birth.check(call)?;
         Ok(self.tree.lock().unwrap_or_else(PoisonError::into_inner))
