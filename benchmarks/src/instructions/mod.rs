@@ -42,10 +42,10 @@ struct Case {
 
 const CASES: &[Case] = &[
     case("descriptor", 575.0),
-    case("chunk", 955.0),
-    case("slice-grown", 1_280.0),
+    case("chunk", 900.0),
+    case("slice-grown", 1_260.0),
     case("threads-descriptor", 870.0),
-    case("threads-chunk", 1_250.0),
+    case("threads-chunk", 1_215.0),
     case("stream-response", 465.0),
     case("empty-poll-server", 75.0),
     case("empty-poll-pending", 50.0),
