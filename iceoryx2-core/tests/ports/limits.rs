@@ -72,6 +72,30 @@ fn loans_of_responses_end_at_the_servers_limit_per_request() {
     assert!(requests.iter().all(|request| request.loan_uninit().is_ok()));
 }
 
+// Fails if: `chunk_unloaned` asks for no loan, or `loan_for_chunk` keeps the chunk.
+#[test]
+fn copies_in_chunks_end_at_the_limits_of_loans_and_lose_no_memory() {
+    let stage = Stage::<Large>::with(|builder| builder.max_loaned_requests(1));
+    let client = stage.client();
+    let server = stage.factory.server_builder();
+    let server = server.max_loaned_responses_per_request(1).create().unwrap();
+    for n in 0..200 {
+        let loan = client.loan_uninit().unwrap();
+        let refused = client.send_copy(Large::new(n)).unwrap_err();
+        assert_eq!(refused, RequestSendError::from(LoanError::ExceedsMaxLoans));
+        drop(loan);
+        let pending = client.send_copy(Large::new(n)).unwrap();
+        let request = server.receive().unwrap().unwrap();
+        let loan = request.loan_uninit().unwrap();
+        let refused = request.send_copy(Large::new(0)).unwrap_err();
+        assert_eq!(refused, SendError::from(LoanError::ExceedsMaxLoans));
+        drop(loan);
+        request.send_copy(Large::new(n + 1)).unwrap();
+        let response = pending.receive().unwrap().unwrap();
+        assert_eq!(response.number(), n + 1);
+    }
+}
+
 // Fails if: `max_active_requests` keeps 0; or `max_loaned_responses_per_request` keeps 0.
 #[test]
 fn limits_of_zero_are_raised_to_one() {
