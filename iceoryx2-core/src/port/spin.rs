@@ -8,7 +8,8 @@
 //!
 //! The first wait after a connect spins, too, at both ends: the peer was just woken, and says something within what it takes
 //! to arrange a sleep and to be woken from it. So does a sleep that somebody has ended who will say at once what he wants.
-//! That nothing came then says nothing of the other waits.
+//! That nothing came then says nothing of the other waits. Whoever has just come may share our processor, and can say nothing
+//! while we spin: so for him a spin gives way to whoever else can run.
 //!
 //! Two peers that answer each other at once never enter the kernel. Two peers on one core, where nothing can come while
 //! one of them spins, lose less than a hundredth of their time to trying: after a failure a spin lasts no longer than a
@@ -37,6 +38,8 @@ pub(crate) struct Spin {
     penalty: u32,
     /// A peer was just woken that will answer, or has just come.
     expects: bool,
+    /// The latter.
+    expects_newcomer: bool,
     /// The wait that spins now does so for that alone.
     expecting: bool,
 }
@@ -46,6 +49,8 @@ pub(crate) struct Spin {
 pub(crate) enum Begin {
     /// It may spin so long before it sleeps.
     Spin(Duration),
+    /// The same, and lets others run meanwhile.
+    GiveWay(Duration),
     /// It sleeps at once, and that is to be measured.
     Sleep,
     /// It sleeps at once, and nobody wants to know how long.
@@ -61,6 +66,7 @@ impl Spin {
             skip: 0,
             penalty: 0,
             expects: false,
+            expects_newcomer: false,
             expecting: false,
         }
     }
@@ -68,6 +74,12 @@ impl Spin {
     /// Something will come soon that nobody has waited for yet: the next wait spins, whatever has paid.
     pub(crate) const fn expect(&mut self) {
         self.expects = true;
+    }
+
+    /// The same of somebody who has just come.
+    pub(crate) const fn expect_newcomer(&mut self) {
+        self.expects = true;
+        self.expects_newcomer = true;
     }
 
     /// What a wait that begins now does.
@@ -78,7 +90,7 @@ impl Spin {
         }
         self.expecting = core::mem::take(&mut self.expects);
         if self.expecting {
-            return Begin::Spin(self.limit);
+            return self.spin_expecting();
         }
         let Some(quick) = self.quick else {
             return Begin::Sleep;
@@ -97,10 +109,17 @@ impl Spin {
         }
     }
 
-    /// How long to spin before a sleep goes on that has ended without anything to find; `None`: not at all.
-    pub(crate) fn expected(&mut self) -> Option<Duration> {
+    const fn spin_expecting(&mut self) -> Begin {
+        match core::mem::replace(&mut self.expects_newcomer, false) {
+            true => Begin::GiveWay(self.limit),
+            false => Begin::Spin(self.limit),
+        }
+    }
+
+    /// How to spin before a sleep goes on that has ended without anything to find; `None`: not at all.
+    pub(crate) fn expected(&mut self) -> Option<Begin> {
         let expects = core::mem::take(&mut self.expects) && !self.limit.is_zero();
-        expects.then_some(self.limit)
+        expects.then(|| self.spin_expecting())
     }
 
     /// A spin found something.
@@ -151,9 +170,21 @@ mod tests {
         assert_eq!(spin.begin(), Begin::Sleep);
         assert_eq!(spin.expected(), None);
         spin.expect();
-        assert_eq!(spin.expected(), Some(LIMIT));
+        assert_eq!(spin.expected(), Some(Begin::Spin(LIMIT)));
         assert_eq!(spin.expected(), None);
         assert_eq!(spin.begin(), Begin::Sleep);
+    }
+
+    #[test]
+    fn who_expects_somebody_new_gives_way_once() {
+        let mut spin = Spin::new(LIMIT);
+        spin.expect_newcomer();
+        assert_eq!(spin.begin(), Begin::GiveWay(LIMIT));
+        assert_eq!(spin.begin(), Begin::Sleep);
+        spin.expect_newcomer();
+        assert_eq!(spin.expected(), Some(Begin::GiveWay(LIMIT)));
+        spin.expect();
+        assert_eq!(spin.expected(), Some(Begin::Spin(LIMIT)));
     }
 
     #[test]
@@ -205,7 +236,7 @@ mod tests {
         let (mut spins, mut measured, mut spun) = (0, 0, Duration::ZERO);
         for _ in 0..10_000 {
             match spin.begin() {
-                Begin::Spin(duration) => {
+                Begin::Spin(duration) | Begin::GiveWay(duration) => {
                     spins += 1;
                     spun += duration;
                     spin.failed();

@@ -3,7 +3,10 @@
 //! stays at hand.
 
 use super::{Limit, POLLS_PER_CLOCK, Port, deadline_after, earliest, is_terminated, now, sleep};
-use crate::{port::outcome::Stopped, service::Service};
+use crate::{
+    port::{outcome::Stopped, spin::Begin},
+    service::Service,
+};
 use core::time::Duration;
 
 /// How long to sleep where the user's wish to end, or the end of a peer's process, is not made to end it.
@@ -68,7 +71,10 @@ fn await_expected<S: Service, P: Port<S>, R>(
     limit: &mut Limit,
     poll: &mut impl FnMut(&mut P) -> Option<R>,
 ) -> Option<R> {
-    let duration = port.endpoint().spin.expected()?;
+    let begin = port.endpoint().spin.expected()?;
+    let (Begin::Spin(duration) | Begin::GiveWay(duration)) = begin else {
+        return None;
+    };
     let until = limit.now::<S>().checked_add(duration);
     limit.asked = None;
     let until = earliest(limit.deadline(), until)?;
@@ -79,6 +85,9 @@ fn await_expected<S: Service, P: Port<S>, R>(
             if found.is_some() {
                 return found;
             }
+        }
+        if matches!(begin, Begin::GiveWay(_)) {
+            std::thread::yield_now();
         }
         if until <= now::<S>() {
             return None;

@@ -133,7 +133,7 @@ impl<S: Service> ServerState<S> {
             match arrival.wire.hear() {
                 Ok(Heard::Nothing) => {
                     // WHY: a new client knocks before it can say who it is.
-                    self.endpoint.spin.expect();
+                    self.endpoint.spin.expect_newcomer();
                     return;
                 }
                 Ok(Heard::Ring) => {}
@@ -201,7 +201,7 @@ impl<S: Service> ServerState<S> {
     pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
         let gone = client.is_dead() && client.listen(&mut self.endpoint);
         // WHY: most ask as soon as they have come, and many leave then.
-        self.endpoint.spin.expect();
+        self.endpoint.spin.expect_newcomer();
         let watch = client.watch();
         let index = (self.clients).enter(client, watch, |other, watch| other.follow(watch));
         if gone {
