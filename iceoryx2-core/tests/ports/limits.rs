@@ -79,6 +79,12 @@ fn copies_in_chunks_end_at_the_limits_of_loans_and_lose_no_memory() {
     let client = stage.client();
     let server = stage.factory.server_builder();
     let server = server.max_loaned_responses_per_request(1).create().unwrap();
+    // So many chunks that the short way has one, whatever is loaned.
+    let pending: Vec<_> = (0..4).map(|n| client.send_copy(Large::new(n))).collect();
+    while let Some(request) = server.receive().unwrap() {
+        (0..2).for_each(|n| request.send_copy(Large::new(n)).unwrap());
+    }
+    drop(pending);
     for n in 0..200 {
         let loan = client.loan_uninit().unwrap();
         let refused = client.send_copy(Large::new(n)).unwrap_err();
