@@ -249,8 +249,8 @@ impl<M: Mechanisms> Responder<M> {
     // ----- the way of a request and its responses
 
     /// Looks for the next request, and takes it if there is nothing to be found out first. Of one that lies in its descriptor
-    /// somebody will read so many `words`. What a request says the client has done with is given to `give`. With overflow off, ask [`must_ring`](Self::must_ring) after a take: the client may
-    /// wait for room.
+    /// somebody will read so many `words`. What a request says the client has done with is given to `give`. With overflow
+    /// off, ask [`must_ring`](Self::must_ring) after a take: the client may wait for room.
     #[inline(always)]
     pub fn take_at_once(&mut self, words: usize, give: impl FnMut(ChunkKey)) -> Glance {
         let seen = match self.requests.look(self.ring) {
