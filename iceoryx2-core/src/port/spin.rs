@@ -6,10 +6,8 @@
 //!                                     └── found nothing ──▶ the next 1, 3, 7 … 1023 waits sleep at once
 //! ```
 //!
-//! The first wait after a connect spins, too, at both ends: the peer was just woken, and says something within what it takes
-//! to arrange a sleep and to be woken from it. So does a sleep that somebody has ended who will say at once what he wants.
-//! That nothing came then says nothing of the other waits. Whoever has just come may share our processor, and can say nothing
-//! while we spin: so for him a spin gives way to whoever else can run.
+//! The first wait after a connect spins, too: the peer was just woken, and answers within what it takes to arrange a sleep
+//! and to be woken from it.
 //!
 //! Two peers that answer each other at once never enter the kernel. Two peers on one core, where nothing can come while
 //! one of them spins, lose less than a hundredth of their time to trying: after a failure a spin lasts no longer than a
@@ -36,12 +34,8 @@ pub(crate) struct Spin {
     /// Waits that sleep at once although it did.
     skip: u32,
     penalty: u32,
-    /// A peer was just woken that will answer, or has just come.
+    /// A peer was just woken that will answer.
     expects: bool,
-    /// The latter.
-    expects_newcomer: bool,
-    /// The wait that spins now does so for that alone.
-    expecting: bool,
 }
 
 /// How a wait begins.
@@ -49,8 +43,6 @@ pub(crate) struct Spin {
 pub(crate) enum Begin {
     /// It may spin so long before it sleeps.
     Spin(Duration),
-    /// The same, and lets others run meanwhile.
-    GiveWay(Duration),
     /// It sleeps at once, and that is to be measured.
     Sleep,
     /// It sleeps at once, and nobody wants to know how long.
@@ -66,8 +58,6 @@ impl Spin {
             skip: 0,
             penalty: 0,
             expects: false,
-            expects_newcomer: false,
-            expecting: false,
         }
     }
 
@@ -76,21 +66,14 @@ impl Spin {
         self.expects = true;
     }
 
-    /// The same of somebody who has just come.
-    pub(crate) const fn expect_newcomer(&mut self) {
-        self.expects = true;
-        self.expects_newcomer = true;
-    }
-
     /// What a wait that begins now does.
     #[inline]
     pub(crate) fn begin(&mut self) -> Begin {
         if self.limit.is_zero() {
             return Begin::SleepUnmeasured;
         }
-        self.expecting = core::mem::take(&mut self.expects);
-        if self.expecting {
-            return self.spin_expecting();
+        if core::mem::take(&mut self.expects) {
+            return Begin::Spin(self.limit);
         }
         let Some(quick) = self.quick else {
             return Begin::Sleep;
@@ -109,19 +92,6 @@ impl Spin {
         }
     }
 
-    const fn spin_expecting(&mut self) -> Begin {
-        match core::mem::replace(&mut self.expects_newcomer, false) {
-            true => Begin::GiveWay(self.limit),
-            false => Begin::Spin(self.limit),
-        }
-    }
-
-    /// How to spin before a sleep goes on that has ended without anything to find; `None`: not at all.
-    pub(crate) fn expected(&mut self) -> Option<Begin> {
-        let expects = core::mem::take(&mut self.expects) && !self.limit.is_zero();
-        expects.then(|| self.spin_expecting())
-    }
-
     /// A spin found something.
     pub(crate) const fn paid(&mut self) {
         self.penalty /= 2;
@@ -129,9 +99,6 @@ impl Spin {
 
     /// A spin found nothing.
     pub(crate) fn failed(&mut self) {
-        if self.expecting {
-            return;
-        }
         self.penalty = (self.penalty * 2 + 1).min(PENALTY_MAX);
         self.skip = self.penalty;
     }
@@ -168,44 +135,11 @@ mod tests {
         assert_eq!(spin.begin(), Begin::Spin(LIMIT));
         spin.failed();
         assert_eq!(spin.begin(), Begin::Sleep);
-        assert_eq!(spin.expected(), None);
-        spin.expect();
-        assert_eq!(spin.expected(), Some(Begin::Spin(LIMIT)));
-        assert_eq!(spin.expected(), None);
-        assert_eq!(spin.begin(), Begin::Sleep);
-    }
-
-    #[test]
-    fn who_expects_somebody_new_gives_way_once() {
-        let mut spin = Spin::new(LIMIT);
-        spin.expect_newcomer();
-        assert_eq!(spin.begin(), Begin::GiveWay(LIMIT));
-        assert_eq!(spin.begin(), Begin::Sleep);
-        spin.expect_newcomer();
-        assert_eq!(spin.expected(), Some(Begin::GiveWay(LIMIT)));
-        spin.expect();
-        assert_eq!(spin.expected(), Some(Begin::Spin(LIMIT)));
-    }
-
-    #[test]
-    fn what_was_expected_in_vain_says_nothing_of_other_waits() {
-        let mut spin = Spin::new(LIMIT);
-        spin.slept(QUICK);
-        for _ in 0..3 {
-            spin.expect();
-            assert_eq!(spin.begin(), Begin::Spin(LIMIT));
-            spin.failed();
-        }
-        assert_eq!(spin.begin(), Begin::Spin(LIMIT));
-        spin.failed();
-        assert_eq!(spin.begin(), Begin::Sleep);
     }
 
     #[test]
     fn a_limit_of_zero_never_spins() {
         let mut spin = Spin::new(Duration::ZERO);
-        spin.expect();
-        assert_eq!(spin.expected(), None);
         spin.expect();
         spin.slept(Duration::ZERO);
         assert_eq!(spin.begin(), Begin::SleepUnmeasured);
@@ -236,7 +170,7 @@ mod tests {
         let (mut spins, mut measured, mut spun) = (0, 0, Duration::ZERO);
         for _ in 0..10_000 {
             match spin.begin() {
-                Begin::Spin(duration) | Begin::GiveWay(duration) => {
+                Begin::Spin(duration) => {
                     spins += 1;
                     spun += duration;
                     spin.failed();

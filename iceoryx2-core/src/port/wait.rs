@@ -183,11 +183,11 @@ pub(crate) fn wait_until<S: Service, P: Port<S> + 'static, R>(
     match begin {
         Begin::SleepUnmeasured => {}
         Begin::Sleep => began = Some(limit.now::<S>()),
-        Begin::Spin(duration) | Begin::GiveWay(duration) => {
+        Begin::Spin(duration) => {
             let until = limit.now::<S>().checked_add(duration);
             limit.asked = None;
             let until = earliest(limit.deadline(), until);
-            let found = spin_until::<S, _, _>(port, until, begin, &mut poll);
+            let found = spin_until::<S, _, _>(port, until, &mut poll);
             port.with(|port| end_spin(port, found.is_some()));
             if let Some(found) = found {
                 return Ok(found);
@@ -231,7 +231,7 @@ fn begin<S: Service, P: Port<S>, R>(
         return Ok(Begun::Waits(Begin::SleepUnmeasured));
     }
     let begin = endpoint.spin.begin();
-    endpoint.crowd.spinning = matches!(begin, Begin::Spin(_) | Begin::GiveWay(_));
+    endpoint.crowd.spinning = matches!(begin, Begin::Spin(_));
     Ok(Begun::Waits(begin))
 }
 
@@ -250,7 +250,6 @@ fn end_spin<S: Service, P: Port<S>>(port: &mut P, found: bool) {
 fn spin_until<S: Service, P: Port<S> + 'static, R>(
     port: &S::Shared<P>,
     until: Option<Moment>,
-    begin: Begin,
     poll: &mut impl FnMut(&mut P) -> Option<R>,
 ) -> Option<R> {
     loop {
@@ -260,9 +259,6 @@ fn spin_until<S: Service, P: Port<S> + 'static, R>(
             if found.is_some() {
                 return found;
             }
-        }
-        if matches!(begin, Begin::GiveWay(_)) {
-            std::thread::yield_now();
         }
         if until.is_none_or(|until| until <= now::<S>()) {
             return None;

@@ -2,11 +2,8 @@
 //! The sleep of a port of one thread. Nobody else waits for it or uses it meanwhile, so it takes no place among others and
 //! stays at hand.
 
-use super::{Limit, POLLS_PER_CLOCK, Port, deadline_after, earliest, is_terminated, now, sleep};
-use crate::{
-    port::{outcome::Stopped, spin::Begin},
-    service::Service,
-};
+use super::{Limit, Port, deadline_after, earliest, is_terminated, sleep};
+use crate::{port::outcome::Stopped, service::Service};
 use core::time::Duration;
 
 /// How long to sleep where the user's wish to end, or the end of a peer's process, is not made to end it.
@@ -55,42 +52,6 @@ pub(super) fn sleep_until<S: Service, P: Port<S>, R>(
         }
         if let Some(found) = poll(port) {
             return Ok(found);
-        }
-        if let Some(found) = await_expected::<S, _, _>(port, &mut limit, poll) {
-            return Ok(found);
-        }
-    }
-}
-
-/// Whoever ended the sleep has not said yet what he wants, but will at once: polls until then, for a moment at most.
-// WHY: to sleep meanwhile would cost him another waking, which takes a sender a multiple of what a system call does.
-#[cold]
-#[inline(never)]
-fn await_expected<S: Service, P: Port<S>, R>(
-    port: &mut P,
-    limit: &mut Limit,
-    poll: &mut impl FnMut(&mut P) -> Option<R>,
-) -> Option<R> {
-    let begin = port.endpoint().spin.expected()?;
-    let (Begin::Spin(duration) | Begin::GiveWay(duration)) = begin else {
-        return None;
-    };
-    let until = limit.now::<S>().checked_add(duration);
-    limit.asked = None;
-    let until = earliest(limit.deadline(), until)?;
-    loop {
-        for _ in 0..POLLS_PER_CLOCK {
-            core::hint::spin_loop();
-            let found = poll(port);
-            if found.is_some() {
-                return found;
-            }
-        }
-        if matches!(begin, Begin::GiveWay(_)) {
-            std::thread::yield_now();
-        }
-        if until <= now::<S>() {
-            return None;
         }
     }
 }

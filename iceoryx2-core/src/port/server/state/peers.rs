@@ -131,11 +131,7 @@ impl<S: Service> ServerState<S> {
                 return;
             };
             match arrival.wire.hear() {
-                Ok(Heard::Nothing) => {
-                    // WHY: a new client knocks before it can say who it is.
-                    self.endpoint.spin.expect_newcomer();
-                    return;
-                }
+                Ok(Heard::Nothing) => return,
                 Ok(Heard::Ring) => {}
                 Ok(Heard::Message {
                     bytes,
@@ -200,8 +196,6 @@ impl<S: Service> ServerState<S> {
     /// living. What else the others say is heard with the next look: the link stays readable.
     pub(super) fn settle(&mut self, mut client: ClientConnection<S>) {
         let gone = client.is_dead() && client.listen(&mut self.endpoint);
-        // WHY: most ask as soon as they have come, and many leave then.
-        self.endpoint.spin.expect_newcomer();
         let watch = client.watch();
         let index = (self.clients).enter(client, watch, |other, watch| other.follow(watch));
         if gone {
