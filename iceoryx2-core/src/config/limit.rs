@@ -40,10 +40,14 @@ pub(super) fn read_or_none(
     range: &RangeInclusive<usize>,
 ) -> Result<Option<usize>, String> {
     let (least, most) = (range.start(), range.end());
-    let expected = format_args!("a whole number from {least} to {most}, or \"{NONE}\"");
     match value {
         Plain::Text(NONE) => Ok(None),
-        value => checked(value, range, expected).map(Some),
+        value => checked(
+            value,
+            range,
+            format_args!("a whole number from {least} to {most}, or \"{NONE}\""),
+        )
+        .map(Some),
     }
 }
 
