@@ -609,8 +609,8 @@ impl<S: Service> ServerState<S> {
         self.endpoint.memory.take_chunk_of_base_at_once(size)
     }
 
-    /// Publishes a response in such a chunk, if it might have a loan and there is nothing to be found out first. Returns whether
-    /// it did; if not, nothing was done.
+    /// Publishes a response in such a chunk, if it might have a loan and there is nothing to be found out first. Returns
+    /// whether it did; if not, nothing was done.
     #[inline(always)]
     pub(crate) fn respond_unloaned_chunk(&mut self, active: Held, body: &Body) -> bool {
         let _scope = hooks::enter(Operation::Respond);
