@@ -18,6 +18,7 @@ use crate::{
     sys,
 };
 use core::{mem::size_of, ops::Range};
+use std::sync::Arc;
 
 /// An open file of words.
 #[derive(Debug)]
@@ -28,8 +29,23 @@ pub struct SharedWords {
 
 #[derive(Debug)]
 enum Words {
-    Mapped(sys::shared_words::Words),
+    Mapped(Arc<sys::shared_words::Words>),
     Read(Descriptor),
+}
+
+/// A mapped word that was found once, to be looked at often. It keeps the mapping.
+#[derive(Debug)]
+pub struct FoundWord(sys::shared_words::Word);
+
+impl FoundWord {
+    /// What [`SharedWords::load`] says of it.
+    ///
+    /// # Errors
+    /// `UsedAfterFork`.
+    #[inline(always)]
+    pub fn load(&self) -> Result<u64, Error> {
+        self.0.load()
+    }
 }
 
 impl SharedWords {
@@ -58,7 +74,7 @@ impl SharedWords {
             return Err(Error::invalid_input("mmap"));
         }
         let access = if writable && it.owner == directory.user() {
-            Words::Mapped(sys::shared_words::map(&file, count)?)
+            Words::Mapped(Arc::new(sys::shared_words::map(&file, count)?))
         } else {
             Words::Read(file)
         };
@@ -75,7 +91,8 @@ impl SharedWords {
         if !it.is_ours || count == 0 {
             return Ok(None);
         }
-        let access = Words::Mapped(sys::shared_words::map(file.descriptor(), count)?);
+        let words = sys::shared_words::map(file.descriptor(), count)?;
+        let access = Words::Mapped(Arc::new(words));
         Ok(Some(Self { count, access }))
     }
 
@@ -133,6 +150,20 @@ impl SharedWords {
         match &self.access {
             Words::Mapped(words) => words.load(index),
             Words::Read(file) => self.read(file, index),
+        }
+    }
+
+    /// Finds a word, to be looked at often; `None` if it is not mapped.
+    ///
+    /// # Errors
+    /// `InvalidInput` if there is no such word; `UsedAfterFork`.
+    pub fn find(&self, index: usize) -> Result<Option<FoundWord>, Error> {
+        match &self.access {
+            Words::Mapped(words) => {
+                let word = sys::shared_words::Word::find(words, index)?;
+                Ok(Some(FoundWord(word)))
+            }
+            Words::Read(_) => Ok(None),
         }
     }
 

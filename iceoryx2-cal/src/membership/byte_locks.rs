@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     SystemError,
-    rendezvous::{ChangeHint, Hint},
+    rendezvous::{ChangeHint, Hint, HintWord},
     static_storage::{Directory, StorageError},
 };
 use core::{iter, ops::Range, time::Duration};
@@ -42,7 +42,7 @@ use iceoryx2_bb_elementary::SortedMap;
 use iceoryx2_bb_posix::{
     clock,
     lock_file::{Held, HeldBytes, Inspected, LockFile},
-    shared_words::SharedWords,
+    shared_words::{FoundWord, SharedWords},
 };
 use std::{
     path::PathBuf,
@@ -640,7 +640,22 @@ fn slots_if_named(it: Inspected) -> Option<u32> {
     it.has_name.then(|| layout::slots_in(it.size))
 }
 
+impl HintWord for FoundWord {
+    #[inline(always)]
+    fn load(&self) -> u64 {
+        // WHY: what cannot be read says nothing; it is a hint.
+        Self::load(self).unwrap_or(0)
+    }
+}
+
 impl ChangeHint for ByteLocks {
+    type Word = FoundWord;
+
+    fn find(&self, hint: Hint) -> Option<FoundWord> {
+        let words = self.words().ok()??;
+        words.find(layout::word_of(hint)).ok()?
+    }
+
     #[inline]
     fn load(&self, hint: Hint) -> u64 {
         // WHY: what cannot be read says nothing; it is a hint.

@@ -3,7 +3,7 @@
 
 use super::{Membership, RECORD_PAYLOAD, Record, Slot};
 use crate::{
-    rendezvous::Hint,
+    rendezvous::{Hint, HintWord},
     static_storage::{StaticStorage, test_place::TestPlace},
 };
 use std::{sync::Barrier, thread};
@@ -386,6 +386,12 @@ pub(crate) fn a_bump_changes_one_word_for_everybody<M: Membership>() {
     assert_eq!((one.load(Hint::Servers), one.load(Hint::Clients)), (1, 1));
     let observer = M::observe(&storage::<M>(&place), NAME).unwrap().unwrap();
     assert_eq!(observer.load(Hint::Clients), one.load(Hint::Clients));
+    for (bumps, hint) in (1..).zip([Hint::Servers, Hint::Clients, Hint::Answers]) {
+        let found = other.find(hint);
+        (0..bumps).for_each(|_| one.bump(hint));
+        let said = found.map_or_else(|| other.load(hint), |word| word.load());
+        assert_eq!((said, other.load(hint)), (1 + bumps, 1 + bumps));
+    }
     assert_eq!(storage::<M>(&place).names().unwrap(), [NAME]);
 }
 

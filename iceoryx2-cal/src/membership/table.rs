@@ -11,7 +11,7 @@ use crate::{
     rendezvous::{ChangeHint, Hint, HintWords},
     static_storage::{MemoryPlace, StaticStorage, StorageError, Taken},
 };
-use core::ops::Range;
+use core::{convert::Infallible, ops::Range};
 use iceoryx2_bb_elementary::SortedMap;
 use std::{
     path::PathBuf,
@@ -188,6 +188,12 @@ impl Membership for MemberTable {
 }
 
 impl ChangeHint for MemberTable {
+    type Word = Infallible;
+
+    fn find(&self, _: Hint) -> Option<Infallible> {
+        None
+    }
+
     #[inline]
     fn load(&self, hint: Hint) -> u64 {
         self.shared.hint.load(hint)

@@ -7,7 +7,10 @@
 )]
 
 use super::{ChangeHint, Hint};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::{
+    convert::Infallible,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Words that say "look again".
 #[derive(Debug, Default)]
@@ -28,6 +31,12 @@ impl HintWords {
 }
 
 impl ChangeHint for HintWords {
+    type Word = Infallible;
+
+    fn find(&self, _: Hint) -> Option<Infallible> {
+        None
+    }
+
     #[inline]
     fn load(&self, hint: Hint) -> u64 {
         // ORDERING(hint): pairs with bump.

@@ -221,11 +221,29 @@ pub enum Hint {
 
 /// Three words that nobody trusts: whatever they say, they cost at most one look.
 pub trait ChangeHint: Debug + Send + Sync + Sized + 'static {
+    /// A word that was found once, to be looked at often.
+    type Word: HintWord;
+
+    /// Finds a word; `None` where a [`load`](Self::load) costs as little as it may.
+    fn find(&self, hint: Hint) -> Option<Self::Word>;
+
     /// The word's value, with Acquire: what was done before the bump it shows is visible.
     fn load(&self, hint: Hint) -> u64;
 
     /// Changes the word, with Release. Does nothing where the hint is not ours to write.
     fn bump(&self, hint: Hint);
+}
+
+/// A word of a [`ChangeHint`]. In a forked child it says nothing.
+pub trait HintWord: Debug + Send + Sync + Sized + 'static {
+    /// What [`ChangeHint::load`] says of it.
+    fn load(&self) -> u64;
+}
+
+impl HintWord for core::convert::Infallible {
+    fn load(&self) -> u64 {
+        match *self {}
+    }
 }
 
 /// Wakes when names come into a place.

@@ -27,7 +27,6 @@ use iceoryx2_cal::{
     Mechanisms,
     clock::{Clock, Moment},
     membership::{Membership, Record, Slot},
-    rendezvous::ChangeHint,
     static_storage::{StaticStorage, StorageError},
 };
 use std::sync::Arc;
@@ -69,7 +68,7 @@ impl<S: Service> ServiceState<S> {
     }
 
     /// The words that say "look again".
-    pub(crate) fn hint(&self) -> &(impl ChangeHint + use<S>) {
+    pub(crate) const fn hint(&self) -> &<S::Mechanisms as Mechanisms>::Membership {
         &self.membership
     }
 

@@ -43,6 +43,21 @@ fn a_word_that_is_not_there_is_refused() {
     }
 }
 
+// Fails if: another word is found than the one asked for, or a found one does not keep its mapping.
+#[test]
+fn a_found_word_says_what_its_file_says() {
+    let place = TestPlace::new();
+    SharedWords::create(&place.open(), NAME, 2).unwrap();
+    let (words, other) = (open(&place), open(&place));
+    let found = words.find(1).unwrap().unwrap();
+    assert_eq!(words.find(2).unwrap_err().kind(), ErrorKind::InvalidInput);
+    drop(words);
+    for expected in 1..4 {
+        other.add(1).unwrap();
+        assert_eq!(found.load().unwrap(), expected);
+    }
+}
+
 #[test]
 fn another_users_words_are_read_and_never_mapped() {
     let place = TestPlace::new();
@@ -58,6 +73,7 @@ fn another_users_words_are_read_and_never_mapped() {
     assert!(owner.is_writable() && !reader.is_writable());
     assert_eq!((reader.load(0).unwrap(), reader.load(1).unwrap()), (0, 1));
     assert_eq!(reader.add(1).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(owner.find(1).unwrap().is_some() && reader.find(1).unwrap().is_none());
 }
 
 #[test]
@@ -65,17 +81,23 @@ fn a_forked_child_touches_nothing() {
     let place = TestPlace::new();
     SharedWords::create(&place.open(), NAME, 2).unwrap();
     let words = open(&place);
-    let mut copy = Some(words);
+    let found = words.find(0).unwrap();
+    let mut copy = Some((words, found));
+    let used_after_fork = |result: Result<u64, Error>| {
+        result.is_err_and(|error| error.kind() == ErrorKind::UsedAfterFork)
+    };
     let fine = forked(|| {
-        let refused = copy.as_ref().is_some_and(|words| {
-            words
-                .load(0)
-                .is_err_and(|error| error.kind() == ErrorKind::UsedAfterFork)
+        let refused = copy.as_ref().is_some_and(|(words, found)| {
+            used_after_fork(words.load(0))
                 && words.add(0).is_err()
+                && words.find(0).is_err()
+                && found
+                    .as_ref()
+                    .is_some_and(|found| used_after_fork(found.load()))
         });
         drop(copy.take());
         refused
     });
     assert!(fine);
-    assert_eq!(copy.unwrap().load(0).unwrap(), 0);
+    assert_eq!(copy.unwrap().0.load(0).unwrap(), 0);
 }

@@ -27,12 +27,16 @@ use crate::{
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
+    Mechanisms,
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
         Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, ResponseWatch,
     },
 };
 use std::sync::Arc;
+
+type MembershipOf<S> = <<S as Service>::Mechanisms as Mechanisms>::Membership;
+type HintWordOf<S> = <MembershipOf<S> as ChangeHint>::Word;
 
 /// What servers that could not be reached yet still have to get.
 #[derive(Debug)]
@@ -86,6 +90,8 @@ pub(crate) struct ClientState<S: Service> {
     /// Where the only server's next response will come.
     watch: Option<ResponseWatch<Mechanism<S>>>,
     servers_seen: u64,
+    /// Where the hint says that servers have come, if that is quicker to look at than to ask for.
+    servers_word: Option<HintWordOf<S>>,
     free: FreeSlots,
     /// The latest generation.
     generation: u64,
@@ -142,6 +148,7 @@ impl<S: Service> ClientState<S> {
             .hint()
             .load(Hint::Servers)
             .wrapping_sub(1);
+        let servers_word = endpoint.service().hint().find(Hint::Servers);
         let answers_seen = endpoint.service().hint().load(Hint::Answers);
         let chores = Chores::new(endpoint.birth());
         let mut client = Self {
@@ -155,6 +162,7 @@ impl<S: Service> ClientState<S> {
             turn: 0,
             watch: None,
             servers_seen,
+            servers_word,
             free: FreeSlots::new(slots, limits.active_requests),
             generation: 0,
             loans: 0,

@@ -7,6 +7,7 @@
 use super::{errno, file};
 use crate::{
     Error,
+    fork::Birth,
     handle::Descriptor,
     memory::{Access, Mapping},
 };
@@ -17,6 +18,7 @@ use core::{
     sync::atomic::{AtomicU64, Ordering, fence},
 };
 use iceoryx2_bb_elementary::hooks;
+use std::sync::Arc;
 
 /// Words of a file, shared with everybody who maps it.
 #[derive(Debug)]
@@ -24,6 +26,40 @@ pub(crate) struct Words {
     /// INVARIANT: of at least `count` words, readable and writable.
     mapping: Mapping,
     count: usize,
+}
+
+/// One of them, found once.
+#[derive(Debug)]
+pub(crate) struct Word {
+    /// INVARIANT: one of `words`.
+    word: NonNull<AtomicU64>,
+    birth: Birth,
+    _words: Arc<Words>,
+}
+
+// SAFETY: what a shared reference to an atomic word is, which may be sent and shared.
+unsafe impl Send for Word {}
+// SAFETY: as above.
+unsafe impl Sync for Word {}
+
+impl Word {
+    pub(crate) fn find(words: &Arc<Words>, index: usize) -> Result<Self, Error> {
+        Ok(Self {
+            word: NonNull::from(words.word(index)?),
+            birth: words.mapping.birth(),
+            _words: Arc::clone(words),
+        })
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(&self) -> Result<u64, Error> {
+        self.birth.check("mmap")?;
+        // SAFETY: a word of a mapping that is kept (INVARIANT), and is this process's (just checked); everybody changes it
+        // through atomics or from outside of all processes' memory.
+        let word = unsafe { self.word.as_ref() };
+        // ORDERING(hint): pairs with `Words::add`.
+        Ok(word.load(Ordering::Acquire))
+    }
 }
 
 /// Maps the first `count` words of a file that has them.

@@ -11,7 +11,7 @@ use crate::{
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
-    rendezvous::{ChangeHint, Hint},
+    rendezvous::{ChangeHint, Hint, HintWord},
     zero_copy_connection::{Body, Chunk, Sending},
 };
 
@@ -72,7 +72,10 @@ impl<S: Service> ClientState<S> {
     /// Where there is nothing else to be seen to.
     #[inline(always)]
     fn publish(&mut self, body: &Body) -> Option<Begun> {
-        let hint = self.endpoint.service().hint().load(Hint::Servers);
+        let hint = match &self.servers_word {
+            Some(word) => word.load(),
+            None => self.endpoint.service().hint().load(Hint::Servers),
+        };
         if hint != self.servers_seen {
             return None;
         }
