@@ -311,7 +311,16 @@ impl Producer {
     /// Takes note of what the consumer showed otherwise: that it has taken everything below `taken`.
     #[inline]
     pub const fn note_taken(&mut self, taken: u64) {
-        if taken > self.oldest && taken <= self.tail {
+        if taken <= self.tail {
+            self.note_ours_taken(taken);
+        }
+    }
+
+    /// The same of a position that is known to be at most the tail.
+    #[inline(always)]
+    pub const fn note_ours_taken(&mut self, taken: u64) {
+        debug_assert!(taken <= self.tail, "what was not published was not taken");
+        if taken > self.oldest {
             self.oldest = taken;
         }
     }

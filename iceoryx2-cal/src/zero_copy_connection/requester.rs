@@ -365,7 +365,8 @@ impl<M: Mechanisms> Requester<M> {
         entry.received += 1;
         self.borrows += 1;
         // The answer proves that the request was taken, and saves a look at the server's counter.
-        self.requests.note_taken(entry.request.wrapping_add(1));
+        // INVARIANT: the request was published there, or, at the last position of all, nowhere.
+        self.requests.note_ours_taken(entry.request.wrapping_add(1));
         if !self.lent.is_empty() && response.is_settled() {
             self.told = entry.request;
         }
