@@ -64,10 +64,6 @@ impl Sleeper {
     }
 }
 
-/// One sleep of a sleeper.
-#[derive(Debug, Clone, Copy)]
-pub struct Sleep(u64);
-
 /// The waker's side of one sleeper, private to the waker.
 #[derive(Debug, Default)]
 pub struct Waker {
@@ -85,31 +81,23 @@ impl Waker {
     #[inline]
     #[must_use]
     pub fn must_ring(&mut self, word: &Word) -> bool {
-        let unrung = self.unrung(word);
-        if let Some(sleep) = unrung {
-            self.note_rung(sleep);
-        }
-        unrung.is_some()
-    }
-
-    /// The sleep, if the sleeper sleeps and has not been rung for it. Whoever has published something that may concern nobody
-    /// rings, and [notes](Self::note_rung) it, only if it does concern somebody; that answer must stay right.
-    #[inline]
-    #[must_use]
-    pub fn unrung(&self, word: &Word) -> Option<Sleep> {
         // ORDERING(sleep): pairs with the fence in `Sleeper::announce`.
         fence(Ordering::SeqCst);
         let value = word.peek();
-        if value & 1 == 1 && value != self.rung {
-            Some(Sleep(value))
-        } else {
-            None
+        let ring = value & 1 == 1 && value != self.rung;
+        if ring {
+            self.rung = value;
         }
+        ring
     }
+}
 
-    /// Takes note that the sleeper is rung for that sleep.
-    #[inline]
-    pub const fn note_rung(&mut self, sleep: Sleep) {
-        self.rung = sleep.0;
-    }
+/// Whether a sleeper sleeps, to be asked after a publish that may concern nobody. If so, and if it does concern somebody,
+/// [`Waker::must_ring`] is to be asked as well; that answer must stay right.
+#[inline]
+#[must_use]
+pub fn is_asleep(word: &Word) -> bool {
+    // ORDERING(sleep): pairs with the fence in `Sleeper::announce`.
+    fence(Ordering::SeqCst);
+    word.peek() & 1 == 1
 }

@@ -60,6 +60,8 @@ DAMAGES = [
     ("only a Release fence in announce", SLEEP, "        fence(Ordering::SeqCst);\n    }", "        fence(Ordering::Release);\n    }", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
     ("no fence in must_ring", SLEEP, "        fence(Ordering::SeqCst);\n        let value", "        let value", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
     ("only an Acquire fence in must_ring", SLEEP, "        fence(Ordering::SeqCst);\n        let value", "        fence(Ordering::Acquire);\n        let value", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
+    ("no fence in is_asleep", SLEEP, "    fence(Ordering::SeqCst);\n    word.peek()", "    word.peek()", ["asks_first"]),
+    ("only an Acquire fence in is_asleep", SLEEP, "    fence(Ordering::SeqCst);\n    word.peek()", "    fence(Ordering::Acquire);\n    word.peek()", ["asks_first"]),
     ("each odd value rung every time", SLEEP, " && value != self.rung", "", ["one_sleep_once"]),
     ("even values rung", SLEEP, "value & 1 == 1 && ", "", ["one_sleep_once"]),
     ("the next sleep has the same value", SLEEP, "self.value = (self.value + 1) | 1;", "self.value = 1;", ["each_sleep"]),

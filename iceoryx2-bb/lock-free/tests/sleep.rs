@@ -3,7 +3,7 @@
 #![cfg(not(loom))]
 
 use iceoryx2_bb_lock_free::{
-    sleep::{Sleeper, Waker},
+    sleep::{Sleeper, Waker, is_asleep},
     word::Word,
 };
 
@@ -39,5 +39,17 @@ fn a_sleep_after_a_vain_wake_up_is_rung_again() {
         sleeper.announce(&word);
         assert_eq!(word.peek(), 2 * announcement + 1);
         assert!(waker.must_ring(&word));
+    }
+}
+
+#[test]
+fn who_was_rung_still_sleeps_until_it_wakes() {
+    let (word, mut sleeper, mut waker) = (Word::new(0), Sleeper::new(), Waker::new());
+    assert!(!is_asleep(&word));
+    for _ in 0..3 {
+        sleeper.announce(&word);
+        assert!(is_asleep(&word) && waker.must_ring(&word) && is_asleep(&word));
+        sleeper.awake(&word);
+        assert!(!is_asleep(&word));
     }
 }

@@ -20,7 +20,7 @@ use super::{
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
     ring::{Claim, Claims, Consumer, Producer, Rest, Ring, Seen, Sight},
-    sleep::{Sleep, Waker},
+    sleep::{Waker, is_asleep},
     word::Word,
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -421,20 +421,13 @@ impl<M: Mechanisms> Responder<M> {
     #[inline(always)]
     #[must_use]
     pub fn must_ring_at_end(&mut self) -> bool {
-        match self.waker.unrung(self.peer.page.sleep) {
-            Some(sleep) => self.must_ring_at_end_of(sleep),
-            None => false,
-        }
+        is_asleep(self.peer.page.sleep) && self.must_ring_who_listens()
     }
 
     #[cold]
     #[inline(never)]
-    fn must_ring_at_end_of(&mut self, sleep: Sleep) -> bool {
-        let concerns = self.is_last_listened_to();
-        if concerns {
-            self.waker.note_rung(sleep);
-        }
-        concerns && !self.detached
+    fn must_ring_who_listens(&mut self) -> bool {
+        self.is_last_listened_to() && self.must_ring()
     }
 
     /// Whether the client has not given up the request whose borrow was the last to be given back.

@@ -4,7 +4,7 @@
 use crate::rig::{Preemptions, Receiver, Rig, Sender, check, message};
 use iceoryx2_bb_lock_free::{
     ring::Producer,
-    sleep::{Sleeper, Waker},
+    sleep::{Sleeper, Waker, is_asleep},
 };
 use loom::{
     sync::Arc,
@@ -57,6 +57,32 @@ fn a_sleeper_is_rung_or_has_seen_the_message() {
                 .publish(shared.ring(), &message(1, 0))
                 .unwrap();
             Waker::new().must_ring(&shared.consumer_sleep)
+        });
+        let look = announce_and_look(&rig, &receiver, &mut Sleeper::new());
+        (look, waking.join().unwrap())
+    });
+}
+
+/// The same where the waker first asks whether anybody sleeps at all.
+///
+/// caught: no fence in `announce`; no fence in `is_asleep`.
+#[test]
+fn who_sleeps_is_rung_by_a_waker_that_asks_first() {
+    let legal = [
+        (Look::Found, false),
+        (Look::Found, true),
+        (Look::Slept, true),
+    ];
+    check(Preemptions::Any, &legal, || {
+        let rig = Rig::new(1, 1, 0);
+        let receiver = Receiver::new(&rig);
+        let shared = Arc::clone(&rig);
+        let waking = thread::spawn(move || {
+            Producer::new(0, 1)
+                .publish(shared.ring(), &message(1, 0))
+                .unwrap();
+            let word = &shared.consumer_sleep;
+            is_asleep(word) && Waker::new().must_ring(word)
         });
         let look = announce_and_look(&rig, &receiver, &mut Sleeper::new());
         (look, waking.join().unwrap())
