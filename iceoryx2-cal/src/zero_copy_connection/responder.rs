@@ -96,7 +96,7 @@ struct Slot {
     latest: u64,
     /// The client reads from here, as far as it has said.
     read_from: u64,
-    /// Responses at positions below it are home, as the client has said since there are any in chunks.
+    /// Responses at positions below it are home, as the client has said.
     told: u64,
     responses: Producer,
     // INVARIANT: these words lie in the regions of the responder the slot belongs to.
@@ -277,7 +277,7 @@ impl<M: Mechanisms> Responder<M> {
             return Glance::Unclear;
         }
         let from = ReadFrom::Position(request.place());
-        match begin(&mut self.slots, self.lends, &request, from) {
+        match begin(&mut self.slots, &request, from) {
             Ok(slot) if self.lends => slot.settle_told(give),
             Ok(_) => {}
             Err(error) => {
@@ -310,7 +310,7 @@ impl<M: Mechanisms> Responder<M> {
         if request.kind() != Kind::Chunk || !self.requests.take_seen(seen, next.claim, &mut rest) {
             return Glance::Unclear;
         }
-        let slot = match begin(&mut self.slots, self.lends, &request, request.read_from()) {
+        let slot = match begin(&mut self.slots, &request, request.read_from()) {
             Ok(slot) => slot,
             Err(error) => {
                 self.refuse(error);
@@ -559,7 +559,6 @@ impl<M: Mechanisms> Responder<M> {
 #[inline(always)]
 fn begin<'a>(
     slots: &'a mut [Slot],
-    lends: bool,
     request: &Heading,
     read_from: ReadFrom,
 ) -> Result<&'a mut Slot, ConnectionError> {
@@ -569,7 +568,7 @@ fn begin<'a>(
         return Err(ConnectionError::Descriptor);
     }
     slot.read_from(read_from)?;
-    if lends && request.is_settled() {
+    if request.is_settled() {
         slot.told = slot.read_from;
     }
     slot.latest = request.generation();

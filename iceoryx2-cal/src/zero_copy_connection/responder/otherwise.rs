@@ -70,7 +70,7 @@ impl<M: Mechanisms> Responder<M> {
     pub(super) fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
         let request = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
         let (heading, read_from) = (&request.heading, request.heading.read_from());
-        begin(&mut self.slots, self.lends, heading, read_from)?;
+        begin(&mut self.slots, heading, read_from)?;
         Ok(request)
     }
 
