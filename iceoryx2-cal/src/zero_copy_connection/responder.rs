@@ -380,9 +380,6 @@ impl<M: Mechanisms> Responder<M> {
         else {
             return false;
         };
-        if let Some(slot) = self.slots.get(slot as usize) {
-            slot.prepare();
-        }
         let settled = self.borrows == 1;
         self.publish(slot, generation, settled, body)
     }
@@ -572,6 +569,5 @@ fn begin<'a>(
         slot.told = slot.read_from;
     }
     slot.latest = request.generation();
-    slot.prepare();
     Ok(slot)
 }

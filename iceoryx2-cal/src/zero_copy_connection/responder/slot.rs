@@ -17,7 +17,7 @@ impl Slot {
     }
 
     /// A request says from where its client reads: everything before is taken, and whatever older generations left behind it
-    /// is ours again.
+    /// is ours again. The line of the first response is asked for.
     #[inline(always)]
     pub(super) fn read_from(&mut self, from: ReadFrom) -> Result<(), ConnectionError> {
         let tail = self.responses.tail();
@@ -29,6 +29,7 @@ impl Slot {
         }
         self.read_from = tail;
         self.responses.note_all_taken();
+        self.responses.prepare(self.ring);
         Ok(())
     }
 
