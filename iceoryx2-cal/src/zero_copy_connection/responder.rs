@@ -269,6 +269,12 @@ impl<M: Mechanisms> Responder<M> {
         if request.kind_bits() != self.peer.chunks.inline_kind() {
             return self.take_chunk_at_once(seen, give);
         }
+        // WHY before it is taken: from there on nothing has to be found out any more.
+        let slot = self.slots.get_mut(request.slot() as usize);
+        let slot = slot.filter(|slot| slot.awaits(&request, request.place()));
+        let Some(slot) = slot else {
+            return Glance::Unclear;
+        };
         let (hold, place) = (self.next, next.place);
         // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places live as
         // long as the borrows (INVARIANT).
@@ -276,18 +282,14 @@ impl<M: Mechanisms> Responder<M> {
         if !self.requests.take_seen(seen, next.claim, words) {
             return Glance::Unclear;
         }
-        let from = ReadFrom::Position(request.place());
-        match begin(&mut self.slots, &request, from) {
-            Ok(slot) if self.lends => slot.settle_told(give),
-            Ok(_) => {}
-            Err(error) => {
-                self.refuse(error);
-                return Glance::Unclear;
-            }
-        }
+        slot.read_to_end();
+        slot.begin(&request);
         self.prefetch.expect_nothing();
         self.borrows += 1;
         next.lend(&request, Borrow::PLAIN);
+        if self.lends {
+            slot.settle_told(give);
+        }
         Glance::Request(TakenRequest {
             hold,
             slot: request.slot(),
@@ -565,9 +567,6 @@ fn begin<'a>(
         return Err(ConnectionError::Descriptor);
     }
     slot.read_from(read_from)?;
-    if request.is_settled() {
-        slot.told = slot.read_from;
-    }
-    slot.latest = request.generation();
+    slot.begin(request);
     Ok(slot)
 }

@@ -2,7 +2,10 @@
 //! What a server does to one slot, beside publishing.
 
 use super::{
-    super::{ChunkKey, ConnectionError, descriptor::ReadFrom},
+    super::{
+        ChunkKey, ConnectionError,
+        descriptor::{Heading, ReadFrom},
+    },
     Respond, Slot,
 };
 
@@ -17,7 +20,7 @@ impl Slot {
     }
 
     /// A request says from where its client reads: everything before is taken, and whatever older generations left behind it
-    /// is ours again. The line of the first response is asked for.
+    /// is ours again.
     #[inline(always)]
     pub(super) fn read_from(&mut self, from: ReadFrom) -> Result<(), ConnectionError> {
         let tail = self.responses.tail();
@@ -27,10 +30,31 @@ impl Slot {
             ReadFrom::Position(position) => return self.read_from_before(Some(position)),
             ReadFrom::LowHalf(low) => return self.read_from_low_half(low),
         }
-        self.read_from = tail;
+        self.read_to_end();
+        Ok(())
+    }
+
+    /// Whether that is a new request of a client that has read every response, and says so.
+    #[inline(always)]
+    pub(super) const fn awaits(&self, request: &Heading, read_from: u64) -> bool {
+        request.generation() > self.latest && read_from == self.responses.tail()
+    }
+
+    /// The client has read every response. The line of the next one is asked for.
+    #[inline(always)]
+    pub(super) fn read_to_end(&mut self) {
+        self.read_from = self.responses.tail();
         self.responses.note_all_taken();
         self.responses.prepare(self.ring);
-        Ok(())
+    }
+
+    /// That request is the slot's latest from now on, and its client has said from where it reads.
+    #[inline(always)]
+    pub(super) const fn begin(&mut self, request: &Heading) {
+        if request.is_settled() {
+            self.told = self.read_from;
+        }
+        self.latest = request.generation();
     }
 
     /// Whether so few responses were sent since the client has said from where it reads that half a position is enough.
