@@ -109,7 +109,7 @@ impl<S: Service> ClientState<S> {
 
     /// The request that begins next; `None` if there are as many pending responses as there may be.
     #[inline(always)]
-    fn next(&self) -> Option<Begun> {
+    fn next(&mut self) -> Option<Begun> {
         Some(Begun {
             slot: self.free.next()?,
             generation: self.generation + 1,
