@@ -19,7 +19,11 @@ use core::fmt::Debug;
 use iceoryx2_bb_posix as posix;
 
 /// One mechanism for every concept. [`Ipc`] connects processes, [`Local`] the threads of one.
-pub trait Mechanisms: Debug + Sized + 'static {
+///
+/// # Safety
+/// Nothing of what it names leads back to a port: no method calls code that may have a handle of one. Ports use the
+/// mechanisms while they take for granted that nobody else uses the port.
+pub unsafe trait Mechanisms: Debug + Sized + 'static {
     /// What one peer gives another so that it can reach memory or an event: cheap to clone, meaningless by itself.
     type Handle: Debug + Clone + 'static;
     /// What a wait set can wait for.
@@ -61,7 +65,8 @@ pub trait Mechanisms: Debug + Sized + 'static {
 #[derive(Debug)]
 pub struct Ipc;
 
-impl Mechanisms for Ipc {
+// SAFETY: everything it names is this crate's, which knows of no ports.
+unsafe impl Mechanisms for Ipc {
     type Handle = posix::Handle;
     type Source<'a> = posix::Source<'a>;
     type Memory = posix::AnonymousMemory;
@@ -83,7 +88,8 @@ impl Mechanisms for Ipc {
 #[derive(Debug)]
 pub struct Local;
 
-impl Mechanisms for Local {
+// SAFETY: as above.
+unsafe impl Mechanisms for Local {
     type Handle = LocalHandle;
     type Source<'a> = posix::Source<'a>;
     type Memory = HeapMemory;

@@ -3,8 +3,8 @@
 //!
 //! A child is born with a copy of every object and a duplicate of every descriptor, and must use neither: a duplicate
 //! keeps a connection or a lock of the parent alive, and by the time the child's copy of an object is dropped its
-//! number may name something else. So the child closes the duplicates, and ends the mappings, before `fork` returns to it and begins
-//! a new *generation*. Every object remembers the generation it was born in and refuses to work, and to clean up, in another.
+//! number may name something else. So the child closes the duplicates, and the gates, and ends the mappings, before `fork`
+//! returns to it and begins a new *generation*. Every object remembers the generation it was born in and refuses to work, and to clean up, in another.
 //!
 //! ```text
 //!  fork() ── prepare ─────────────┬─ parent ── unlock
@@ -17,6 +17,11 @@
     clippy::disallowed_types,
     reason = "private to this process, no loom model needed"
 )]
+
+mod gate;
+
+pub use gate::Gate;
+pub(crate) use gate::close_inherited;
 
 use crate::{Error, open_list, sys};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -68,54 +73,6 @@ impl Birth {
         } else {
             Ok(())
         }
-    }
-}
-
-/// A birth and a yes or no of who keeps it, asked together with one comparison.
-///
-/// ```
-/// use iceoryx2_bb_posix::fork::{Birth, Gate};
-///
-/// let mut gate = Gate::new(Birth::here()?);
-/// assert!(gate.is_open());
-/// gate.set(false);
-/// assert!(!gate.is_open());
-/// # Ok::<(), iceoryx2_bb_posix::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Gate {
-    birth: Birth,
-    // INVARIANT: the birth's generation, or one that there is not.
-    opens_in: u32,
-}
-
-impl Gate {
-    /// So many forks do not lie between any two processes.
-    const NEVER: u32 = u32::MAX;
-
-    /// An open gate.
-    #[must_use]
-    pub const fn new(birth: Birth) -> Self {
-        Self {
-            birth,
-            opens_in: birth.generation,
-        }
-    }
-
-    /// Opens or closes it.
-    pub const fn set(&mut self, open: bool) {
-        self.opens_in = if open {
-            self.birth.generation
-        } else {
-            Self::NEVER
-        };
-    }
-
-    /// Whether it was left open, and this process is no forked child of the one of the birth.
-    #[must_use]
-    #[inline(always)]
-    pub fn is_open(&self) -> bool {
-        self.opens_in == generation()
     }
 }
 

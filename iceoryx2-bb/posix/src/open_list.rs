@@ -7,10 +7,15 @@
 //! The list is a set of bits, one per number: the child walks it without allocating.
 //!
 //! The mappings of this process are listed as well, for the child shall not have them either: it gives them back. To tell
-//! the system of each mapping when it is made that no child shall inherit it would be a call each.
+//! the system of each mapping when it is made that no child shall inherit it would be a call each. And so are the gates that
+//! whoever uses the child's copies of all this would pass.
 
 use crate::{Error, fork, handle::Descriptor, sys};
-use core::{cell::Cell, mem::ManuallyDrop, ptr::NonNull};
+use core::{
+    cell::Cell,
+    mem::ManuallyDrop,
+    ptr::{self, NonNull},
+};
 use std::{
     os::fd::{AsRawFd, OwnedFd},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -22,11 +27,14 @@ pub(crate) struct OpenList {
     words: Vec<u64>,
     /// INVARIANT: address and size of mappings that nothing but [`unmap`] ends.
     mappings: Vec<(usize, usize)>,
+    /// INVARIANT: addresses of gates' counts, which live until [`leave_gate`].
+    gates: Vec<usize>,
 }
 
 static LIST: Mutex<OpenList> = Mutex::new(OpenList {
     words: Vec::new(),
     mappings: Vec::new(),
+    gates: Vec::new(),
 });
 
 thread_local! {
@@ -72,6 +80,28 @@ pub(crate) unsafe fn unmap(base: NonNull<u8>, size: usize) {
         list.mappings.swap_remove(index);
         // SAFETY: what is listed is a whole mapping, and nobody uses it: the caller's promise.
         unsafe { sys::memory::unmap(base, size) };
+    }
+}
+
+/// Lists the count of a gate, which must live until [`leave_gate`].
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn enter_gate(gate: NonNull<Cell<i32>>) -> Result<(), Error> {
+    fork::notice_forks()?;
+    let mut list = lock();
+    let room = list.gates.try_reserve(1);
+    room.map_err(|_| sys::errno::out_of_memory("malloc"))?;
+    list.gates.push(gate.as_ptr().expose_provenance());
+    Ok(())
+}
+
+/// Takes it off the list.
+pub(crate) fn leave_gate(gate: NonNull<Cell<i32>>) {
+    let mut list = lock();
+    let address = gate.as_ptr().addr();
+    if let Some(index) = list.gates.iter().position(|it| *it == address) {
+        list.gates.swap_remove(index);
     }
 }
 
@@ -155,6 +185,13 @@ impl OpenList {
         while let Some((address, size)) = self.mappings.pop() {
             // WHY: the child's copies of what used it refuse to, and never unmap.
             sys::memory::unmap_inherited(address, size);
+        }
+        for address in &self.gates {
+            let gate = ptr::with_exposed_provenance_mut(*address);
+            if let Some(gate) = NonNull::new(gate) {
+                // SAFETY: what is listed lives (INVARIANT).
+                unsafe { fork::close_inherited(gate) };
+            }
         }
     }
 }

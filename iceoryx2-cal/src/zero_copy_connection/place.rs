@@ -156,20 +156,20 @@ impl<H: ZeroCopySend, P: Payload + ?Sized> Loaned<H, P> {
         }
     }
 
-    /// A chunk that holds one value, with a user header of zeroes.
+    /// A chunk that holds a copy of one value, with a user header of zeroes.
     ///
     /// # Safety
     /// As for [`chunk`](Self::chunk).
     #[inline(always)]
     #[must_use]
-    pub unsafe fn copy(chunk: Chunk, shape: &MessageShape, payload: P) -> Self
+    pub unsafe fn copy(chunk: Chunk, shape: &MessageShape, payload: &P) -> Self
     where
         P: Sized,
     {
         // SAFETY: as for this function.
         let place = unsafe { Self::chunk(chunk, shape, 1) };
-        // SAFETY: there is room for one element there, and nobody else has it.
-        unsafe { place.payload.0.write(payload) };
+        // SAFETY: there is room for one element there, and nobody else has it; a value owns nothing, so that there may be two.
+        unsafe { place.payload.0.copy_from_nonoverlapping(payload.into(), 1) };
         place
     }
 

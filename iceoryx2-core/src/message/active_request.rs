@@ -164,10 +164,11 @@ impl<
             return self.send_in_chunk(value);
         }
         let place = Loaned::<ResponseHeader, ResponsePayload>::small(value);
-        let sent = self
-            .server
-            .enter()
-            .respond_unloaned(self.active, place.body());
+        // SAFETY: to respond is to publish and to ring the client.
+        let sent = match unsafe { self.server.pass() } {
+            Some(mut server) => server.respond_unloaned(self.active, place.body()),
+            None => false,
+        };
         if sent {
             Ok(())
         } else {
@@ -182,36 +183,36 @@ impl<
     #[inline(always)]
     fn send_in_chunk(&self, value: ResponsePayload) -> Result<(), SendError> {
         let active = self.active;
-        let mut server = self.server.enter();
-        // WHY written in both: what is known of a chunk that was taken at once is known all the way down.
-        let place = match server.chunk_unloaned() {
-            Some(chunk) => {
-                // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours
-                // until it is published, and the server keeps its memory.
-                let place = unsafe { Loaned::copy(chunk, server.response_shape(), value) };
-                if server.respond_unloaned_chunk(active, place.body()) {
-                    return Ok(());
-                }
-                server.loan_for_chunk(active, chunk.key)?;
-                place
-            }
-            None => {
-                let chunk = server.loan_one(active)?;
-                // SAFETY: as above.
-                unsafe { Loaned::copy(chunk, server.response_shape(), value) }
-            }
+        // SAFETY: to respond is to copy the value, to publish it and to ring the client.
+        let taken = match unsafe { self.server.pass() } {
+            Some(mut server) => server.chunk_unloaned().map(|chunk| (chunk, server)),
+            None => None,
         };
+        let Some((chunk, mut server)) = taken else {
+            return Self::send_loaned(S::Shared::clone(&self.server), active, value);
+        };
+        // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours until it is
+        // published, and the server keeps its memory.
+        let place: Loaned<ResponseHeader, ResponsePayload> =
+            unsafe { Loaned::copy(chunk, server.response_shape(), &value) };
+        if server.respond_unloaned_chunk(active, place.body()) {
+            return Ok(());
+        }
         drop(server);
-        let place: Loaned<ResponseHeader, ResponsePayload> = place;
         // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
         self.send_with_care(*place.body())
     }
 
-    /// Sends what has a loan and a chunk.
+    /// Sends what has a chunk, but no loan.
     #[cold]
     #[inline(never)]
     fn send_with_care(&self, body: Body) -> Result<(), SendError> {
-        ResponseTenure::<S>::new(&self.server, self.active, body.key()).send_with_care(body)
+        let active = self.active;
+        if let Some(chunk) = body.key() {
+            let loan = |server: &mut ServerState<S>| server.loan_for_chunk(active, chunk);
+            self.server.with(loan)?;
+        }
+        ResponseTenure::<S>::new(&self.server, active, body.key()).send_with_care(body)
     }
 
     #[cold]
@@ -288,8 +289,21 @@ impl<S: Service, P: ?Sized, H, Q: ?Sized, G> Drop for ActiveRequest<S, P, H, Q, 
 // WHY ManuallyDrop: a handle to be dropped by whichever panic comes would need a place of its own from the beginning.
 #[inline(never)]
 fn give_back<S: Service>(server: ManuallyDrop<S::Shared<ServerState<S>>>, active: Held) {
-    server.enter().disown(active);
-    drop(ManuallyDrop::into_inner(server));
+    // SAFETY: to disown is to give the request back and to ring the client.
+    let disowned = match unsafe { server.pass_again() } {
+        Some(mut server) => server.disown_at_once(active),
+        None => false,
+    };
+    let server = ManuallyDrop::into_inner(server);
+    if !disowned {
+        give_back_otherwise::<S>(server, active);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn give_back_otherwise<S: Service>(server: S::Shared<ServerState<S>>, active: Held) {
+    server.with(|server| server.disown(active));
 }
 
 fn header_of<S: Service>(

@@ -91,7 +91,11 @@ impl<
             return Self::send_in_chunk(client, value);
         }
         let place = Loaned::small(value);
-        let begun = client.enter().send_unloaned(place.body());
+        // SAFETY: to send is to publish and to ring the server.
+        let begun = match unsafe { client.pass() } {
+            Some(mut state) => state.send_unloaned(place.body()),
+            None => None,
+        };
         let (begun, chunk) = match begun {
             Some(begun) => (begun, None),
             // SAFETY: written.
@@ -113,24 +117,28 @@ impl<
     where
         RequestPayload: Sized + ZeroCopySend,
     {
-        let mut state = client.enter();
+        // SAFETY: to send is to copy the value, to publish it and to ring the server.
+        let taken = match unsafe { client.pass() } {
+            Some(mut state) => state.chunk_unloaned().map(|chunk| (chunk, state)),
+            None => None,
+        };
         // WHY written in both: what is known of a chunk that was taken at once is known all the way down.
-        let (place, begun) = match state.chunk_unloaned() {
-            Some(chunk) => {
+        let (place, begun) = match taken {
+            Some((chunk, mut state)) => {
                 // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours
                 // until it is given back, and the tenure that does so keeps the client, which keeps its memory.
-                let place = unsafe { Loaned::copy(chunk, state.requests(), value) };
+                let place = unsafe { Loaned::copy(chunk, state.requests(), &value) };
                 let begun = state.send_unloaned_chunk(place.body());
                 (place, begun)
             }
             None => {
-                let chunk = state.loan_one()?;
+                let mut state = client.enter();
+                let chunk = state.loan_chunk(1)?;
                 // SAFETY: as above.
-                let place = unsafe { Loaned::copy(chunk, state.requests(), value) };
+                let place = unsafe { Loaned::copy(chunk, state.requests(), &value) };
                 (place, None)
             }
         };
-        drop(state);
         let tenure = match begun {
             Some(begun) => RequestTenure::of_sent(client, begun, place.body().key()),
             None => RequestTenure::sent_with_care(client, place.body())?,

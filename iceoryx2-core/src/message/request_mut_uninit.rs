@@ -45,22 +45,47 @@ impl<
         client: &S::Shared<ClientState<S>>,
         elements: usize,
     ) -> Result<Self, LoanError> {
-        let mut state = client.enter();
-        let place = match Loaned::inline() {
-            Some(place) if state.loan_inline()? => place,
-            _ => {
-                let chunk = state.loan_chunk(elements)?;
-                // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
-                // it is ours until the tenure ends, and the tenure keeps the client, which keeps its memory.
-                unsafe { Loaned::chunk(chunk, state.requests(), elements) }
+        // SAFETY: to loan is to take memory that is at hand.
+        let place = match unsafe { client.pass_again() } {
+            Some(mut state) => Self::take_at_once(&mut state, elements),
+            None => None,
+        };
+        let place = match place {
+            Some(place) => place,
+            None => {
+                let mut state = client.enter();
+                match Loaned::inline() {
+                    Some(place) if state.loan_inline()? => place,
+                    _ => {
+                        let chunk = state.loan_chunk(elements)?;
+                        // SAFETY: as in `take_at_once`.
+                        unsafe { Loaned::chunk(chunk, state.requests(), elements) }
+                    }
+                }
             }
         };
-        drop(state);
         Ok(Self {
             tenure: RequestTenure::new(client, place.body().key()),
             place,
             _response: PhantomData,
         })
+    }
+
+    /// Takes a loan, and what it is written to, if that is at hand. If not, nothing was taken.
+    #[inline(always)]
+    fn take_at_once(
+        state: &mut ClientState<S>,
+        elements: usize,
+    ) -> Option<Loaned<RequestHeader, RequestPayload>> {
+        if let Some(place) = Loaned::inline() {
+            if state.loan_inline().ok()? {
+                return Some(place);
+            }
+        }
+        let chunk = state.loan_chunk_at_once(elements)?;
+        // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types; it is ours until
+        // the tenure ends, and the tenure keeps the client, which keeps its memory.
+        Some(unsafe { Loaned::chunk(chunk, state.requests(), elements) })
     }
 
     /// What it will say beside its payload.

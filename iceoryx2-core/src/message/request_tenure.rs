@@ -85,7 +85,11 @@ impl<S: Service> RequestTenure<S> {
     /// Publishes the request. If no server gets it and that is an error, the loan stays.
     #[inline(always)]
     pub(super) fn send(&mut self, body: &Body) -> Result<(), RequestSendError> {
-        let begun = self.client.enter().send_at_once(body);
+        // SAFETY: to send is to publish and to ring the server.
+        let begun = match unsafe { self.client.pass() } {
+            Some(mut client) => client.send_at_once(body),
+            None => None,
+        };
         self.begun = match begun {
             Some(begun) => begun,
             // WHY copies: what a function gets that is not compiled into this place must lie in memory all the time.
@@ -116,7 +120,11 @@ fn give_back<S: Service>(
     if let Some(chunk) = chunk {
         return give_back_with_chunk::<S>(ManuallyDrop::into_inner(client), begun, chunk);
     }
-    let ended = !begun.is_none() && client.enter().end_at_once(begun);
+    // SAFETY: to end is to tell the server so, no more.
+    let ended = match unsafe { client.pass_again() } {
+        Some(mut client) => client.end_at_once(begun),
+        None => false,
+    };
     let client = ManuallyDrop::into_inner(client);
     if !ended {
         give_back_otherwise::<S>(client, begun, None);
@@ -129,11 +137,12 @@ fn give_back_with_chunk<S: Service>(
     begun: Begun,
     chunk: ChunkKey,
 ) {
-    let mut state = client.enter();
-    if !begun.is_none() && state.end_at_once(begun) {
-        return state.give_chunk(chunk);
+    // SAFETY: to end is to tell the server so and to take the memory home, no more.
+    if let Some(mut state) = unsafe { client.pass_again() } {
+        if state.end_at_once(begun) {
+            return state.give_chunk(chunk);
+        }
     }
-    drop(state);
     give_back_otherwise::<S>(client, begun, Some(chunk));
 }
 

@@ -5,8 +5,7 @@ use crate::{
     header::ResponseHeader as Header,
     identifiers::{UniqueNodeId, UniqueServerId},
     port::{
-        ReceiveError,
-        client::state::{Begun, ClientState, Received},
+        client::state::{ClientState, Received},
         held::Held,
     },
     service::{Service, shared::Shared},
@@ -32,21 +31,18 @@ pub(super) struct Fresh<ResponsePayload: ?Sized, ResponseHeader> {
 impl<ResponsePayload: Debug + Payload + ?Sized, ResponseHeader: Debug + ZeroCopySend>
     Fresh<ResponsePayload, ResponseHeader>
 {
-    /// Takes the next response to a request.
+    /// So much is read of one that lies in its descriptor.
+    pub(super) const WORDS: usize = MessageLayout::<ResponseHeader, ResponsePayload>::WORDS;
+
+    /// Of what was received.
     #[inline(always)]
-    pub(super) fn receive<S: Service>(
-        client: &mut ClientState<S>,
-        begun: Begun,
-    ) -> Result<Option<Self>, ReceiveError> {
-        let words = MessageLayout::<ResponseHeader, ResponsePayload>::WORDS;
-        let Some(Received { held, content }) = client.receive(begun, words)? else {
-            return Ok(None);
-        };
+    pub(super) fn new<S: Service>(client: &ClientState<S>, received: &Received) -> Self {
+        let Received { held, content } = *received;
         // SAFETY: the contract gives the types and with them the shape, every message is checked against it, and the server
         // is of this user. The borrow is ours until a response is dropped that is made of this, which keeps the client,
         // which keeps the connection, which keeps the server's memory mapped.
         let place = unsafe { Borrowed::new(content, client.responses()) };
-        Ok(Some(Self { place, held }))
+        Self { place, held }
     }
 }
 
@@ -124,7 +120,11 @@ impl<S: Service, P: ?Sized, H> Drop for Response<S, P, H> {
 // WHY ManuallyDrop: a handle to be dropped by whichever panic comes would need a place of its own from the beginning.
 #[inline(never)]
 fn give_back<S: Service>(client: ManuallyDrop<S::Shared<ClientState<S>>>, held: Held) {
-    let released = client.enter().release_at_once(held);
+    // SAFETY: to release takes nothing but stores.
+    let released = match unsafe { client.pass_again() } {
+        Some(mut client) => client.release_at_once(held),
+        None => false,
+    };
     let client = ManuallyDrop::into_inner(client);
     if !released {
         give_back_otherwise::<S>(client, held);

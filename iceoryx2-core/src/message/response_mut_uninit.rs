@@ -35,20 +35,47 @@ impl<S: Service, ResponsePayload: Payload + ?Sized, ResponseHeader: Debug + Zero
         active: Held,
         elements: usize,
     ) -> Result<Self, LoanError> {
-        let place = match Loaned::inline() {
-            Some(place) if server.enter().loan_inline(active)? => place,
-            _ => {
+        // SAFETY: to loan is to take memory that is at hand.
+        let place = match unsafe { server.pass_again() } {
+            Some(mut server) => Self::take_at_once(&mut server, active, elements),
+            None => None,
+        };
+        let place = match place {
+            Some(place) => place,
+            None => {
                 let mut server = server.enter();
-                let chunk = server.loan_chunk(active, elements)?;
-                // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types;
-                // it is ours until the tenure ends, and the tenure keeps the server, which keeps its memory.
-                unsafe { Loaned::chunk(chunk, server.response_shape(), elements) }
+                match Loaned::inline() {
+                    Some(place) if server.loan_inline(active)? => place,
+                    _ => {
+                        let chunk = server.loan_chunk(active, elements)?;
+                        // SAFETY: as in `take_at_once`.
+                        unsafe { Loaned::chunk(chunk, server.response_shape(), elements) }
+                    }
+                }
             }
         };
         Ok(Self {
             tenure: ResponseTenure::new(server, active, place.body().key()),
             place,
         })
+    }
+
+    /// Takes a loan, and what it is written to, if that is at hand. If not, nothing was taken.
+    #[inline(always)]
+    fn take_at_once(
+        server: &mut ServerState<S>,
+        active: Held,
+        elements: usize,
+    ) -> Option<Loaned<ResponseHeader, ResponsePayload>> {
+        if let Some(place) = Loaned::inline() {
+            if server.loan_inline(active).ok()? {
+                return Some(place);
+            }
+        }
+        let chunk = server.loan_chunk_at_once(active, elements)?;
+        // SAFETY: the chunk was taken for so many elements of the shape, which the contract gives these types; it is ours until
+        // the tenure ends, and the tenure keeps the server, which keeps its memory.
+        Some(unsafe { Loaned::chunk(chunk, server.response_shape(), elements) })
     }
 
     /// What it will say beside its payload.

@@ -49,8 +49,8 @@ impl<S: Service> ResponseTenure<S> {
     pub(super) fn send(mut self, body: &Body) -> Result<(), SendError> {
         // WHY apart: what is known of the body here is known all the way down.
         let sent = match *body {
-            Body::Inline { .. } => self.server.enter().respond_at_once(self.active, body),
-            Body::Chunk { .. } => self.server.enter().respond_at_once(self.active, body),
+            Body::Inline { .. } => self.respond_at_once(body),
+            Body::Chunk { .. } => self.respond_at_once(body),
         };
         if sent {
             // The chunk is the stream's now.
@@ -59,6 +59,15 @@ impl<S: Service> ResponseTenure<S> {
         }
         // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
         self.send_with_care(*body)
+    }
+
+    #[inline(always)]
+    fn respond_at_once(&self, body: &Body) -> bool {
+        // SAFETY: to respond is to publish and to ring the client.
+        match unsafe { self.server.pass() } {
+            Some(mut server) => server.respond_at_once(self.active, body),
+            None => false,
+        }
     }
 
     /// Publishes the response where that is more than a few stores.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What a port has to see to, whatever it is called for: most calls find nothing there, with one look that also tells
-//! whether the port is of this process.
-
-use iceoryx2_cal::{ProcessBirth, ProcessGate};
+//! What a port has to see to, whatever it is called for. Mostly there is nothing, and who calls is told so by the gate of the
+//! port's cell.
 
 /// A reason to see to something.
 #[derive(Debug, Clone, Copy)]
@@ -20,41 +18,24 @@ pub(super) enum Chore {
 
 /// The reasons there are.
 #[derive(Debug)]
-pub(super) struct Chores {
-    reasons: u32,
-    // INVARIANT: closed if there is any reason.
-    gate: ProcessGate,
-}
+pub(super) struct Chores(u32);
 
 impl Chores {
-    /// None, for a port that was made here.
-    pub(super) const fn new(birth: ProcessBirth) -> Self {
-        Self {
-            reasons: 0,
-            gate: ProcessGate::new(birth),
-        }
-    }
+    pub(super) const NONE: Self = Self(0);
 
     /// Takes note that there is such a reason, or that there is not.
     pub(super) const fn note(&mut self, chore: Chore, there: bool) {
         if there {
-            self.reasons |= chore as u32;
+            self.0 |= chore as u32;
         } else {
-            self.reasons &= !(chore as u32);
+            self.0 &= !(chore as u32);
         }
-        self.gate.set(self.reasons == 0);
     }
 
     /// Whether there is any reason.
     #[inline(always)]
     pub(super) const fn are_there(&self) -> bool {
-        self.reasons != 0
-    }
-
-    /// Whether there is none, and this process is no forked child of the one the port was made in.
-    #[inline(always)]
-    pub(super) fn let_pass(&self) -> bool {
-        self.gate.is_open()
+        self.0 != 0
     }
 }
 
@@ -64,13 +45,13 @@ mod tests {
 
     #[test]
     fn each_chore_is_told_apart() {
-        let mut chores = Chores::new(ProcessBirth::here().unwrap());
-        assert!(!chores.are_there() && chores.let_pass());
+        let mut chores = Chores::NONE;
+        assert!(!chores.are_there());
         chores.note(Chore::Gone, true);
         chores.note(Chore::Young, true);
         chores.note(Chore::Gone, false);
-        assert!(chores.are_there() && !chores.let_pass());
+        assert!(chores.are_there());
         chores.note(Chore::Young, false);
-        assert!(!chores.are_there() && chores.let_pass());
+        assert!(!chores.are_there());
     }
 }

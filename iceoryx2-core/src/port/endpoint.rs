@@ -390,13 +390,20 @@ impl<S: Service> Endpoint<S> {
         due
     }
 
-    /// Whether a call must ask if it [is time](Self::look_is_due) to look.
-    #[inline(always)]
-    pub(crate) const fn look_may_be_due(&mut self) -> bool {
-        self.pace.must_ask()
+    /// How many calls may come until it is [time to look](Self::look_is_due), at least; `None`: this process may do nothing.
+    #[inline]
+    pub(crate) fn passes(&self) -> Option<u32> {
+        (!self.is_foreign()).then_some(self.pace.polls())
+    }
+
+    /// So many calls came.
+    #[inline]
+    pub(crate) const fn note_passed(&mut self, calls: u32) {
+        self.pace.note_polls(calls);
     }
 
     /// Whether it is time to look at what only the kernel knows.
+    #[inline]
     pub(crate) fn look_is_due(&mut self) -> bool {
         !self.is_foreign() && self.pace.is_due::<<Mechanism<S> as Mechanisms>::Clock>()
     }

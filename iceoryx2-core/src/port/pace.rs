@@ -11,7 +11,6 @@ const POLLS_MAX: u32 = 64;
 /// A count-down in front of the clock. Who polls rarely looks at every poll, who polls fast at every 64th.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    // INVARIANT: 0 only between `must_ask` and `is_due`; in a forked child, which never looks, whatever it comes to.
     remaining: u32,
     reload: u32,
     last: Moment,
@@ -34,12 +33,16 @@ impl Pace {
         self.remaining == 0 && self.ask::<C>()
     }
 
-    /// Counts this poll. Returns whether it must ask if it [is due](Self::is_due), which does not count it again.
-    // WHY: who takes the short way has no clock.
-    #[inline(always)]
-    pub(crate) const fn must_ask(&mut self) -> bool {
-        self.remaining = self.remaining.wrapping_sub(1);
-        self.remaining == 0
+    /// How many polls may come until it is time to look, at least.
+    #[inline]
+    pub(crate) const fn polls(&self) -> u32 {
+        self.remaining.saturating_sub(1)
+    }
+
+    /// So many polls came.
+    #[inline]
+    pub(crate) const fn note_polls(&mut self, polls: u32) {
+        self.remaining = self.remaining.saturating_sub(polls);
     }
 
     #[cold]

@@ -19,7 +19,10 @@ use super::{
     spin::Begin,
     wire::Source,
 };
-use crate::service::{Service, shared::Shared};
+use crate::service::{
+    Service,
+    shared::{Gated, Shared},
+};
 use core::time::Duration;
 use iceoryx2_cal::{
     Mechanisms, SystemError,
@@ -32,7 +35,7 @@ use std::sync::Arc;
 type SetOf<S> = <Mechanism<S> as Mechanisms>::WaitSet;
 
 /// A port as the common parts see it.
-pub(crate) trait Port<S: Service> {
+pub(crate) trait Port<S: Service>: Gated {
     fn endpoint(&mut self) -> &mut Endpoint<S>;
 
     /// Something happened at `source`.
@@ -252,10 +255,15 @@ fn spin_until<S: Service, P: Port<S> + 'static, R>(
     until: Option<Moment>,
     poll: &mut impl FnMut(&mut P) -> Option<R>,
 ) -> Option<R> {
+    // WHY: nobody else wants it meanwhile.
+    let mut alone = (!<S::Shared<P> as Shared<P>>::CONCURRENT).then(|| port.enter());
     loop {
         for _ in 0..POLLS_PER_CLOCK {
             core::hint::spin_loop();
-            let found = port.with(&mut *poll);
+            let found = match &mut alone {
+                Some(port) => poll(port),
+                None => port.with(&mut *poll),
+            };
             if found.is_some() {
                 return found;
             }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The variant between processes, for ports that stay in one thread.
 
-use super::shared::LocalShared;
+use super::shared::{Gated, LocalShared};
 
 /// Connects processes of one machine. Ports and messages stay in the thread that made them.
 #[derive(Debug)]
@@ -9,5 +9,5 @@ pub struct Service;
 
 impl super::Service for Service {
     type Mechanisms = iceoryx2_cal::Ipc;
-    type Shared<T: 'static> = LocalShared<T>;
+    type Shared<T: Gated + 'static> = LocalShared<T>;
 }

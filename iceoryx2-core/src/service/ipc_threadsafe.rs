@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The variant between processes, for ports that threads share.
 
-use super::shared::ThreadSafeShared;
+use super::shared::{Gated, ThreadSafeShared};
 
 /// Connects processes of one machine. Ports are `Send` and `Sync`, messages `Send`.
 ///
@@ -49,5 +49,5 @@ pub struct Service;
 
 impl super::Service for Service {
     type Mechanisms = iceoryx2_cal::Ipc;
-    type Shared<T: 'static> = ThreadSafeShared<T>;
+    type Shared<T: Gated + 'static> = ThreadSafeShared<T>;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The variant within one process, for ports that stay in one thread.
 
-use super::shared::LocalShared;
+use super::shared::{Gated, LocalShared};
 
 /// Connects threads of one process and touches no file. Root path and prefix tell its services apart as those between
 /// processes, but need not exist. Ports and messages stay in the thread that made them.
@@ -10,5 +10,5 @@ pub struct Service;
 
 impl super::Service for Service {
     type Mechanisms = iceoryx2_cal::Local;
-    type Shared<T: 'static> = LocalShared<T>;
+    type Shared<T: Gated + 'static> = LocalShared<T>;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The variant within one process, for ports that threads share.
 
-use super::shared::ThreadSafeShared;
+use super::shared::{Gated, ThreadSafeShared};
 
 /// Connects threads of one process and touches no file. Ports are `Send` and `Sync`, messages `Send`.
 ///
@@ -37,5 +37,5 @@ pub struct Service;
 
 impl super::Service for Service {
     type Mechanisms = iceoryx2_cal::Local;
-    type Shared<T: 'static> = ThreadSafeShared<T>;
+    type Shared<T: Gated + 'static> = ThreadSafeShared<T>;
 }

@@ -55,14 +55,14 @@ use crate::{callback_progression::CallbackProgression, config::Config};
 use core::fmt::Debug;
 use messaging_pattern::MessagingPattern;
 use service_name::ServiceName;
-use shared::Shared;
+use shared::{Gated, Shared};
 
 /// A service variant: what connects the ports, and whether they may change threads.
 pub trait Service: Debug + Sized + 'static {
     /// What everything is made of.
     type Mechanisms: iceoryx2_cal::Mechanisms;
     /// What the handles of one port share.
-    type Shared<T: 'static>: Shared<T>;
+    type Shared<T: Gated + 'static>: Shared<T>;
 
     /// Shows every service below the configuration's root path and prefix to `callback`. Takes no lock, changes
     /// nothing, and skips what vanishes meanwhile or cannot be read.

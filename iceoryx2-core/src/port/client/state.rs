@@ -23,7 +23,7 @@ use crate::{
         held::Held,
         places::Places,
     },
-    service::Service,
+    service::{Service, shared::Gated},
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
@@ -150,7 +150,6 @@ impl<S: Service> ClientState<S> {
             .wrapping_sub(1);
         let servers_word = endpoint.service().hint().find(Hint::Servers);
         let answers_seen = endpoint.service().hint().load(Hint::Answers);
-        let chores = Chores::new(endpoint.birth());
         let mut client = Self {
             connections: Places::new(),
             wanted: Vec::new(),
@@ -166,7 +165,7 @@ impl<S: Service> ClientState<S> {
             free: FreeSlots::new(slots, limits.active_requests),
             generation: 0,
             loans: 0,
-            chores,
+            chores: Chores::NONE,
             limits,
             degradation,
             layout,
@@ -220,15 +219,6 @@ impl<S: Service> ClientState<S> {
         &self.limits.responses
     }
 
-    /// Whether there is nothing to be seen to but what is called for, after a look if one is due.
-    #[inline(always)]
-    fn has_nothing_else(&mut self) -> bool {
-        if self.endpoint.look_may_be_due() {
-            self.look_if_due();
-        }
-        self.chores.let_pass()
-    }
-
     // ----- loans
 
     /// Takes a loan that needs no chunk. Returns whether it may go without one; if not, nothing was taken.
@@ -262,32 +252,36 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    /// Takes a loan and a chunk for so many elements.
+    /// How large a chunk for so many elements has to be; `None`: nobody may have so many.
     #[inline(always)]
-    pub(crate) fn loan_chunk(&mut self, elements: usize) -> Result<Chunk, LoanError> {
+    fn size_of(&self, elements: usize) -> Option<usize> {
         let size = self.limits.requests.size_of(elements);
-        let size = size.filter(|_| elements <= self.limits.elements_max);
-        let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
-        self.loan()?;
-        match self.endpoint.memory.take_chunk_at_once(size) {
-            Some(chunk) => Ok(chunk),
-            // WHY taken apart: what a call gives must not lie where the short way puts it.
-            None => match self.take_other_chunk(size) {
-                Ok(chunk) => Ok(chunk),
-                Err(error) => Err(error),
-            },
-        }
+        size.filter(|_| elements <= self.limits.elements_max)
     }
 
-    /// Takes a loan and a chunk for one element, away from the short way.
+    /// Takes a loan and a chunk for so many elements, if there is one at hand. If not, nothing was taken.
+    #[inline(always)]
+    pub(crate) fn loan_chunk_at_once(&mut self, elements: usize) -> Option<Chunk> {
+        let size = self.size_of(elements)?;
+        self.loan().ok()?;
+        let chunk = self.endpoint.memory.take_chunk_at_once(size);
+        if chunk.is_none() {
+            self.loans -= 1;
+        }
+        chunk
+    }
+
+    /// Takes a loan and a chunk for so many elements.
     #[cold]
     #[inline(never)]
-    pub(crate) fn loan_one(&mut self) -> Result<Chunk, LoanError> {
-        self.loan_chunk(1)
+    pub(crate) fn loan_chunk(&mut self, elements: usize) -> Result<Chunk, LoanError> {
+        let size = self.size_of(elements);
+        let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
+        self.loan()?;
+        self.take_other_chunk(size)
     }
 
-    /// Takes a chunk where none like the last is free.
-    #[inline(never)]
+    /// Takes a chunk where none may be at hand.
     fn take_other_chunk(&mut self, size: usize) -> Result<Chunk, LoanError> {
         let mut chunk = self.endpoint.memory.take_chunk(size, false);
         // WHY: on a full machine a chunk that came home serves as well as a new one.
@@ -323,6 +317,30 @@ impl<S: Service> ClientState<S> {
             if let Err(error) = connection.reclaim(&mut self.endpoint) {
                 self.expel(index, Direction::Requests, &error);
             }
+        }
+    }
+}
+
+impl<S: Service> Gated for ClientState<S> {
+    #[inline]
+    fn passes(&self) -> Option<u32> {
+        if self.chores.are_there() {
+            None
+        } else {
+            self.endpoint.passes()
+        }
+    }
+
+    #[inline]
+    fn note_passed(&mut self, calls: u32) {
+        self.endpoint.note_passed(calls);
+    }
+
+    /// Not in a forked child, where there is nothing to look at.
+    #[inline]
+    fn look_if_due(&mut self) {
+        if self.endpoint.look_is_due() {
+            self.look();
         }
     }
 }

@@ -21,8 +21,8 @@ use crate::{
 };
 use core::{fmt, fmt::Debug, marker::PhantomData, time::Duration};
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::MessageLayout;
-use state::{ServerState, Taken, Unsettled};
+use iceoryx2_cal::zero_copy_connection::{MessageLayout, MessageShape};
+use state::{ServerState, Taken};
 
 /// Receives the requests of every client of its service.
 ///
@@ -112,16 +112,22 @@ impl<
         Option<ActiveRequest<S, RequestPayload, RequestHeader, ResponsePayload, ResponseHeader>>,
         ReceiveError,
     > {
-        let mut state = self.state.enter();
-        let taken = state.receive_at_once(MessageLayout::<RequestHeader, RequestPayload>::WORDS);
-        let shape = *state.request_shape();
-        drop(state);
-        let taken = match taken {
-            Ok(Some(taken)) => taken,
-            Ok(None) => return Ok(None),
+        let words = MessageLayout::<RequestHeader, RequestPayload>::WORDS;
+        // SAFETY: to receive is to take what has come and to ring the client.
+        let taken = match unsafe { self.state.pass() } {
+            Some(mut state) => match state.receive_at_once(words) {
+                Some(Some(taken)) => Some(Some((taken, *state.request_shape()))),
+                Some(None) => Some(None),
+                None => None,
+            },
+            None => None,
+        };
+        let (taken, shape) = match taken {
+            Some(Some(taken)) => taken,
+            Some(None) => return Ok(None),
             // WHY taken apart: what this call gives must not lie where the short way puts it.
-            Err(Unsettled) => match self.receive_after_all() {
-                Ok(Some(Taken { active, content })) => Taken { active, content },
+            None => match self.receive_after_all() {
+                Ok(Some((Taken { active, content }, shape))) => (Taken { active, content }, shape),
                 Ok(None) => return Ok(None),
                 Err(error) => return Err(error),
             },
@@ -131,8 +137,11 @@ impl<
 
     #[cold]
     #[inline(never)]
-    fn receive_after_all(&self) -> Result<Option<Taken>, ReceiveError> {
-        self.state.with(ServerState::receive_after_all)
+    fn receive_after_all(&self) -> Result<Option<(Taken, MessageShape)>, ReceiveError> {
+        self.state.with(|state| {
+            let taken = state.receive_after_all()?;
+            Ok(taken.map(|taken| (taken, *state.request_shape())))
+        })
     }
 
     /// Waits for the next request, asleep, for at most `timeout`.

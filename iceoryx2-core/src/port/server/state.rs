@@ -13,7 +13,7 @@ use crate::{
         held::Held,
         wire::{Source, Wire},
     },
-    service::Service,
+    service::{Service, shared::Gated},
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::{
@@ -79,10 +79,6 @@ pub(crate) struct Taken {
     pub(crate) content: Content,
 }
 
-/// It has to be found out first whether there is a request.
-#[derive(Debug)]
-pub(crate) struct Unsettled;
-
 /// What became of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Responded {
@@ -90,6 +86,30 @@ pub(crate) enum Responded {
     Done,
     /// The stream is full.
     Full,
+}
+
+impl<S: Service> Gated for ServerState<S> {
+    #[inline]
+    fn passes(&self) -> Option<u32> {
+        if self.chores.are_there() {
+            None
+        } else {
+            self.endpoint.passes()
+        }
+    }
+
+    #[inline]
+    fn note_passed(&mut self, calls: u32) {
+        self.endpoint.note_passed(calls);
+    }
+
+    /// Not in a forked child, where there is nothing to look at.
+    #[inline]
+    fn look_if_due(&mut self) {
+        if self.endpoint.look_is_due() {
+            self.look();
+        }
+    }
 }
 
 impl<S: Service> ServerState<S> {
@@ -116,7 +136,7 @@ impl<S: Service> ServerState<S> {
             clients: Rotation::new(),
             arrivals: Vec::new(),
             listener: Some(listener),
-            chores: Chores::new(endpoint.birth()),
+            chores: Chores::NONE,
             paused: false,
             clients_seen,
             fire_and_forget,
@@ -160,45 +180,33 @@ impl<S: Service> ServerState<S> {
 
     // ----- requests
 
-    /// Takes the next request, if there is nothing to be found out first. Of one that lies in its descriptor somebody will read
-    /// so many `words`.
+    /// Takes the next request, if there is nothing to be found out first and [nothing else](Gated::passes) to be seen to. Of one
+    /// that lies in its descriptor somebody will read so many `words`.
     #[inline(always)]
-    pub(crate) fn receive_at_once(&mut self, words: usize) -> Result<Option<Taken>, Unsettled> {
-        if !self.lets_pass() {
-            return Err(Unsettled);
-        }
+    pub(crate) fn receive_at_once(&mut self, words: usize) -> Option<Option<Taken>> {
         // INVARIANT: what is unsettled is found out about before anybody else's is taken: its turn stays.
         if let Some(client) = self.clients.only_mut() {
             let _scope = hooks::enter(Operation::Take);
             match client.take_at_once(&mut self.endpoint.memory, words) {
                 Glance::Request(request) => {
                     client.ring_for_room();
-                    return self.taken(0, &request).map(Some).ok_or(Unsettled);
+                    return self.taken(0, &request).map(Some);
                 }
                 Glance::Nothing => {}
-                Glance::Unclear => return Err(Unsettled),
+                Glance::Unclear => return None,
             }
         } else if let Some(place) = self.clients.next() {
-            let taken = self.take_at_once(place, words).ok_or(Unsettled)?;
+            let taken = self.take_at_once(place, words)?;
             self.clients.go_on_after(place);
-            return Ok(Some(taken));
+            return Some(Some(taken));
         } else {
             self.prepare_for_next();
         }
         if self.may_have_clients() || self.degradation.has_failed() {
-            Err(Unsettled)
+            None
         } else {
-            Ok(None)
+            Some(None)
         }
-    }
-
-    /// Whether no client is gone that has left requests, after a look if one is due.
-    #[inline(always)]
-    fn lets_pass(&mut self) -> bool {
-        if self.endpoint.look_may_be_due() {
-            self.look_if_due();
-        }
-        self.chores.let_pass()
     }
 
     /// Takes the next request of a client that is said to have one.
@@ -248,10 +256,9 @@ impl<S: Service> ServerState<S> {
 
     /// The same for those who wait.
     pub(crate) fn receive(&mut self, words: usize) -> Result<Option<Taken>, ReceiveError> {
-        match self.receive_at_once(words) {
-            Ok(taken) => Ok(taken),
-            Err(Unsettled) => self.receive_after_all(),
-        }
+        self.look_if_due();
+        let taken = self.passes().and_then(|_| self.receive_at_once(words));
+        taken.map_or_else(|| self.receive_after_all(), Ok)
     }
 
     /// There was nothing: whoever was served last will most likely be next.
@@ -449,8 +456,21 @@ impl<S: Service> ServerState<S> {
                 .is_some_and(|client| client.has_disconnect_hint(active.hold()))
     }
 
-    /// The request's handle goes.
+    /// The request's handle goes, where there is [nothing else](Gated::passes) to be seen to and its client is there. Returns
+    /// whether it did; if not, nothing was done.
     #[inline(always)]
+    pub(crate) fn disown_at_once(&mut self, active: Held) -> bool {
+        let _scope = hooks::enter(Operation::Release);
+        match self.client_of(active) {
+            Some(client) if !client.is_gone() => {
+                client.disown(active.hold());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The request's handle goes.
     pub(crate) fn disown(&mut self, active: Held) {
         if self.is_foreign() {
             return;
@@ -492,27 +512,33 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// Takes a loan and a chunk for so many elements.
+    /// How large a chunk for so many elements has to be; `None`: nobody may have so many.
     #[inline(always)]
-    pub(crate) fn loan_chunk(&mut self, active: Held, elements: usize) -> Result<Chunk, LoanError> {
+    fn size_of(&self, elements: usize) -> Option<usize> {
         let size = self.limits.responses.size_of(elements);
-        let size = size.filter(|_| elements <= self.limits.elements_max);
-        let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
-        self.loan(active)?;
-        match self.endpoint.memory.take_chunk_at_once(size) {
-            Some(chunk) => Ok(chunk),
-            None => match self.take_other_chunk(active, size) {
-                Ok(chunk) => Ok(chunk),
-                Err(error) => Err(error),
-            },
-        }
+        size.filter(|_| elements <= self.limits.elements_max)
     }
 
-    /// Takes a loan and a chunk for one element, away from the short way.
+    /// Takes a loan and a chunk for so many elements, if there is one at hand. If not, nothing was taken.
+    #[inline(always)]
+    pub(crate) fn loan_chunk_at_once(&mut self, active: Held, elements: usize) -> Option<Chunk> {
+        let size = self.size_of(elements)?;
+        self.loan(active).ok()?;
+        let chunk = self.endpoint.memory.take_chunk_at_once(size);
+        if chunk.is_none() {
+            self.give_loan(active, None);
+        }
+        chunk
+    }
+
+    /// Takes a loan and a chunk for so many elements.
     #[cold]
     #[inline(never)]
-    pub(crate) fn loan_one(&mut self, active: Held) -> Result<Chunk, LoanError> {
-        self.loan_chunk(active, 1)
+    pub(crate) fn loan_chunk(&mut self, active: Held, elements: usize) -> Result<Chunk, LoanError> {
+        let size = self.size_of(elements);
+        let size = size.ok_or(LoanError::ExceedsMaxLoanSize)?;
+        self.loan(active)?;
+        self.take_other_chunk(active, size)
     }
 
     /// What lies in this server's chunks.
@@ -521,8 +547,7 @@ impl<S: Service> ServerState<S> {
         &self.limits.responses
     }
 
-    /// Takes a chunk where none like the last is free.
-    #[inline(never)]
+    /// Takes a chunk where none may be at hand.
     fn take_other_chunk(&mut self, active: Held, size: usize) -> Result<Chunk, LoanError> {
         let mut chunk = self.endpoint.memory.take_chunk(size, false);
         // WHY: on a full machine a chunk that came home serves as well as a new one.
@@ -575,11 +600,12 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// Publishes a response and ends its loan, if there is nothing to be found out first. Returns whether it did.
+    /// Publishes a response and ends its loan, if there is nothing to be found out first and [nothing else](Gated::passes) to be
+    /// seen to. Returns whether it did; if not, nothing was done.
     #[inline(always)]
     pub(crate) fn respond_at_once(&mut self, active: Held, body: &Body) -> bool {
         let _scope = hooks::enter(Operation::Respond);
-        match self.respondent(active) {
+        match self.client_of(active) {
             Some(client) => client.respond_at_once(active.hold(), body),
             None => false,
         }
@@ -592,19 +618,15 @@ impl<S: Service> ServerState<S> {
         let _scope = hooks::enter(Operation::Respond);
         let loans_max = self.limits.inline_loans;
         // WHY no closures: they are not always compiled into their place.
-        match self.respondent(active) {
+        match self.client_of(active) {
             Some(client) => client.respond_unloaned(active.hold(), loans_max, body),
             None => false,
         }
     }
 
-    /// A chunk for one value that has no loan, if there is nothing else to be seen to, and one is free. If not,
-    /// [`loan_one`](Self::loan_one) knows what to do.
+    /// A chunk for one value that has no loan, if one is at hand. If not, [`loan_one`](Self::loan_one) knows what to do.
     #[inline(always)]
     pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
-        if !self.lets_pass() {
-            return None;
-        }
         let size = self.limits.responses.size_of_one();
         self.endpoint.memory.take_chunk_of_base_at_once(size)
     }
@@ -634,15 +656,6 @@ impl<S: Service> ServerState<S> {
             self.endpoint.memory.give_chunk(chunk);
         }
         granted
-    }
-
-    /// Who is to get a response, if there is nothing else to be seen to.
-    #[inline(always)]
-    fn respondent(&mut self, active: Held) -> Option<&mut ClientConnection<S>> {
-        if !self.lets_pass() {
-            return None;
-        }
-        self.client_of(active)
     }
 
     /// Publishes a response, and ends its loan unless it has to wait. A chunk that nobody gets comes home.

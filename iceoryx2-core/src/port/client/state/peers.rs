@@ -15,7 +15,7 @@ use crate::{
         wait::{self, Port},
         wire::Source,
     },
-    service::Service,
+    service::{Service, shared::Gated},
 };
 use iceoryx2_cal::{
     SystemError, SystemErrorKind,
@@ -49,15 +49,6 @@ impl<S: Service> ClientState<S> {
 
     pub(super) fn is_owed(&self, generation: u64) -> bool {
         self.wanted.iter().any(|wanted| wanted.since < generation)
-    }
-
-    /// Not in a forked child, where there is nothing to look at.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn look_if_due(&mut self) {
-        if self.endpoint.look_is_due() {
-            self.look();
-        }
     }
 
     /// Looks at what only the kernel knows.

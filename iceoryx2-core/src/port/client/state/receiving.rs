@@ -4,7 +4,7 @@
 use super::{Begun, ClientState, Received};
 use crate::{
     port::{Direction, ReceiveError, held::Held, outcome::Outcome},
-    service::Service,
+    service::{Service, shared::Gated},
 };
 use iceoryx2_bb_elementary::hooks::{self, Operation};
 use iceoryx2_cal::zero_copy_connection::{ConnectionError, Content, Look, Receive};
@@ -27,54 +27,48 @@ impl<S: Service> ClientState<S> {
         begun: Begun,
         words: usize,
     ) -> Result<Option<Received>, ReceiveError> {
-        let look = if self.has_nothing_else() {
-            self.receive_at_once(begun, words)
-        } else {
-            Look::Unclear
-        };
-        match look {
-            Look::Response { hold, content } => {
-                let held = Held::new(0, hold);
-                Ok(Some(Received { held, content }))
-            }
-            Look::Nothing => Ok(None),
-            // WHY taken apart: what this call gives must not lie where the short way puts it.
-            Look::Unclear => match self.receive_otherwise(begun) {
-                Ok(Some(Received { held, content })) => Ok(Some(Received { held, content })),
-                Ok(None) => Ok(None),
-                Err(error) => Err(error),
-            },
-        }
+        self.look_if_due();
+        let received = self
+            .passes()
+            .and_then(|_| self.receive_at_once(begun, words));
+        received.map_or_else(|| self.receive_otherwise(begun), Ok)
     }
 
-    /// The same where there is one server alone and nothing is to be seen to.
+    /// The same where there is one server alone and [nothing else](Gated::passes) to be seen to. `None`:
+    /// [`receive_otherwise`](Self::receive_otherwise) finds out, which must be the next call.
     #[inline(always)]
-    fn receive_at_once(&mut self, begun: Begun, words: usize) -> Look {
+    pub(crate) fn receive_at_once(
+        &mut self,
+        begun: Begun,
+        words: usize,
+    ) -> Option<Option<Received>> {
         if let Some(watch) = &mut self.watch {
             if watch.is_silent(begun.generation) {
-                return Look::Nothing;
+                return Some(None);
             }
         }
-        let Some(connection) = self.connections.only_mut() else {
-            return Look::Unclear;
-        };
+        let connection = self.connections.only_mut()?;
         let _scope = hooks::enter(Operation::Take);
         let memory = &mut self.endpoint.memory;
         let look = connection.receive_at_once(memory, begun.slot, begun.generation, words);
         match look {
-            Look::Response { .. } => {
+            Look::Response { hold, content } => {
                 // WHY: who has more on their way sends the next soon, and the server has too much to do to poll for it. One
                 // that waits for this one's successor would fetch the line back.
                 if self.free.are_several_taken() {
                     connection.prepare();
                 }
+                let held = Held::new(0, hold);
+                Some(Some(Received { held, content }))
             }
             // WHY not: who is about to sleep will not look again and again.
-            Look::Nothing if self.endpoint.page.is_falling_asleep() => {}
-            Look::Nothing => connection.watch(&mut self.watch, begun.slot, begun.generation),
-            Look::Unclear => {}
+            Look::Nothing if self.endpoint.page.is_falling_asleep() => Some(None),
+            Look::Nothing => {
+                connection.watch(&mut self.watch, begun.slot, begun.generation);
+                Some(None)
+            }
+            Look::Unclear => None,
         }
-        look
     }
 
     /// Takes the next response where there is not one server alone, or something is to be seen to, or where it is unclear
@@ -82,7 +76,10 @@ impl<S: Service> ClientState<S> {
     // INVARIANT: no look before: what was taken and could not be handed over is seen to before the server is found gone.
     #[cold]
     #[inline(never)]
-    fn receive_otherwise(&mut self, begun: Begun) -> Result<Option<Received>, ReceiveError> {
+    pub(crate) fn receive_otherwise(
+        &mut self,
+        begun: Begun,
+    ) -> Result<Option<Received>, ReceiveError> {
         if self.is_foreign() {
             return Err(ReceiveError::UsedAfterFork);
         }
@@ -170,12 +167,10 @@ impl<S: Service> ClientState<S> {
             .map_or((0, 0), |connection| (connection.server, connection.node))
     }
 
-    /// Gives a response back where nothing else is to be done. If there is, nothing was done.
+    /// Gives a response back where there is [nothing else](Gated::passes) to be seen to. Returns whether it did; if not, nothing
+    /// was done.
     #[inline(always)]
     pub(crate) fn release_at_once(&mut self, held: Held) -> bool {
-        if !self.chores.let_pass() {
-            return false;
-        }
         let Some(connection) = self.connections.only_mut() else {
             return false;
         };

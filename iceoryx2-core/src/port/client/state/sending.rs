@@ -16,11 +16,11 @@ use iceoryx2_cal::{
 };
 
 impl<S: Service> ClientState<S> {
-    /// Begins a loaned request and publishes it to the only server, where nothing stands in the way. If something does, the
-    /// request has not begun: [`send`](Self::send) sees to it.
+    /// Begins a loaned request and publishes it to the only server, where there is nothing else to be seen to
+    /// and nothing stands in the way. If something does, the request has not begun: [`send`](Self::send) sees to it.
     #[inline(always)]
     pub(crate) fn send_at_once(&mut self, body: &Body) -> Option<Begun> {
-        let begun = self.publish_at_once(body)?;
+        let begun = self.publish(body)?;
         self.loans -= 1;
         Some(begun)
     }
@@ -31,17 +31,17 @@ impl<S: Service> ClientState<S> {
     pub(crate) fn send_unloaned(&mut self, body: &Body) -> Option<Begun> {
         if self.loans < self.limits.inline_loans {
             self.prepare();
-            self.publish_at_once(body)
+            self.publish(body)
         } else {
             None
         }
     }
 
-    /// A chunk for one value that has no loan, if it might have one, there is nothing else to be seen to, and one is free. If
-    /// not, [`loan_one`](Self::loan_one) knows what to do.
+    /// A chunk for one value that has no loan, if it might have one, and one is at hand. If not,
+    /// [`loan_chunk`](Self::loan_chunk) knows what to do.
     #[inline(always)]
     pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
-        if self.loans >= self.limits.loans || !self.has_nothing_else() {
+        if self.loans >= self.limits.loans {
             return None;
         }
         self.prepare();
@@ -60,16 +60,6 @@ impl<S: Service> ClientState<S> {
         begun
     }
 
-    #[inline(always)]
-    fn publish_at_once(&mut self, body: &Body) -> Option<Begun> {
-        if self.has_nothing_else() {
-            self.publish(body)
-        } else {
-            None
-        }
-    }
-
-    /// Where there is nothing else to be seen to.
     #[inline(always)]
     fn publish(&mut self, body: &Body) -> Option<Begun> {
         let hint = match &self.servers_word {
@@ -210,17 +200,15 @@ impl<S: Service> ClientState<S> {
             .count()
     }
 
-    /// Nobody waits for responses to the request any more, where nothing else is to be done. If there is, nothing was done.
+    /// Nobody waits for responses to the request any more, where there is nothing else to be seen to. Returns
+    /// whether there was a request; if not, nothing was done.
     #[inline(always)]
     pub(crate) fn end_at_once(&mut self, begun: Begun) -> bool {
-        if !self.chores.let_pass() {
-            return false;
-        }
         let Some(connection) = self.connections.only_mut() else {
             return false;
         };
         let _scope = hooks::enter(Operation::Release);
-        if !connection.cancel_at_once(begun.slot, begun.generation) {
+        if begun.is_none() || !connection.cancel_at_once(begun.slot, begun.generation) {
             return false;
         }
         self.free.give(begun.slot);

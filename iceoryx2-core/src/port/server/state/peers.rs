@@ -22,15 +22,6 @@ use iceoryx2_cal::{
 };
 
 impl<S: Service> ServerState<S> {
-    /// Not in a forked child, where there is nothing to look at.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn look_if_due(&mut self) {
-        if self.endpoint.look_is_due() {
-            self.look();
-        }
-    }
-
     /// Looks at what only the kernel knows, for somebody who asks for it.
     pub(crate) fn look_now(&mut self) -> Result<(), ConnectionFailure> {
         if self.is_foreign() {
