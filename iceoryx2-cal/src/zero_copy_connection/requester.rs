@@ -386,19 +386,21 @@ impl<M: Mechanisms> Requester<M> {
     /// Gives a borrowed response back.
     #[inline(always)]
     pub fn release(&mut self, hold: u32) {
-        let Some(hold) = hold_of(&mut self.slots, &mut self.holds, hold) else {
-            return;
-        };
-        self.borrows -= 1;
-        let borrow = core::mem::replace(&mut hold.borrow, Borrow::FREE);
-        // WHY: what came inside its descriptor was given back when it was copied.
-        if borrow != Borrow::PLAIN {
-            hold.claim.release();
-            if borrow.pinned().is_some() {
-                if let Some(peer) = &mut self.peer {
-                    peer.chunks.release(borrow);
-                }
+        // WHY apart: whoever borrows one response at a time borrows it under a hold that lies in its slot.
+        match self.slots.get_mut(hold as usize) {
+            Some(slot) => {
+                self.borrows -= 1;
+                slot.hold.release(&mut self.peer);
             }
+            None => self.release_other(hold),
+        }
+    }
+
+    #[inline]
+    fn release_other(&mut self, hold: u32) {
+        if let Some(hold) = hold_of(&mut self.slots, &mut self.holds, hold) {
+            self.borrows -= 1;
+            hold.release(&mut self.peer);
         }
     }
 
@@ -529,6 +531,19 @@ impl Hold {
     #[inline(always)]
     fn is_free(&self) -> bool {
         self.borrow.is_free()
+    }
+
+    /// Gives back what was borrowed of the server under it.
+    #[inline(always)]
+    fn release<M: Mechanisms>(&mut self, server: &mut Option<Peer<ServerWords, M>>) {
+        let borrow = core::mem::replace(&mut self.borrow, Borrow::FREE);
+        // WHY: what came inside its descriptor was given back when it was copied.
+        if borrow != Borrow::PLAIN {
+            self.claim.release();
+            if let (Some(_), Some(server)) = (borrow.pinned(), server) {
+                server.chunks.release(borrow);
+            }
+        }
     }
 }
 
