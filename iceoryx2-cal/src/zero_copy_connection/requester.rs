@@ -153,6 +153,8 @@ pub struct Requester<M: Mechanisms> {
     lent: Lendings,
     /// Requests at positions below it are home, as the server has said.
     told: u64,
+    /// Something follows a take: chunks may come home, or the server may wait for room.
+    follows_up: bool,
     prefetch: Prefetch,
     detached: bool,
     limits: Limits,
@@ -206,6 +208,7 @@ impl<M: Mechanisms> Requester<M> {
             borrows: 0,
             lent: Lendings::new(limits.active_requests, limits.active_requests),
             told: 0,
+            follows_up: !limits.response_overflow,
             prefetch: Prefetch::default(),
             detached: false,
             limits,
@@ -286,6 +289,7 @@ impl<M: Mechanisms> Requester<M> {
         entry.begin(generation, position);
         if let Some(key) = body.key() {
             self.lent.push(position, key);
+            self.follows_up = true;
         }
         true
     }
@@ -367,7 +371,7 @@ impl<M: Mechanisms> Requester<M> {
         // The answer proves that the request was taken, and saves a look at the server's counter.
         // INVARIANT: the request was published there, or, at the last position of all, nowhere.
         self.requests.note_ours_taken(entry.request.wrapping_add(1));
-        if !self.lent.is_empty() && response.is_settled() {
+        if response.is_settled() {
             self.told = entry.request;
         }
         Look::Response {

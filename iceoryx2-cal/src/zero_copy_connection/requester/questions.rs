@@ -152,10 +152,11 @@ impl<M: Mechanisms> Requester<M> {
         }
     }
 
-    /// Whether chunks are lent to the server, as far as is known.
+    /// Whether something follows the take of a response: [`settle`](Self::settle), and where full streams replace nothing
+    /// [`must_ring`](Self::must_ring).
     #[inline(always)]
     #[must_use]
-    pub fn has_lent(&self) -> bool {
-        !self.lent.is_empty()
+    pub const fn follows_up(&self) -> bool {
+        self.follows_up
     }
 }

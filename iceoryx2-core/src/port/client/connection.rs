@@ -374,9 +374,10 @@ impl<S: Service> ServerConnection<S> {
     /// Gives home what a response said the server has done with, and wakes a server that waits for its room.
     #[inline(always)]
     fn see_to_response(&mut self, memory: &mut PortMemory<Mechanism<S>>) {
-        if self.requester.has_lent() {
-            self.requester.settle(|chunk| memory.give_chunk(chunk));
+        if !self.requester.follows_up() {
+            return;
         }
+        self.requester.settle(|chunk| memory.give_chunk(chunk));
         if !self.requester.has_response_overflow() && self.requester.must_ring() {
             self.ring();
         }
