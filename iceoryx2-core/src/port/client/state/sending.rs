@@ -30,7 +30,6 @@ impl<S: Service> ClientState<S> {
     #[inline(always)]
     pub(crate) fn send_unloaned(&mut self, body: &Body) -> Option<Begun> {
         if self.loans < self.limits.inline_loans {
-            self.prepare();
             self.publish(body)
         } else {
             None
