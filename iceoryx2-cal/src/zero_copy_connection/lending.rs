@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Which chunks are lent through one ring: the sender's private truth.
 
-use super::ChunkKey;
+use super::{ChunkId, ChunkKey};
 use iceoryx2_bb_lock_free::ring::{Claims, Producer};
+
+/// A chunk that came home.
+#[derive(Debug, Clone, Copy)]
+pub struct Homecoming {
+    pub(super) key: ChunkKey,
+    /// The one that will most likely come home next.
+    pub(super) next: ChunkId,
+}
 
 /// A place for a chunk that is lent.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +40,8 @@ pub(super) struct Lendings {
     mask: usize,
     first: usize,
     next: usize,
+    /// The last that was lent.
+    latest: ChunkId,
     // INVARIANT: at most `queue + borrows` are really out, so that settling at the limit always makes room.
     limit: usize,
 }
@@ -47,6 +57,7 @@ impl Lendings {
             places,
             first: 0,
             next: 0,
+            latest: ChunkId::NONE,
             limit,
         }
     }
@@ -69,10 +80,53 @@ impl Lendings {
 
     /// To be called only while it is not [full](Self::is_full).
     #[inline(always)]
-    pub(super) fn push(&mut self, position: u64, chunk: ChunkKey) {
+    pub(super) fn push(&mut self, position: u64, chunk: ChunkKey, id: ChunkId) {
         debug_assert!(!self.is_full(), "a chunk that is lent would be forgotten");
         *self.place(self.next) = Lent { position, chunk };
         self.next += 1;
+        self.latest = id;
+    }
+
+    /// The latest of the chunks whose position is below `oldest`, which is the caller's now, for certainly nobody holds it. Older
+    /// ones are given home.
+    #[inline(always)]
+    pub(super) fn settle_one(
+        &mut self,
+        oldest: u64,
+        give: impl FnMut(ChunkKey),
+    ) -> Option<Homecoming> {
+        let position = self.place(self.first).position;
+        if position >= oldest {
+            return None;
+        }
+        // WHY: positions ascend, and most often there is one.
+        if position + 1 < oldest {
+            self.settle_older(oldest, give);
+        }
+        let key = self.take_first();
+        // WHY the latest: it comes home before this one comes again, or is this one.
+        let next = self.latest;
+        Some(Homecoming { key, next })
+    }
+
+    /// Gives home every chunk whose position is below `oldest`, but the latest of them.
+    #[cold]
+    #[inline(never)]
+    fn settle_older(&mut self, oldest: u64, mut give: impl FnMut(ChunkKey)) {
+        while self.place(self.first + 1).position < oldest {
+            give(self.take_first());
+        }
+    }
+
+    /// To be called only while there is one.
+    #[inline(always)]
+    fn take_first(&mut self) -> ChunkKey {
+        debug_assert!(!self.is_empty(), "what is not lent does not come home");
+        let first = self.place(self.first);
+        first.position = NOWHERE;
+        let key = first.chunk;
+        self.first += 1;
+        key
     }
 
     /// Gives home every chunk whose position was taken or evicted and is not held any more.
@@ -102,25 +156,14 @@ impl Lendings {
 
     /// Gives home every chunk whose position is below `oldest`: certainly nobody holds one of them.
     // INVARIANT: it ends at the first free place, or when it has freed all.
-    #[inline(always)]
-    pub(super) fn settle_below(&mut self, oldest: u64, mut give: impl FnMut(ChunkKey)) {
-        loop {
-            let first = self.place(self.first);
-            if first.position >= oldest {
-                return;
-            }
-            let Lent { position, chunk } = *first;
-            first.position = NOWHERE;
-            self.first += 1;
-            give(chunk);
-            // WHY: positions ascend, and most often there is one.
-            if position + 1 >= oldest {
-                return;
-            }
+    pub(super) fn settle_below(&mut self, oldest: u64, give: &mut dyn FnMut(ChunkKey)) {
+        while self.place(self.first).position < oldest {
+            give(self.take_first());
         }
     }
 
     /// Gives everything home: the peer is gone.
+    #[cold]
     pub(super) fn settle_all(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         self.settle_below(NOWHERE, give);
     }

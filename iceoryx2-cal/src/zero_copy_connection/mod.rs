@@ -124,6 +124,7 @@ pub use descriptor::{Body, INLINE_ALIGN, INLINE_SIZE, Inline};
 pub use growth::Growth;
 pub use handshake::{HandshakeError, INTRODUCTION_SIZE, Introduction, LAYOUT_VERSION};
 pub use layout::{ChunkLayout, ConnectionLayout, Limits, PortLayout};
+pub use lending::Homecoming;
 pub use place::{Borrowed, Loaned, MessageLayout};
 pub use port_memory::{Chunk, ChunkError, Half, PortMemory};
 pub use port_page::{PORT_PAGE, PortPage};

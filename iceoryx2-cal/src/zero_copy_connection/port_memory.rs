@@ -3,7 +3,7 @@
 //! objects beside it.
 
 use super::{
-    Announcement, ChunkId, ChunkKey, Growth, PORT_PAGE,
+    Announcement, ChunkId, ChunkKey, Growth, Homecoming, PORT_PAGE,
     grown::Grown,
     layout::{PAGE, PortLayout},
     region::Region,
@@ -159,6 +159,19 @@ impl<M: Mechanisms> PortMemory<M> {
     /// Gives a half back that no end of a connection touches any more.
     pub fn give_half(&mut self, half: Half) {
         self.free_halves.push(half.index);
+    }
+
+    /// Takes a chunk that came home for one who needs at least `size` bytes, if nobody else needs it and it is made for that
+    /// size. If not, it is free like any other.
+    #[inline(always)]
+    pub fn retake_chunk(&mut self, home: Homecoming, size: usize) -> Option<Chunk> {
+        self.stock.retake(home, size)
+    }
+
+    /// The same for a chunk of the base.
+    #[inline(always)]
+    pub fn retake_chunk_of_base(&mut self, home: Homecoming, size: usize) -> Option<Chunk> {
+        self.stock.retake_of_base(home, size)
     }
 
     /// Takes a chunk of at least `size` bytes for one who needs it, if one like the last is free and nothing stands in the way.

@@ -12,7 +12,7 @@ use super::{
     descriptor::{Body, Descriptor, Heading, Kind, encode, slot_and_kind},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
-    lending::Lendings,
+    lending::{Homecoming, Lendings},
     port_page::PeerPage,
     prefetch::Prefetch,
     response_watch::ResponseWatch,
@@ -153,8 +153,6 @@ pub struct Requester<M: Mechanisms> {
     lent: Lendings,
     /// Requests at positions below it are home, as the server has said.
     told: u64,
-    /// Something follows a take: chunks may come home, or the server may wait for room.
-    follows_up: bool,
     prefetch: Prefetch,
     detached: bool,
     limits: Limits,
@@ -208,7 +206,6 @@ impl<M: Mechanisms> Requester<M> {
             borrows: 0,
             lent: Lendings::new(limits.active_requests, limits.active_requests),
             told: 0,
-            follows_up: !limits.response_overflow,
             prefetch: Prefetch::default(),
             detached: false,
             limits,
@@ -287,9 +284,8 @@ impl<M: Mechanisms> Requester<M> {
             return false;
         };
         entry.begin(generation, position);
-        if let Some(key) = body.key() {
-            self.lent.push(position, key);
-            self.follows_up = true;
+        if let Body::Chunk { chunk, key, .. } = body {
+            self.lent.push(position, *key, *chunk);
         }
         true
     }
@@ -462,9 +458,15 @@ impl<M: Mechanisms> Requester<M> {
         }
     }
 
-    /// Gives home the chunks the server has done with, as far as it has said so with a response.
+    /// The latest chunk of those the server has done with, as far as it has said so with a response. Older ones are given home.
     #[inline(always)]
-    pub fn settle(&mut self, give: impl FnMut(ChunkKey)) {
+    #[must_use]
+    pub fn settle_one(&mut self, give: impl FnMut(ChunkKey)) -> Option<Homecoming> {
+        self.lent.settle_one(self.told, give)
+    }
+
+    /// Gives home all chunks the server has done with, as far as it has said so with a response.
+    pub fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) {
         self.lent.settle_below(self.told, give);
     }
 

@@ -13,7 +13,7 @@ use super::{
     descriptor::{Body, Descriptor, Heading, Kind, ReadFrom, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
-    lending::Lendings,
+    lending::{Homecoming, Lendings},
     prefetch::Prefetch,
     request_watch::RequestWatch,
 };
@@ -167,8 +167,6 @@ pub struct Responder<M: Mechanisms> {
     borrowed: Box<[Borrowing]>,
     /// How many are not free.
     borrows: u32,
-    /// A response went in a chunk.
-    lends: bool,
     slots: Box<[Slot]>,
     prefetch: Prefetch,
     waker: Waker,
@@ -231,7 +229,6 @@ impl<M: Mechanisms> Responder<M> {
             next: 0,
             borrowed: borrowed.collect(),
             borrows: 0,
-            lends: false,
             slots: slots.collect(),
             prefetch: Prefetch::default(),
             waker: Waker::new(),
@@ -249,10 +246,10 @@ impl<M: Mechanisms> Responder<M> {
     // ----- the way of a request and its responses
 
     /// Looks for the next request, and takes it if there is nothing to be found out first. Of one that lies in its descriptor
-    /// somebody will read so many `words`. What a request says the client has done with is given to `give`. With overflow
-    /// off, ask [`must_ring`](Self::must_ring) after a take: the client may wait for room.
+    /// somebody will read so many `words`. With overflow off, ask [`must_ring`](Self::must_ring) after a take: the client may
+    /// wait for room.
     #[inline(always)]
-    pub fn take_at_once(&mut self, words: usize, give: impl FnMut(ChunkKey)) -> Glance {
+    pub fn take_at_once(&mut self, words: usize) -> Glance {
         let seen = match self.requests.look(self.ring) {
             Sight::Nothing => {
                 self.polled_in_vain();
@@ -267,7 +264,7 @@ impl<M: Mechanisms> Responder<M> {
         };
         let request = Heading(seen.head);
         if request.kind_bits() != self.peer.chunks.inline_kind() {
-            return self.take_chunk_at_once(seen, give);
+            return self.take_chunk_at_once(seen);
         }
         // WHY before it is taken: from there on nothing has to be found out any more.
         let slot = self.slots.get_mut(request.slot() as usize);
@@ -287,9 +284,6 @@ impl<M: Mechanisms> Responder<M> {
         self.prefetch.expect_nothing();
         self.borrows += 1;
         next.lend(&request, Borrow::PLAIN);
-        if self.lends {
-            slot.settle_told(give);
-        }
         Glance::Request(TakenRequest {
             hold,
             slot: request.slot(),
@@ -303,7 +297,7 @@ impl<M: Mechanisms> Responder<M> {
 
     /// Takes a request that was seen and does not lie in its descriptor under the next borrow, which must be free.
     #[inline(always)]
-    fn take_chunk_at_once(&mut self, seen: Seen<'_>, give: impl FnMut(ChunkKey)) -> Glance {
+    fn take_chunk_at_once(&mut self, seen: Seen<'_>) -> Glance {
         let Some(next) = self.borrowed.get_mut(self.next as usize) else {
             return Glance::Unclear;
         };
@@ -312,13 +306,10 @@ impl<M: Mechanisms> Responder<M> {
         if request.kind() != Kind::Chunk || !self.requests.take_seen(seen, next.claim, &mut rest) {
             return Glance::Unclear;
         }
-        let slot = match begin(&mut self.slots, &request, request.read_from()) {
-            Ok(slot) => slot,
-            Err(error) => {
-                self.refuse(error);
-                return Glance::Unclear;
-            }
-        };
+        if let Err(error) = begin(&mut self.slots, &request, request.read_from()) {
+            self.refuse(error);
+            return Glance::Unclear;
+        }
         let request = request.with(rest);
         let read = match self.peer.chunks.read(&request) {
             Ok(read) => read,
@@ -332,9 +323,6 @@ impl<M: Mechanisms> Responder<M> {
         next.lend(&request.heading, read.borrow);
         self.borrows += 1;
         self.prefetch.expect(request.next());
-        if self.lends {
-            slot.lent.settle_below(slot.told, give);
-        }
         Glance::Request(TakenRequest::in_chunk(self.next, &request, read))
     }
 
@@ -401,9 +389,8 @@ impl<M: Mechanisms> Responder<M> {
         let Some(position) = entry.responses.publish(entry.ring, message) else {
             return false;
         };
-        if let Some(key) = body.key() {
-            entry.lent.push(position, key);
-            self.lends = true;
+        if let Body::Chunk { chunk, key, .. } = body {
+            entry.lent.push(position, *key, *chunk);
         }
         true
     }
@@ -521,14 +508,20 @@ impl<M: Mechanisms> Responder<M> {
         self.leave(request.hold, u32::MAX);
     }
 
-    /// Gives home the chunks of the slot's responses that the client has done with, as far as it has said so with a
-    /// request.
+    /// The latest chunk of those in which responses to the slot of a borrowed request went, and which the client has done
+    /// with, as far as it has said so with a request. Older ones are given home.
     #[inline(always)]
-    pub fn settle(&mut self, slot: u32, give: impl FnMut(ChunkKey)) {
-        if self.lends {
-            if let Some(slot) = self.slots.get_mut(slot as usize) {
-                slot.settle_told(give);
-            }
+    #[must_use]
+    pub fn settle_one(&mut self, hold: u32, give: impl FnMut(ChunkKey)) -> Option<Homecoming> {
+        let borrowing = self.borrowed.get(hold as usize)?;
+        let slot = self.slots.get_mut(borrowing.slot as usize)?;
+        slot.lent.settle_one(slot.told, give)
+    }
+
+    /// Gives home all chunks that the client has done with, as far as it has said so with requests.
+    pub fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) {
+        for slot in &mut self.slots {
+            slot.lent.settle_below(slot.told, give);
         }
     }
 
@@ -556,11 +549,11 @@ impl<M: Mechanisms> Responder<M> {
 
 /// Checks what the client alleges of slot, generation and the position it reads from, and begins the slot's new generation.
 #[inline(always)]
-fn begin<'a>(
-    slots: &'a mut [Slot],
+fn begin(
+    slots: &mut [Slot],
     request: &Heading,
     read_from: ReadFrom,
-) -> Result<&'a mut Slot, ConnectionError> {
+) -> Result<(), ConnectionError> {
     let slot = slots.get_mut(request.slot() as usize);
     let slot = slot.ok_or(ConnectionError::Descriptor)?;
     if request.generation() <= slot.latest {
@@ -568,5 +561,5 @@ fn begin<'a>(
     }
     slot.read_from(read_from)?;
     slot.begin(request);
-    Ok(slot)
+    Ok(())
 }

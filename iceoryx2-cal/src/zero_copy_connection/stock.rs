@@ -7,7 +7,7 @@
 mod class;
 
 use self::class::{Class, GONE, Known, NONE, ROTATION_FEW};
-use super::{Chunk, ChunkId, ChunkKey, growth};
+use super::{Chunk, ChunkId, ChunkKey, growth, lending::Homecoming};
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::fetch;
 
@@ -113,6 +113,47 @@ impl Stock {
         } else {
             self.take_warm(size)
         }
+    }
+
+    /// Takes a chunk of the base that came home for one who needs it, if nobody else does and it is so large. If not, it is
+    /// free like any other.
+    #[inline(always)]
+    pub(super) fn retake_of_base(&mut self, home: Homecoming, size: usize) -> Option<Chunk> {
+        let known = self.chunks.get(home.key.0 as usize)?;
+        if known.references != 1 || known.class != BASE || size > known.committed {
+            self.give_cold(home.key);
+            return None;
+        }
+        fetch::to_write(known.data);
+        // WHY: the names of the base's chunks begin alike, which needs no load.
+        Some(Chunk {
+            id: ChunkId::base(known.id.index),
+            key: home.key,
+            data: known.data,
+            next: ChunkId::base(home.next.index),
+        })
+    }
+
+    /// Takes a chunk that came home for one who needs it, if nobody else does and it is made for messages of that size. If
+    /// not, it is free like any other.
+    #[inline(always)]
+    pub(super) fn retake(&mut self, home: Homecoming, size: usize) -> Option<Chunk> {
+        let known = self.chunks.get_mut(home.key.0 as usize)?;
+        // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
+        let class = unsafe { self.classes.get_unchecked(known.class as usize) };
+        if known.references != 1 || size < class.least || size > known.committed {
+            self.give_cold(home.key);
+            return None;
+        }
+        known.unused = 0;
+        self.latest = known.class;
+        fetch::to_write(known.data);
+        Some(Chunk {
+            id: known.id,
+            key: home.key,
+            data: known.data,
+            next: home.next,
+        })
     }
 
     /// Takes a chunk of the base for one who needs it, if they are not used warm, another may be in use and one can be named to
@@ -348,6 +389,13 @@ impl Stock {
         // SAFETY: it is the number of a class (INVARIANT), and those are never fewer.
         let class = unsafe { self.classes.get_unchecked_mut(known.class as usize) };
         class.put(&mut self.chunks, key.0);
+    }
+
+    /// The same away from the short way.
+    #[cold]
+    #[inline(never)]
+    fn give_cold(&mut self, key: ChunkKey) {
+        self.give(key);
     }
 
     // ----- giving memory back

@@ -185,7 +185,7 @@ impl<
         let active = self.active;
         // SAFETY: to respond is to copy the value, to publish it and to ring the client.
         let taken = match unsafe { self.server.pass() } {
-            Some(mut server) => server.chunk_unloaned().map(|chunk| (chunk, server)),
+            Some(mut server) => server.chunk_unloaned(active).map(|chunk| (chunk, server)),
             None => None,
         };
         let Some((chunk, mut server)) = taken else {

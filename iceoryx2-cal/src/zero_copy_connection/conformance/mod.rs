@@ -110,6 +110,7 @@ macro_rules! tests {
             settling::responses_come_home_with_the_next_request_in_their_slot
             settling::responses_come_home_with_a_request_taken_at_once
             settling::a_response_the_client_still_reads_does_not_come_home
+            settling::one_that_is_home_can_be_had_and_the_older_are_free
             model::random_operations_keep_order_and_bring_every_chunk_home
             wrap::the_low_half_of_a_position_wraps
             threads::nothing_is_lost_without_overflow

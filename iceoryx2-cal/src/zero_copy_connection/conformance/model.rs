@@ -177,7 +177,7 @@ impl<M: Mechanisms> Model<M> {
             (front.slot, front.generation)
         );
         assert_eq!(value(request.content), front.value);
-        self.rig.settle_responses(request.slot);
+        self.rig.settle_responses();
         self.active.push((request, front));
         let slot = &mut self.slots[front.slot as usize];
         slot.latest = front.generation;

@@ -278,11 +278,9 @@ impl<M: Mechanisms> Rig<M> {
         value
     }
 
-    /// The server takes the next request the short way, which takes home what it says the client is done with.
+    /// The server takes the next request the short way.
     pub(super) fn take_at_once(&mut self) -> Glance {
-        let pool = &mut self.server.pool;
-        let give = |chunk| pool.give(chunk);
-        self.responder.take_at_once(INLINE_WORDS, give)
+        self.responder.take_at_once(INLINE_WORDS)
     }
 
     pub(super) fn nothing_for_client(&mut self, slot: u32, generation: u64) {
@@ -302,9 +300,9 @@ impl<M: Mechanisms> Rig<M> {
     }
 
     /// The server takes home what the client has said it is done with.
-    pub(super) fn settle_responses(&mut self, slot: u32) {
+    pub(super) fn settle_responses(&mut self) {
         let pool = &mut self.server.pool;
-        self.responder.settle(slot, &mut |chunk| pool.give(chunk));
+        self.responder.settle(&mut |chunk| pool.give(chunk));
     }
 
     /// Both sides take home what they can.

@@ -48,8 +48,7 @@ impl<M: Mechanisms> Server<M> {
     fn answer(&mut self, request: &TakenRequest) {
         let asked = value(request.content);
         let pool = &mut self.port.pool;
-        self.responder
-            .settle(request.slot, &mut |chunk| pool.give(chunk));
+        self.responder.settle(&mut |chunk| pool.give(chunk));
         for index in 0..ANSWERS {
             while self.respond(request, answer(asked, index)) == Respond::Full {
                 assert!(!self.responder.peer_is_closing(), "the client has failed");

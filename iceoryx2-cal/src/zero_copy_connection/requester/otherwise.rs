@@ -199,6 +199,9 @@ impl<M: Mechanisms> Requester<M> {
             return Ok(None);
         }
         self.requests.note_taken(request.wrapping_add(1));
+        if response.heading.is_settled() {
+            self.told = request;
+        }
         Ok(Some(response))
     }
 

@@ -151,12 +151,4 @@ impl<M: Mechanisms> Requester<M> {
             Contest::Evicted
         }
     }
-
-    /// Whether something follows the take of a response: [`settle`](Self::settle), and where full streams replace nothing
-    /// [`must_ring`](Self::must_ring).
-    #[inline(always)]
-    #[must_use]
-    pub const fn follows_up(&self) -> bool {
-        self.follows_up
-    }
 }

@@ -108,12 +108,6 @@ impl Slot {
         Ok(Respond::Sent)
     }
 
-    /// Gives home the chunks the client has done with, as far as it has said so.
-    #[inline(never)]
-    pub(super) fn settle_told(&mut self, give: impl FnMut(ChunkKey)) {
-        self.lent.settle_below(self.told, give);
-    }
-
     /// Gives home the chunks the client has done with.
     #[cold]
     pub(super) fn settle(&mut self, give: &mut dyn FnMut(ChunkKey)) -> Result<(), ConnectionError> {

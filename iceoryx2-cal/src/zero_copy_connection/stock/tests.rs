@@ -30,6 +30,10 @@ fn like_last(stock: &mut Stock, size: usize) -> Option<Chunk> {
     chunk.or_else(|| stock.take_like_last(size))
 }
 
+const fn home(key: ChunkKey, next: ChunkId) -> Homecoming {
+    Homecoming { key, next }
+}
+
 fn fitting(stock: &Stock, size: usize) -> Option<u64> {
     stock.fitting(size, true).map(|(_, id, _)| id.segment)
 }
@@ -215,6 +219,65 @@ fn a_chunk_is_free_when_the_last_who_needs_it_is_done() {
     stock.give(chunk.key);
     assert_eq!(stock.in_use(), 0);
     assert_eq!(stock.take_of_base(true).unwrap().id, chunk.id);
+}
+
+// Fails if: `retake` or `retake_of_base` asks not how many need the chunk, or how large it is; or `retake` asks for no smallest
+// size, or `retake_of_base` not whose it is; or what is refused is not given.
+#[test]
+fn what_came_home_is_taken_again_if_nobody_else_needs_it_and_it_fits() {
+    let next = ChunkId::base(7);
+    let (mut stock, keys) = of_sizes(&[256]);
+    let chunk = like_last(&mut stock, 256).unwrap();
+    for size in [128, 256] {
+        let again = stock.retake(home(chunk.key, next), size).unwrap();
+        assert_eq!(
+            (again.id, again.key, again.next),
+            (chunk.id, chunk.key, next)
+        );
+        assert_eq!(stock.in_use(), 1);
+    }
+    for size in [127, 257] {
+        assert!(stock.retake(home(chunk.key, next), size).is_none());
+        assert_eq!(stock.in_use(), 0, "free like any other");
+        assert_eq!(like_last(&mut stock, 256).unwrap().key, chunk.key);
+    }
+    assert!(stock.retake_of_base(home(keys[0], next), 64).is_none());
+    let base = stock.add_to_base(new(0, 32).at(3));
+    let again = stock.retake_of_base(home(base.key, next), 32).unwrap();
+    assert_eq!((again.id, again.key, again.next), (base.id, base.key, next));
+    for retake in [Stock::retake, Stock::retake_of_base] {
+        stock.share(base.key);
+        assert!(retake(&mut stock, home(base.key, next), 32).is_none());
+        assert_eq!(stock.in_use(), 1, "another needs it");
+    }
+    assert!(stock.retake_of_base(home(base.key, next), 33).is_none());
+    assert_eq!(stock.in_use(), 0);
+}
+
+// Fails if: `retake` does not note that the chunk is used, or of which size the last was.
+#[test]
+fn what_is_taken_again_counts_as_used_and_as_the_last() {
+    let (mut stock, keys) = of_sizes(&[64, 256]);
+    let (key, _, committed) = stock.fitting(64, true).unwrap();
+    let chunk = stock.take_fitting(key, committed).unwrap();
+    assert!(like_last(&mut stock, 256).is_none());
+    let (other, _, committed) = stock.fitting(256, true).unwrap();
+    let large = stock.take_fitting(other, committed).unwrap();
+    assert!(stock.take_used(&keys) && !stock.take_used(&keys));
+    assert!(stock.retake(home(chunk.key, ChunkId::NONE), 64).is_some());
+    assert!(stock.take_used(&keys));
+    stock.give(large.key);
+    assert!(like_last(&mut stock, 256).is_none(), "the last was of 64");
+}
+
+// Fails if: a chunk is taken again whose memory is gone.
+#[test]
+fn a_chunk_whose_memory_is_gone_is_not_taken_again() {
+    let (mut stock, keys) = of_sizes(&[64]);
+    let chunk = like_last(&mut stock, 64).unwrap();
+    stock.remove(&keys);
+    let again = stock.retake(home(chunk.key, ChunkId::NONE), 64);
+    assert!(again.is_none() && stock.in_use() == 0);
 }
 
 #[test]

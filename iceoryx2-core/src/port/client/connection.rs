@@ -22,7 +22,7 @@ use iceoryx2_cal::{
     rendezvous::{ChangeHint, ConnectError, Hint, Link},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
-        Look, MessageShape, PortMemory, Receive, Requester, ResponseWatch, Sending,
+        Homecoming, Look, MessageShape, PortMemory, Receive, Requester, ResponseWatch, Sending,
     },
 };
 
@@ -332,16 +332,10 @@ impl<S: Service> ServerConnection<S> {
     /// Looks for the next response, and takes it where nothing stands in the way. Of one that lies in its descriptor somebody
     /// will read so many `words`.
     #[inline(always)]
-    pub(super) fn receive_at_once(
-        &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
-        slot: u32,
-        generation: u64,
-        words: usize,
-    ) -> Look {
+    pub(super) fn receive_at_once(&mut self, slot: u32, generation: u64, words: usize) -> Look {
         let look = self.requester.receive_at_once(slot, generation, words);
         if let Look::Response { .. } = look {
-            self.see_to_response(memory);
+            self.ring_for_room();
         }
         look
     }
@@ -360,37 +354,29 @@ impl<S: Service> ServerConnection<S> {
     /// Takes the next response where that was unclear.
     pub(super) fn receive_otherwise(
         &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
         slot: u32,
         generation: u64,
     ) -> Result<Receive, ConnectionError> {
         let received = self.requester.receive_otherwise(slot, generation)?;
         if let Receive::Response { .. } = received {
-            self.see_to_response(memory);
+            self.ring_for_room();
         }
         Ok(received)
     }
 
-    /// Gives home what a response said the server has done with, and wakes a server that waits for its room.
+    /// A response was taken: wakes a server that waits for its room.
     #[inline(always)]
-    fn see_to_response(&mut self, memory: &mut PortMemory<Mechanism<S>>) {
-        if !self.requester.follows_up() {
-            return;
-        }
-        self.requester.settle(|chunk| memory.give_chunk(chunk));
+    fn ring_for_room(&mut self) {
         if !self.requester.has_response_overflow() && self.requester.must_ring() {
             self.ring();
         }
     }
 
     /// Goes on with the response to `slot` whose memory was unknown, after a look at what the server has announced.
-    pub(super) fn resume(
-        &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
-    ) -> Result<Receive, ConnectionError> {
+    pub(super) fn resume(&mut self) -> Result<Receive, ConnectionError> {
         let received = self.requester.resume()?;
         if let Receive::Response { .. } = received {
-            self.see_to_response(memory);
+            self.ring_for_room();
         }
         Ok(received)
     }
@@ -441,6 +427,20 @@ impl<S: Service> ServerConnection<S> {
             self.cancelled_early |= self.is_young();
             self.ring_if_asleep();
         }
+    }
+
+    /// A chunk that is home, as the server has said with a response.
+    #[inline(always)]
+    pub(super) fn settle_one(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+    ) -> Option<Homecoming> {
+        self.requester.settle_one(|chunk| memory.give_chunk(chunk))
+    }
+
+    /// Gives home all that are home as the server has said with a response.
+    pub(super) fn settle(&mut self, memory: &mut PortMemory<Mechanism<S>>) {
+        self.requester.settle(&mut |chunk| memory.give_chunk(chunk));
     }
 
     /// Gives home the chunks the server has done with. Only after a look at what a young server says.

@@ -264,11 +264,27 @@ impl<S: Service> ClientState<S> {
     pub(crate) fn loan_chunk_at_once(&mut self, elements: usize) -> Option<Chunk> {
         let size = self.size_of(elements)?;
         self.loan().ok()?;
-        let chunk = self.endpoint.memory.take_chunk_at_once(size);
+        let chunk = self.take_chunk_at_once(size);
         if chunk.is_none() {
             self.loans -= 1;
         }
         chunk
+    }
+
+    /// Takes a chunk that the only server has done with, or one like the last.
+    #[inline(always)]
+    fn take_chunk_at_once(&mut self, size: usize) -> Option<Chunk> {
+        let home = match self.connections.only_mut() {
+            Some(server) => server.settle_one(&mut self.endpoint.memory),
+            None => {
+                self.settle_told();
+                None
+            }
+        };
+        match home {
+            Some(home) => self.endpoint.memory.retake_chunk(home, size),
+            None => self.endpoint.memory.take_chunk_at_once(size),
+        }
     }
 
     /// Takes a loan and a chunk for so many elements.
@@ -283,6 +299,7 @@ impl<S: Service> ClientState<S> {
 
     /// Takes a chunk where none may be at hand.
     fn take_other_chunk(&mut self, size: usize) -> Result<Chunk, LoanError> {
+        self.settle_told();
         let mut chunk = self.endpoint.memory.take_chunk(size, false);
         // WHY: on a full machine a chunk that came home serves as well as a new one.
         if matches!(chunk, Err(ChunkError::ReclaimFirst | ChunkError::System(_))) {
@@ -293,6 +310,15 @@ impl<S: Service> ClientState<S> {
             self.loans -= 1;
             error.into()
         })
+    }
+
+    /// Gives home all chunks that are home as the servers have said with responses.
+    #[cold]
+    #[inline(never)]
+    fn settle_told(&mut self) {
+        for connection in self.connections.iter_mut() {
+            connection.settle(&mut self.endpoint.memory);
+        }
     }
 
     /// A loan ends unsent.

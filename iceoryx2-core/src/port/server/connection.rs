@@ -12,8 +12,8 @@ use crate::{
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Glance, Half, MessageShape,
-        PortMemory, RequestWatch, Respond, Responder, Take, TakenRequest,
+        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Glance, Half, Homecoming,
+        MessageShape, PortMemory, RequestWatch, Respond, Responder, Take,
     },
 };
 
@@ -88,26 +88,14 @@ impl<S: Service> ClientConnection<S> {
     /// somebody will read so many `words`. After a take, [ring for room](Self::ring_for_room), and
     /// whoever watches must [follow](Self::follow).
     #[inline(always)]
-    pub(super) fn take_at_once(
-        &mut self,
-        memory: &mut PortMemory<Mechanism<S>>,
-        words: usize,
-    ) -> Glance {
-        let give = |chunk| memory.give_chunk(chunk);
-        self.responder.take_at_once(words, give)
+    pub(super) fn take_at_once(&mut self, words: usize) -> Glance {
+        self.responder.take_at_once(words)
     }
 
     /// Lets `watch` look where the next request will come.
     #[inline(always)]
     pub(super) fn follow(&self, watch: &mut RequestWatch<Mechanism<S>>) {
         self.responder.follow(watch);
-    }
-
-    /// A request was taken: what it says the client has done with comes home.
-    fn taken(&mut self, request: &TakenRequest, memory: &mut PortMemory<Mechanism<S>>) {
-        let give = |chunk| memory.give_chunk(chunk);
-        self.responder.settle(request.slot, give);
-        self.ring_for_room();
     }
 
     /// A request was taken: wakes a client that waits for its room.
@@ -202,32 +190,25 @@ impl<S: Service> ClientConnection<S> {
     pub(super) fn take(
         &mut self,
         watch: &mut RequestWatch<Mechanism<S>>,
-        memory: &mut PortMemory<Mechanism<S>>,
     ) -> Result<Take, ConnectionError> {
         let take = self.responder.take()?;
-        Ok(self.note(take, watch, memory))
+        Ok(self.note(take, watch))
     }
 
     /// Goes on with the request whose memory was unknown, after a look at what the client has announced.
     pub(super) fn resume(
         &mut self,
         watch: &mut RequestWatch<Mechanism<S>>,
-        memory: &mut PortMemory<Mechanism<S>>,
     ) -> Result<Take, ConnectionError> {
         let take = self.responder.resume()?;
-        Ok(self.note(take, watch, memory))
+        Ok(self.note(take, watch))
     }
 
     /// If a request was taken, sees to what follows from that.
-    fn note(
-        &mut self,
-        take: Take,
-        watch: &mut RequestWatch<Mechanism<S>>,
-        memory: &mut PortMemory<Mechanism<S>>,
-    ) -> Take {
-        if let Take::Request(request) = &take {
+    fn note(&mut self, take: Take, watch: &mut RequestWatch<Mechanism<S>>) -> Take {
+        if let Take::Request(_) = &take {
             self.follow(watch);
-            self.taken(request, memory);
+            self.ring_for_room();
         }
         take
     }
@@ -327,6 +308,22 @@ impl<S: Service> ClientConnection<S> {
     pub(super) fn has_disconnect_hint(&self, hold: u32) -> bool {
         let names = self.responder.names(hold);
         names.is_some_and(|(slot, generation)| self.responder.has_disconnect_hint(slot, generation))
+    }
+
+    /// A chunk that is home, as the client has said with a request in the slot of the one that is answered now.
+    #[inline(always)]
+    pub(super) fn settle_one(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+        hold: u32,
+    ) -> Option<Homecoming> {
+        let give = |chunk| memory.give_chunk(chunk);
+        self.responder.settle_one(hold, give)
+    }
+
+    /// Gives home all that are home as the client has said with requests.
+    pub(super) fn settle(&mut self, memory: &mut PortMemory<Mechanism<S>>) {
+        self.responder.settle(&mut |chunk| memory.give_chunk(chunk));
     }
 
     pub(super) fn reclaim(&mut self, endpoint: &mut Endpoint<S>) -> Result<(), ConnectionError> {

@@ -187,7 +187,7 @@ impl<S: Service> ServerState<S> {
         // INVARIANT: what is unsettled is found out about before anybody else's is taken: its turn stays.
         if let Some(client) = self.clients.only_mut() {
             let _scope = hooks::enter(Operation::Take);
-            match client.take_at_once(&mut self.endpoint.memory, words) {
+            match client.take_at_once(words) {
                 Glance::Request(request) => {
                     client.ring_for_room();
                     return self.taken(0, &request).map(Some);
@@ -214,7 +214,7 @@ impl<S: Service> ServerState<S> {
     fn take_at_once(&mut self, index: usize, words: usize) -> Option<Taken> {
         let _scope = hooks::enter(Operation::Take);
         let (client, watch) = self.clients.get_watched(index)?;
-        let Glance::Request(request) = client.take_at_once(&mut self.endpoint.memory, words) else {
+        let Glance::Request(request) = client.take_at_once(words) else {
             return None;
         };
         client.ring_for_room();
@@ -349,7 +349,7 @@ impl<S: Service> ServerState<S> {
     fn take_or_settle(&mut self, index: usize) -> Option<Taken> {
         let _scope = hooks::enter(Operation::Take);
         let (client, watch) = self.clients.get_watched(index)?;
-        match client.take(watch, &mut self.endpoint.memory) {
+        match client.take(watch) {
             Ok(Take::Request(request)) => self.taken(index, &request),
             Ok(Take::Nothing | Take::NoBorrowLeft) => None,
             Ok(Take::UnknownMemory) => self.take_from_new_memory(index),
@@ -365,7 +365,7 @@ impl<S: Service> ServerState<S> {
     fn take_from_new_memory(&mut self, index: usize) -> Option<Taken> {
         let (client, watch) = self.clients.get_watched(index)?;
         let gone = client.listen(&mut self.endpoint);
-        let taken = client.resume(watch, &mut self.endpoint.memory);
+        let taken = client.resume(watch);
         match taken {
             Err(error) => self.expel(index, Direction::Requests, &error),
             Ok(_) if gone => self.bury(index),
@@ -524,11 +524,22 @@ impl<S: Service> ServerState<S> {
     pub(crate) fn loan_chunk_at_once(&mut self, active: Held, elements: usize) -> Option<Chunk> {
         let size = self.size_of(elements)?;
         self.loan(active).ok()?;
-        let chunk = self.endpoint.memory.take_chunk_at_once(size);
+        let chunk = self.take_chunk_at_once(active, size);
         if chunk.is_none() {
             self.give_loan(active, None);
         }
         chunk
+    }
+
+    /// Takes a chunk that the client has done with, or one like the last.
+    #[inline(always)]
+    fn take_chunk_at_once(&mut self, active: Held, size: usize) -> Option<Chunk> {
+        let memory = &mut self.endpoint.memory;
+        let client = self.clients.given_mut(active.connection())?;
+        match client.settle_one(memory, active.hold()) {
+            Some(home) => memory.retake_chunk(home, size),
+            None => memory.take_chunk_at_once(size),
+        }
     }
 
     /// Takes a loan and a chunk for so many elements.
@@ -549,6 +560,9 @@ impl<S: Service> ServerState<S> {
 
     /// Takes a chunk where none may be at hand.
     fn take_other_chunk(&mut self, active: Held, size: usize) -> Result<Chunk, LoanError> {
+        for client in self.clients.iter_mut() {
+            client.settle(&mut self.endpoint.memory);
+        }
         let mut chunk = self.endpoint.memory.take_chunk(size, false);
         // WHY: on a full machine a chunk that came home serves as well as a new one.
         if matches!(chunk, Err(ChunkError::ReclaimFirst | ChunkError::System(_))) {
@@ -626,9 +640,13 @@ impl<S: Service> ServerState<S> {
 
     /// A chunk for one value that has no loan, if one is at hand. If not, [`loan_one`](Self::loan_one) knows what to do.
     #[inline(always)]
-    pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
+    pub(crate) fn chunk_unloaned(&mut self, active: Held) -> Option<Chunk> {
         let size = self.limits.responses.size_of_one();
-        self.endpoint.memory.take_chunk_of_base_at_once(size)
+        let memory = &mut self.endpoint.memory;
+        let client = self.clients.given_mut(active.connection())?;
+        let home = client.settle_one(memory, active.hold());
+        let again = home.and_then(|home| memory.retake_chunk_of_base(home, size));
+        again.or_else(|| memory.take_chunk_of_base_at_once(size))
     }
 
     /// Publishes a response in such a chunk, if it might have a loan and there is nothing to be found out first. Returns

@@ -49,8 +49,7 @@ impl<S: Service> ClientState<S> {
         }
         let connection = self.connections.only_mut()?;
         let _scope = hooks::enter(Operation::Take);
-        let memory = &mut self.endpoint.memory;
-        let look = connection.receive_at_once(memory, begun.slot, begun.generation, words);
+        let look = connection.receive_at_once(begun.slot, begun.generation, words);
         match look {
             Look::Response { hold, content } => {
                 // WHY: who has more on their way sends the next soon, and the server has too much to do to poll for it. One
@@ -127,11 +126,10 @@ impl<S: Service> ClientState<S> {
     }
 
     fn take_from(&mut self, index: usize, begun: Begun) -> Result<Receive, ConnectionError> {
-        let memory = &mut self.endpoint.memory;
         let Some(connection) = self.connections.get_mut(index) else {
             return Ok(Receive::Nothing);
         };
-        connection.receive_otherwise(memory, begun.slot, begun.generation)
+        connection.receive_otherwise(begun.slot, begun.generation)
     }
 
     fn received(&mut self, connection: usize, hold: u32, content: Content) -> Received {
@@ -148,7 +146,7 @@ impl<S: Service> ClientState<S> {
     fn receive_from_new_memory(&mut self, index: usize) -> Option<Received> {
         let connection = self.connections.get_mut(index)?;
         let gone = connection.listen(&mut self.endpoint, &self.layout, &self.limits.responses);
-        let received = connection.resume(&mut self.endpoint.memory);
+        let received = connection.resume();
         match received {
             Err(error) => self.expel(index, Direction::Responses, &error),
             Ok(_) if gone => self.bury(index),

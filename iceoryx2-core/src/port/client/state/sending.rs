@@ -45,7 +45,10 @@ impl<S: Service> ClientState<S> {
         }
         self.prepare();
         let size = self.limits.requests.size_of_one();
-        self.endpoint.memory.take_chunk_of_base_at_once(size)
+        let memory = &mut self.endpoint.memory;
+        let home = self.connections.only_mut()?.settle_one(memory);
+        let again = home.and_then(|home| memory.retake_chunk_of_base(home, size));
+        again.or_else(|| memory.take_chunk_of_base_at_once(size))
     }
 
     /// Begins a request in such a chunk and publishes it to the only server, where nothing stands in the way. If something
