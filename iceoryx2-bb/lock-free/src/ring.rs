@@ -342,18 +342,36 @@ impl Producer {
     /// were: those of an earlier message.
     #[inline(always)]
     pub fn publish(&mut self, ring: Ring<'_>, message: &[u64]) -> Option<u64> {
+        let line = self.next_line(ring)?;
+        Some(self.publish_in(line, message))
+    }
+
+    /// The line the next message comes in; `None` if the queue is full.
+    #[inline(always)]
+    #[must_use]
+    pub fn next_line<'a>(&self, ring: Ring<'a>) -> Option<NextLine<'a>> {
         if self.is_full() {
             return None;
         }
+        Some(NextLine {
+            line: ring.line(self.tail),
+            position: self.tail,
+        })
+    }
+
+    /// Publishes a message in the line that was found for it, as long as no other was published.
+    #[inline(always)]
+    pub fn publish_in(&mut self, line: NextLine<'_>, message: &[u64]) -> u64 {
         let position = self.tail;
-        let [seq, words @ ..] = ring.line(position);
+        debug_assert_eq!(line.position, position, "another message has that line");
+        let [seq, words @ ..] = line.line;
         for (word, value) in words.iter().zip(message) {
             word.set(*value);
         }
         // ORDERING(seq): pairs with the observation in `Consumer::take`.
         seq.publish(position + 1);
         self.tail = position + 1;
-        Some(position)
+        position
     }
 
     /// The next message will be published soon: its line is [fetched](fetch::to_write) to be written.
@@ -391,6 +409,21 @@ impl Producer {
         // message behind the store of `evicted`: who copies one of its words finds `evicted` as well.
         fence(Ordering::SeqCst);
         self.oldest = position;
+    }
+}
+
+/// Where a producer's next message comes, as long as it publishes no other.
+#[derive(Debug)]
+pub struct NextLine<'a> {
+    line: &'a [Word; LINE_WORDS],
+    position: u64,
+}
+
+impl NextLine<'_> {
+    /// The message will be published soon: the line is [fetched](fetch::to_write) to be written.
+    #[inline(always)]
+    pub fn prepare(&self) {
+        fetch::to_write(NonNull::from(self.line));
     }
 }
 

@@ -109,6 +109,19 @@ impl Lendings {
         Some(Homecoming { key, next })
     }
 
+    /// The same for who lends another, for which there is room then. `None`: there is none.
+    #[inline(always)]
+    pub(super) fn make_room(
+        &mut self,
+        oldest: u64,
+        give: impl FnMut(ChunkKey),
+    ) -> Option<Option<Homecoming>> {
+        match self.settle_one(oldest, give) {
+            None if self.is_full() => None,
+            home => Some(home),
+        }
+    }
+
     /// Gives home every chunk whose position is below `oldest`, but the latest of them.
     #[cold]
     #[inline(never)]

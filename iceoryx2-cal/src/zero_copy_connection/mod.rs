@@ -129,8 +129,8 @@ pub use place::{Borrowed, Loaned, MessageLayout};
 pub use port_memory::{Chunk, ChunkError, Half, PortMemory};
 pub use port_page::{PORT_PAGE, PortPage};
 pub use request_watch::RequestWatch;
-pub use requester::{Contest, EvictedRequest, Look, Receive, Requester, Sending};
-pub use responder::{Glance, Respond, Responder, Take, TakenRequest};
+pub use requester::{Contest, EvictedRequest, Look, Receive, RequestPassage, Requester, Sending};
+pub use responder::{Glance, Respond, Responder, ResponsePassage, Take, TakenRequest};
 pub use response_watch::ResponseWatch;
 pub use shape::MessageShape;
 

@@ -161,30 +161,29 @@ impl<M: Mechanisms> PortMemory<M> {
         self.free_halves.push(half.index);
     }
 
-    /// Takes a chunk that came home for one who needs at least `size` bytes, if nobody else needs it and it is made for that
-    /// size. If not, it is free like any other.
+    /// Takes a chunk of at least `size` bytes for one who needs it: the one that came home, if nobody else needs it and it is
+    /// made for that size, and without one a chunk like the last, if one is free and nothing stands in the way. `None`:
+    /// [`take_chunk`](Self::take_chunk) knows what to do. What came home and is not taken is free like any other.
     #[inline(always)]
-    pub fn retake_chunk(&mut self, home: Homecoming, size: usize) -> Option<Chunk> {
-        self.stock.retake(home, size)
+    pub fn take_chunk_at_once(&mut self, home: Option<Homecoming>, size: usize) -> Option<Chunk> {
+        match home {
+            Some(home) => self.stock.retake(home, size),
+            None => self.stock.take_at_once(size),
+        }
     }
 
-    /// The same for a chunk of the base.
+    /// The same for a chunk of the base, which is not large unless it came home, and for so many `owners` who need it.
     #[inline(always)]
-    pub fn retake_chunk_of_base(&mut self, home: Homecoming, size: usize) -> Option<Chunk> {
-        self.stock.retake_of_base(home, size)
-    }
-
-    /// Takes a chunk of at least `size` bytes for one who needs it, if one like the last is free and nothing stands in the way.
-    /// `None`: [`take_chunk`](Self::take_chunk) knows what to do.
-    #[inline(always)]
-    pub fn take_chunk_at_once(&mut self, size: usize) -> Option<Chunk> {
-        self.stock.take_at_once(size)
-    }
-
-    /// The same for a chunk of the base that is not large.
-    #[inline(always)]
-    pub fn take_chunk_of_base_at_once(&mut self, size: usize) -> Option<Chunk> {
-        self.stock.take_of_base_at_once(size)
+    pub fn take_chunk_of_base_at_once(
+        &mut self,
+        home: Option<Homecoming>,
+        size: usize,
+        owners: u32,
+    ) -> Option<Chunk> {
+        match home {
+            Some(home) => self.stock.retake_of_base(home, size, owners),
+            None => self.stock.take_of_base_at_once(size, owners),
+        }
     }
 
     /// Takes a chunk of at least `size` bytes for one who needs it. `reclaimed` says that the peers' releases were just

@@ -3,7 +3,10 @@
 
 mod departure;
 mod otherwise;
+mod passage;
 mod questions;
+
+pub use self::passage::RequestPassage;
 
 use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,

@@ -3,8 +3,11 @@
 
 mod departure;
 mod otherwise;
+mod passage;
 mod questions;
 mod slot;
+
+pub use self::passage::ResponsePassage;
 
 use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,

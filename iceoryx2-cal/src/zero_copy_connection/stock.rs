@@ -109,21 +109,27 @@ impl Stock {
         let named = unsafe { self.chunks.get_unchecked(class.named as usize) };
         if class.can_name_one() && size >= class.least && size <= named.committed {
             // SAFETY: as above.
-            unsafe { self.take_named(self.latest) }
+            unsafe { self.take_named(self.latest, 1) }
         } else {
             self.take_warm(size)
         }
     }
 
-    /// Takes a chunk of the base that came home for one who needs it, if nobody else does and it is so large. If not, it is
+    /// Takes a chunk of the base that came home for so many who need it, if nobody else does and it is so large. If not, it is
     /// free like any other.
     #[inline(always)]
-    pub(super) fn retake_of_base(&mut self, home: Homecoming, size: usize) -> Option<Chunk> {
-        let known = self.chunks.get(home.key.0 as usize)?;
-        if known.references != 1 || known.class != BASE || size > known.committed {
+    pub(super) fn retake_of_base(
+        &mut self,
+        home: Homecoming,
+        size: usize,
+        owners: u32,
+    ) -> Option<Chunk> {
+        let known = self.chunks.get_mut(home.key.0 as usize)?;
+        if known.references != 1 || size >= known.again_below {
             self.give_cold(home.key);
             return None;
         }
+        known.references += owners - 1;
         fetch::to_write(known.data);
         // WHY: the names of the base's chunks begin alike, which needs no load.
         Some(Chunk {
@@ -156,10 +162,10 @@ impl Stock {
         })
     }
 
-    /// Takes a chunk of the base for one who needs it, if they are not used warm, another may be in use and one can be named to
-    /// the peer.
+    /// Takes a chunk of the base for so many who need it, if they are not used warm, another may be in use and one can be named
+    /// to the peer.
     #[inline(always)]
-    pub(super) fn take_of_base_at_once(&mut self, size: usize) -> Option<Chunk> {
+    pub(super) fn take_of_base_at_once(&mut self, size: usize, owners: u32) -> Option<Chunk> {
         // SAFETY: it is always there (INVARIANT).
         let class = unsafe { self.classes.get_unchecked(BASE as usize) };
         // INVARIANT: where others are free one is named if they are not warm; and those of the base are committed.
@@ -167,7 +173,7 @@ impl Stock {
             return None;
         }
         // SAFETY: as above.
-        let chunk = unsafe { self.take_named(BASE) }?;
+        let chunk = unsafe { self.take_named(BASE, owners) }?;
         // WHY: the names of the base's chunks begin alike, which needs no load.
         Some(Chunk {
             id: ChunkId::base(chunk.id.index),
@@ -181,7 +187,7 @@ impl Stock {
     /// # Safety
     /// There must be a class of that number.
     #[inline(always)]
-    unsafe fn take_named(&mut self, number: u32) -> Option<Chunk> {
+    unsafe fn take_named(&mut self, number: u32, owners: u32) -> Option<Chunk> {
         if !self.has_left() {
             return None;
         }
@@ -194,7 +200,7 @@ impl Stock {
         let next = likely.id;
         // SAFETY: as above.
         let known = unsafe { self.chunks.get_unchecked_mut(key as usize) };
-        known.begin();
+        known.begin(owners);
         let (id, data) = (known.id, known.data);
         fetch::to_write(data);
         self.left -= 1;
@@ -246,7 +252,7 @@ impl Stock {
         let key = class.take_first(&self.chunks)?;
         class.latest = key;
         let known = self.chunks.get_mut(key as usize)?;
-        known.begin();
+        known.begin(1);
         let (id, data) = (known.id, known.data);
         fetch::to_write(data);
         self.taken(number);
@@ -309,7 +315,8 @@ impl Stock {
     }
 
     fn add_to(&mut self, class: u32, new: New) -> Chunk {
-        let key = self.enter(Known::new(new, class));
+        let again_below = if class == BASE { new.committed + 1 } else { 0 };
+        let key = self.enter(Known::new(new, class, again_below));
         self.taken(class);
         if let Some(class) = self.classes.get_mut(class as usize) {
             class.handed_out += 1;

@@ -183,36 +183,34 @@ impl<
     #[inline(always)]
     fn send_in_chunk(&self, value: ResponsePayload) -> Result<(), SendError> {
         let active = self.active;
+        // SAFETY: a chunk is taken for one element of the shape, which the contract gives these types; it is ours until it is
+        // published, and the server keeps its memory.
+        let write = |chunk, shape: &_| unsafe {
+            Loaned::<ResponseHeader, ResponsePayload>::copy(chunk, shape, &value)
+        };
         // SAFETY: to respond is to copy the value, to publish it and to ring the client.
-        let taken = match unsafe { self.server.pass() } {
-            Some(mut server) => server.chunk_unloaned(active).map(|chunk| (chunk, server)),
+        let sent = match unsafe { self.server.pass() } {
+            Some(mut server) => server.respond_in_chunk(active, write),
             None => None,
         };
-        let Some((chunk, mut server)) = taken else {
-            return Self::send_loaned(S::Shared::clone(&self.server), active, value);
-        };
-        // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours until it is
-        // published, and the server keeps its memory.
-        let place: Loaned<ResponseHeader, ResponsePayload> =
-            unsafe { Loaned::copy(chunk, server.response_shape(), &value) };
-        if server.respond_unloaned_chunk(active, place.body()) {
+        if sent.is_some() {
             return Ok(());
         }
+        let mut server = self.server.enter();
+        let chunk = server.loan_chunk(active, 1)?;
+        // SAFETY: as above.
+        let place: Loaned<ResponseHeader, ResponsePayload> =
+            unsafe { Loaned::copy(chunk, server.response_shape(), &value) };
         drop(server);
         // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
         self.send_with_care(*place.body())
     }
 
-    /// Sends what has a chunk, but no loan.
+    /// Sends what has a loan and a chunk.
     #[cold]
     #[inline(never)]
     fn send_with_care(&self, body: Body) -> Result<(), SendError> {
-        let active = self.active;
-        if let Some(chunk) = body.key() {
-            let loan = |server: &mut ServerState<S>| server.loan_for_chunk(active, chunk);
-            self.server.with(loan)?;
-        }
-        ResponseTenure::<S>::new(&self.server, active, body.key()).send_with_care(body)
+        ResponseTenure::<S>::new(&self.server, self.active, body.key()).send_with_care(body)
     }
 
     #[cold]

@@ -117,32 +117,24 @@ impl<
     where
         RequestPayload: Sized + ZeroCopySend,
     {
+        // SAFETY: a chunk is taken for one element of the shape, which the contract gives these types; it is ours until it is
+        // given back, and the tenure that does so keeps the client, which keeps its memory.
+        let write = |chunk, shape: &_| unsafe { Loaned::copy(chunk, shape, &value) };
         // SAFETY: to send is to copy the value, to publish it and to ring the server.
-        let taken = match unsafe { client.pass() } {
-            Some(mut state) => state.chunk_unloaned().map(|chunk| (chunk, state)),
+        let sent = match unsafe { client.pass() } {
+            Some(mut state) => state.send_in_chunk(write),
             None => None,
         };
-        // WHY written in both: what is known of a chunk that was taken at once is known all the way down.
-        let (place, begun) = match taken {
-            Some((chunk, mut state)) => {
-                // SAFETY: the chunk was taken for one element of the shape, which the contract gives these types; it is ours
-                // until it is given back, and the tenure that does so keeps the client, which keeps its memory.
-                let place = unsafe { Loaned::copy(chunk, state.requests(), &value) };
-                let begun = state.send_unloaned_chunk(place.body());
-                (place, begun)
-            }
-            None => {
-                let mut state = client.enter();
-                let chunk = state.loan_chunk(1)?;
-                // SAFETY: as above.
-                let place = unsafe { Loaned::copy(chunk, state.requests(), &value) };
-                (place, None)
-            }
-        };
-        let tenure = match begun {
-            Some(begun) => RequestTenure::of_sent(client, begun, place.body().key()),
-            None => RequestTenure::sent_with_care(client, place.body())?,
-        };
+        if let Some((begun, place)) = sent {
+            let tenure = RequestTenure::of_sent(client, begun, place.body().key());
+            return Ok(PendingResponse::new(place, tenure));
+        }
+        let mut state = client.enter();
+        let chunk = state.loan_chunk(1)?;
+        // SAFETY: as above.
+        let place = unsafe { Loaned::copy(chunk, state.requests(), &value) };
+        drop(state);
+        let tenure = RequestTenure::sent_with_care(client, place.body())?;
         Ok(PendingResponse::new(place, tenure))
     }
 

@@ -72,7 +72,7 @@ fn loans_of_responses_end_at_the_servers_limit_per_request() {
     assert!(requests.iter().all(|request| request.loan_uninit().is_ok()));
 }
 
-// Fails if: `chunk_unloaned` asks for no loan.
+// Fails if: `ClientState::send_in_chunk` or `Responder::passage` asks for no loan.
 #[test]
 fn copies_in_chunks_end_at_the_limits_of_loans_and_lose_no_memory() {
     let stage = Stage::<Large>::with(|builder| builder.max_loaned_requests(1));

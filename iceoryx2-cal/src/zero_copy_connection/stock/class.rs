@@ -34,6 +34,8 @@ pub(super) struct Known {
     /// If it is free, the key of the one that is used after it.
     // INVARIANT: a key or NONE.
     pub(super) below: u32,
+    /// One of the base is taken again for messages of less than so many bytes. 0: it is none.
+    pub(super) again_below: usize,
 }
 
 // SAFETY: an address and numbers; who writes there owes the chunk, not the thread.
@@ -52,11 +54,12 @@ impl Known {
             unused: 0,
             class: GONE,
             below: NONE,
+            again_below: 0,
         }
     }
 
     /// A new chunk of the class, which one needs.
-    pub(super) const fn new(new: New, class: u32) -> Self {
+    pub(super) const fn new(new: New, class: u32, again_below: usize) -> Self {
         Self {
             id: new.id,
             data: new.data,
@@ -65,13 +68,14 @@ impl Known {
             unused: 0,
             class,
             below: NONE,
+            again_below,
         }
     }
 
-    /// From now on one needs it.
+    /// From now on so many need it.
     #[inline(always)]
-    pub(super) const fn begin(&mut self) {
-        self.references = 1;
+    pub(super) const fn begin(&mut self, owners: u32) {
+        self.references = owners;
         self.unused = 0;
     }
 }

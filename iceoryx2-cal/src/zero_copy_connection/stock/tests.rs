@@ -94,7 +94,7 @@ fn the_short_way_takes_what_the_long_way_takes() {
 #[test]
 fn of_the_base_the_short_way_takes_what_the_long_way_takes() {
     let take: [fn(&mut Stock) -> Option<Chunk>; 2] = [
-        |stock| stock.take_of_base_at_once(64),
+        |stock| stock.take_of_base_at_once(64, 1),
         |stock| stock.take_of_base(true),
     ];
     let taken = take.map(|take| {
@@ -102,10 +102,10 @@ fn of_the_base_the_short_way_takes_what_the_long_way_takes() {
         let chunks = [0, 1, 2].map(|index| stock.add_to_base(new(0, 64).at(index)).key);
         assert!(take(&mut stock).is_none(), "none is free");
         stock.give(chunks[1]);
-        assert!(stock.take_of_base_at_once(64).is_none(), "none is named");
+        assert!(stock.take_of_base_at_once(64, 1).is_none(), "none is named");
         stock.give(chunks[0]);
         stock.give(chunks[2]);
-        assert!(stock.take_of_base_at_once(65).is_none());
+        assert!(stock.take_of_base_at_once(65, 1).is_none());
         let taken = [take(&mut stock), take(&mut stock)].map(Option::unwrap);
         stock.give(taken[0].key);
         let last = take(&mut stock).unwrap();
@@ -117,8 +117,8 @@ fn of_the_base_the_short_way_takes_what_the_long_way_takes() {
     let chunks = [0, 1, 2].map(|index| stock.add_to_base(new(0, 64).at(index)).key);
     chunks.iter().for_each(|key| stock.give(*key));
     stock.set_most(1);
-    assert!(stock.take_of_base_at_once(0).is_some());
-    assert!(stock.take_of_base_at_once(0).is_none(), "none is left");
+    assert!(stock.take_of_base_at_once(0, 1).is_some());
+    assert!(stock.take_of_base_at_once(0, 1).is_none(), "none is left");
 }
 
 // Fails if: `at_once_below` is not 0 where chunks are used warm.
@@ -128,7 +128,7 @@ fn large_chunks_of_the_base_are_not_taken_as_small_ones_are() {
     let chunks = [0, 1, 2].map(|index| stock.add_to_base(new(0, WARM_BYTES).at(index)).key);
     chunks.iter().for_each(|key| stock.give(*key));
     for size in [0, 1, WARM_BYTES] {
-        assert!(stock.take_of_base_at_once(size).is_none());
+        assert!(stock.take_of_base_at_once(size, 1).is_none());
     }
     assert_eq!(stock.take_at_once(WARM_BYTES).unwrap().key, chunks[2]);
 }
@@ -241,16 +241,39 @@ fn what_came_home_is_taken_again_if_nobody_else_needs_it_and_it_fits() {
         assert_eq!(stock.in_use(), 0, "free like any other");
         assert_eq!(like_last(&mut stock, 256).unwrap().key, chunk.key);
     }
-    assert!(stock.retake_of_base(home(keys[0], next), 64).is_none());
+    assert!(stock.retake_of_base(home(keys[0], next), 64, 1).is_none());
     let base = stock.add_to_base(new(0, 32).at(3));
-    let again = stock.retake_of_base(home(base.key, next), 32).unwrap();
+    let again = stock.retake_of_base(home(base.key, next), 32, 1).unwrap();
     assert_eq!((again.id, again.key, again.next), (base.id, base.key, next));
-    for retake in [Stock::retake, Stock::retake_of_base] {
+    let retakes: [fn(&mut Stock, Homecoming, usize) -> Option<Chunk>; 2] =
+        [Stock::retake, |stock, home, size| {
+            stock.retake_of_base(home, size, 1)
+        }];
+    for retake in retakes {
         stock.share(base.key);
         assert!(retake(&mut stock, home(base.key, next), 32).is_none());
         assert_eq!(stock.in_use(), 1, "another needs it");
     }
-    assert!(stock.retake_of_base(home(base.key, next), 33).is_none());
+    assert!(stock.retake_of_base(home(base.key, next), 33, 1).is_none());
+    assert_eq!(stock.in_use(), 0);
+}
+
+// Fails if: `retake_of_base` or `take_named` forgets how many need the chunk.
+#[test]
+fn a_chunk_taken_for_two_is_free_when_both_are_done() {
+    let mut stock = Stock::new(64, 3);
+    let chunks = [0, 1, 2].map(|index| stock.add_to_base(new(0, 64).at(index)).key);
+    chunks.iter().for_each(|key| stock.give(*key));
+    let mut chunk = stock.take_of_base_at_once(64, 2).unwrap();
+    for _ in 0..2 {
+        stock.give(chunk.key);
+        assert_eq!(stock.in_use(), 1);
+        chunk = stock
+            .retake_of_base(home(chunk.key, chunk.next), 64, 2)
+            .unwrap();
+    }
+    stock.give(chunk.key);
+    stock.give(chunk.key);
     assert_eq!(stock.in_use(), 0);
 }
 

@@ -22,7 +22,8 @@ use iceoryx2_cal::{
     rendezvous::{ChangeHint, ConnectError, Hint, Link},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
-        Homecoming, Look, MessageShape, PortMemory, Receive, Requester, ResponseWatch, Sending,
+        Homecoming, Look, MessageShape, PortMemory, Receive, RequestPassage, Requester,
+        ResponseWatch, Sending,
     },
 };
 
@@ -242,10 +243,28 @@ impl<S: Service> ServerConnection<S> {
         if let Some(key) = body.key() {
             memory.share_chunk(key);
         }
+        self.wake();
+        true
+    }
+
+    /// The way of a request in a chunk of the base, if nothing stands in it, and a chunk that is home. After a publish,
+    /// [ring](Self::wake).
+    #[inline(always)]
+    pub(super) fn passage(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+        slot: u32,
+    ) -> Option<(RequestPassage<'_>, Option<Homecoming>)> {
+        let give = |chunk| memory.give_chunk(chunk);
+        self.requester.passage(slot, give)
+    }
+
+    /// Wakes a server that has answered, if it sleeps, because something was published to it.
+    #[inline(always)]
+    pub(super) fn wake(&mut self) {
         if self.requester.must_ring() {
             self.ring();
         }
-        true
     }
 
     /// Publishes a request; `Full` if it has to wait.

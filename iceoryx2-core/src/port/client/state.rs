@@ -281,10 +281,7 @@ impl<S: Service> ClientState<S> {
                 None
             }
         };
-        match home {
-            Some(home) => self.endpoint.memory.retake_chunk(home, size),
-            None => self.endpoint.memory.take_chunk_at_once(size),
-        }
+        self.endpoint.memory.take_chunk_at_once(home, size)
     }
 
     /// Takes a loan and a chunk for so many elements.

@@ -13,7 +13,7 @@ use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Glance, Half, Homecoming,
-        MessageShape, PortMemory, RequestWatch, Respond, Responder, Take,
+        MessageShape, PortMemory, RequestWatch, Respond, Responder, ResponsePassage, Take,
     },
 };
 
@@ -133,6 +133,19 @@ impl<S: Service> ClientConnection<S> {
             self.ring_if_asleep();
         }
         sent
+    }
+
+    /// The way of a response in a chunk of the base that has no loan, if it might have one of `loans_max` and nothing stands in
+    /// that way, and a chunk that is home. After a publish, [ring](Self::ring_if_asleep).
+    #[inline(always)]
+    pub(super) fn passage(
+        &mut self,
+        memory: &mut PortMemory<Mechanism<S>>,
+        hold: u32,
+        loans_max: u32,
+    ) -> Option<(ResponsePassage<'_>, Option<Homecoming>)> {
+        let give = |chunk| memory.give_chunk(chunk);
+        self.responder.passage(hold, loans_max, give)
     }
 
     /// Wakes the client if it sleeps, because something was published to it.

@@ -15,14 +15,17 @@ use crate::{
     },
     service::{Service, shared::Gated},
 };
-use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_bb_elementary::{
+    Payload, ZeroCopySend,
+    hooks::{self, Operation},
+};
 use iceoryx2_cal::{
     Mechanisms, SystemError,
     rendezvous::{ChangeHint, Hint, Listener},
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, Glance, MessageShape,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, Glance, Loaned, MessageShape,
         RequestWatch, Respond, Take, TakenRequest,
     },
 };
@@ -536,10 +539,8 @@ impl<S: Service> ServerState<S> {
     fn take_chunk_at_once(&mut self, active: Held, size: usize) -> Option<Chunk> {
         let memory = &mut self.endpoint.memory;
         let client = self.clients.given_mut(active.connection())?;
-        match client.settle_one(memory, active.hold()) {
-            Some(home) => memory.retake_chunk(home, size),
-            None => memory.take_chunk_at_once(size),
-        }
+        let home = client.settle_one(memory, active.hold());
+        memory.take_chunk_at_once(home, size)
     }
 
     /// Takes a loan and a chunk for so many elements.
@@ -638,42 +639,25 @@ impl<S: Service> ServerState<S> {
         }
     }
 
-    /// A chunk for one value that has no loan, if one is at hand. If not, [`loan_one`](Self::loan_one) knows what to do.
+    /// Publishes a response in a chunk that `write` fills, if it might have a loan and nothing stands in the way. If something
+    /// does, nothing was done, and who takes a loan learns what.
     #[inline(always)]
-    pub(crate) fn chunk_unloaned(&mut self, active: Held) -> Option<Chunk> {
-        let size = self.limits.responses.size_of_one();
-        let memory = &mut self.endpoint.memory;
-        let client = self.clients.given_mut(active.connection())?;
-        let home = client.settle_one(memory, active.hold());
-        let again = home.and_then(|home| memory.retake_chunk_of_base(home, size));
-        again.or_else(|| memory.take_chunk_of_base_at_once(size))
-    }
-
-    /// Publishes a response in such a chunk, if it might have a loan and there is nothing to be found out first. Returns
-    /// whether it did; if not, nothing was done.
-    #[inline(always)]
-    pub(crate) fn respond_unloaned_chunk(&mut self, active: Held, body: &Body) -> bool {
-        let _scope = hooks::enter(Operation::Respond);
-        let loans_max = self.limits.loans_per_request;
-        match self.client_of(active) {
-            Some(client) => client.respond_unloaned(active.hold(), loans_max, body),
-            None => false,
-        }
-    }
-
-    /// Takes a loan for a response that has a chunk already, which is given back if there is none.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn loan_for_chunk(
+    pub(crate) fn respond_in_chunk<H: ZeroCopySend, P: Payload>(
         &mut self,
         active: Held,
-        chunk: ChunkKey,
-    ) -> Result<(), LoanError> {
-        let granted = self.loan(active);
-        if granted.is_err() && !self.is_foreign() {
-            self.endpoint.memory.give_chunk(chunk);
-        }
-        granted
+        write: impl FnOnce(Chunk, &MessageShape) -> Loaned<H, P>,
+    ) -> Option<()> {
+        let _scope = hooks::enter(Operation::Respond);
+        let loans_max = self.limits.loans_per_request;
+        let memory = &mut self.endpoint.memory;
+        let client = self.clients.given_mut(active.connection())?;
+        let (passage, home) = client.passage(memory, active.hold(), loans_max)?;
+        let size = self.limits.responses.size_of_one();
+        let chunk = memory.take_chunk_of_base_at_once(home, size, 1)?;
+        let place = write(chunk, &self.limits.responses);
+        passage.publish(place.body());
+        client.ring_if_asleep();
+        Some(())
     }
 
     /// Publishes a response, and ends its loan unless it has to wait. A chunk that nobody gets comes home.

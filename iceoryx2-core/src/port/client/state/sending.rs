@@ -9,10 +9,13 @@ use crate::{
     },
     service::Service,
 };
-use iceoryx2_bb_elementary::hooks::{self, Operation};
+use iceoryx2_bb_elementary::{
+    Payload, ZeroCopySend,
+    hooks::{self, Operation},
+};
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint, HintWord},
-    zero_copy_connection::{Body, Chunk, Sending},
+    zero_copy_connection::{Body, Chunk, Loaned, MessageShape, Sending},
 };
 
 impl<S: Service> ClientState<S> {
@@ -36,39 +39,34 @@ impl<S: Service> ClientState<S> {
         }
     }
 
-    /// A chunk for one value that has no loan, if it might have one, and one is at hand. If not,
-    /// [`loan_chunk`](Self::loan_chunk) knows what to do.
+    /// Begins a request in a chunk that `write` fills and publishes it to the only server, if it might have a loan and nothing
+    /// stands in the way. If something does, nothing was done, and who takes a loan learns what.
     #[inline(always)]
-    pub(crate) fn chunk_unloaned(&mut self) -> Option<Chunk> {
-        if self.loans >= self.limits.loans {
+    pub(crate) fn send_in_chunk<H: ZeroCopySend, P: Payload>(
+        &mut self,
+        write: impl FnOnce(Chunk, &MessageShape) -> Loaned<H, P>,
+    ) -> Option<(Begun, Loaned<H, P>)> {
+        if self.loans >= self.limits.loans || self.have_servers_come() {
             return None;
         }
-        self.prepare();
-        let size = self.limits.requests.size_of_one();
+        let begun = self.next()?;
+        let connection = self.connections.only_mut()?;
+        let _scope = hooks::enter(Operation::Send);
         let memory = &mut self.endpoint.memory;
-        let home = self.connections.only_mut()?.settle_one(memory);
-        let again = home.and_then(|home| memory.retake_chunk_of_base(home, size));
-        again.or_else(|| memory.take_chunk_of_base_at_once(size))
-    }
-
-    /// Begins a request in such a chunk and publishes it to the only server, where nothing stands in the way. If something
-    /// does, the request has not begun, and the chunk has a loan.
-    #[inline(always)]
-    pub(crate) fn send_unloaned_chunk(&mut self, body: &Body) -> Option<Begun> {
-        let begun = self.publish(body);
-        if begun.is_none() {
-            self.loans += 1;
-        }
-        begun
+        let (passage, home) = connection.passage(memory, begun.slot)?;
+        let size = self.limits.requests.size_of_one();
+        // WHY two: whoever has the pending response needs it, and the server.
+        let chunk = memory.take_chunk_of_base_at_once(home, size, 2)?;
+        let place = write(chunk, &self.limits.requests);
+        passage.publish(begun.generation, place.body());
+        connection.wake();
+        self.begin(begun);
+        Some((begun, place))
     }
 
     #[inline(always)]
     fn publish(&mut self, body: &Body) -> Option<Begun> {
-        let hint = match &self.servers_word {
-            Some(word) => word.load(),
-            None => self.endpoint.service().hint().load(Hint::Servers),
-        };
-        if hint != self.servers_seen {
+        if self.have_servers_come() {
             return None;
         }
         // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
@@ -76,6 +74,16 @@ impl<S: Service> ClientState<S> {
             0 => self.publish_next(body),
             _ => self.publish_beside_borrows(*body),
         }
+    }
+
+    /// Whether servers have come since somebody last looked.
+    #[inline(always)]
+    fn have_servers_come(&self) -> bool {
+        let hint = match &self.servers_word {
+            Some(word) => word.load(),
+            None => self.endpoint.service().hint().load(Hint::Servers),
+        };
+        hint != self.servers_seen
     }
 
     #[inline(always)]
