@@ -48,7 +48,7 @@ const CASES: &[Case] = &[
     case("threads-chunk", 1_215.0),
     case("stream-response", 465.0),
     case("empty-poll-server", 75.0),
-    case("empty-poll-pending", 50.0),
+    case("empty-poll-pending", 55.0),
 ];
 
 const fn case(name: &'static str, ceiling: f64) -> Case {

@@ -47,17 +47,10 @@ impl Sleeper {
         fence(Ordering::SeqCst);
     }
 
-    /// Whether the last sleep that was announced is not over.
-    #[inline]
-    #[must_use]
-    pub const fn is_announced(&self) -> bool {
-        self.value & 1 == 1
-    }
-
     /// Publishes that the sleep is over.
     #[inline]
     pub fn awake(&mut self, word: &Word) {
-        if self.is_announced() {
+        if self.value & 1 == 1 {
             self.value += 1;
             word.set(self.value);
         }

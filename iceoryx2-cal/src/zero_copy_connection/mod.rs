@@ -106,7 +106,6 @@ mod region;
 mod request_watch;
 mod requester;
 mod responder;
-mod response_watch;
 mod segments;
 mod shape;
 mod stock;
@@ -131,7 +130,6 @@ pub use port_page::{PORT_PAGE, PortPage};
 pub use request_watch::RequestWatch;
 pub use requester::{Contest, EvictedRequest, Look, Receive, RequestPassage, Requester, Sending};
 pub use responder::{Glance, Respond, Responder, ResponsePassage, Take, TakenRequest};
-pub use response_watch::ResponseWatch;
 pub use shape::MessageShape;
 
 use core::{fmt, ptr::NonNull};

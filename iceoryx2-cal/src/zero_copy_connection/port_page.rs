@@ -48,13 +48,6 @@ impl<M: Mechanisms> PortPage<M> {
         self.sleeper.announce(self.sleep);
     }
 
-    /// Whether the port has published that it is about to sleep, and not yet that it is awake.
-    #[inline]
-    #[must_use]
-    pub const fn is_falling_asleep(&self) -> bool {
-        self.sleeper.is_announced()
-    }
-
     /// Publishes that the port is awake.
     pub fn awake(&mut self) {
         self.sleeper.awake(self.sleep);

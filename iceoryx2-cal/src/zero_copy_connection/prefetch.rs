@@ -26,7 +26,7 @@ enum Next {
 }
 
 /// Where the peer's next payload will most likely lie.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default)]
 pub(super) struct Prefetch {
     next: Next,
     /// So many polls fail before the first fetch.
@@ -66,18 +66,11 @@ impl Prefetch {
             self.patience -= 1;
             return;
         }
-        *self = self.found(find);
-        if let Next::Found(line) = self.next {
-            fetch::to_read(line);
-        }
-    }
-
-    /// The same for who cannot find chunks.
-    #[inline]
-    pub(super) fn found(mut self, find: impl FnOnce(ChunkId) -> Option<NonNull<u8>>) -> Self {
         if let Next::Named(chunk) = self.next {
             self.next = find(chunk).map_or(Next::Unknown, Next::Found);
         }
-        self
+        if let Next::Found(line) = self.next {
+            fetch::to_read(line);
+        }
     }
 }

@@ -18,7 +18,6 @@ use super::{
     lending::{Homecoming, Lendings},
     port_page::PeerPage,
     prefetch::Prefetch,
-    response_watch::ResponseWatch,
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
@@ -427,31 +426,6 @@ impl<M: Mechanisms> Requester<M> {
         // ORDERING(cancel): pairs with the Acquire load in `Responder::is_cancelled`.
         word.publish(generation);
         true
-    }
-
-    /// Lets a watch look where the next response to request `generation` in `slot` will come, if the server has answered.
-    pub fn watch(&self, watch: &mut Option<ResponseWatch<M>>, slot: u32, generation: u64) {
-        let entry = self.slots.get(slot as usize);
-        let entry = entry.filter(|entry| entry.generation == generation);
-        let (Some(peer), Some(entry)) = (&self.peer, entry) else {
-            return;
-        };
-        let place = entry.responses.watch(entry.ring);
-        let prefetch = self.prefetch.found(|chunk| peer.chunks.hint(chunk));
-        match watch {
-            // WHY not always anew: to count the memory's users costs more than to look.
-            Some(watch) if Arc::ptr_eq(&watch.memory, &peer.memory) => {
-                (watch.generation, watch.place, watch.prefetch) = (generation, place, prefetch);
-            }
-            _ => {
-                *watch = Some(ResponseWatch {
-                    generation,
-                    place,
-                    prefetch,
-                    memory: Arc::clone(&peer.memory),
-                });
-            }
-        }
     }
 
     /// Publishes the wish that the stream of request `generation` ends.

@@ -104,34 +104,6 @@ pub(in super::super) fn the_queries_say_what_is_there<M: Mechanisms>() {
     assert!(rig.requester.peer_is_closing() && rig.responder.peer_is_closing());
 }
 
-// Fails if: `ResponseWatch::is_silent` asks for no generation, or looks at another position than the next.
-pub(in super::super) fn a_watch_is_silent_until_there_is_a_response<M: Mechanisms>() {
-    let mut rig = Rig::<M>::unanswered(LIMITS);
-    let (one, other) = (rig.send(0, Kind::Inline, 1), rig.send(1, Kind::Inline, 2));
-    let mut watch = None;
-    rig.requester.watch(&mut watch, 0, one);
-    assert!(watch.is_none(), "nobody knows where the server answers");
-    rig.admit();
-    rig.requester.watch(&mut watch, 0, other);
-    assert!(watch.is_none(), "nobody listens there to that request");
-    rig.requester.watch(&mut watch, 0, one);
-    let watch = &mut watch;
-    let mut is_silent = |generation| watch.as_mut().unwrap().is_silent(generation);
-    assert!(is_silent(one) && is_silent(one) && !is_silent(other));
-    let request = rig.take();
-    rig.respond(&request, Kind::Inline, 3);
-    assert!(!is_silent(one));
-    assert_eq!(rig.read(0, one), 3);
-    rig.requester.watch(watch, 0, one);
-    let mut is_silent = |generation| watch.as_mut().unwrap().is_silent(generation);
-    assert!(is_silent(one));
-    rig.respond(&request, Kind::Chunk, 4);
-    assert!(!is_silent(one));
-    assert_eq!(rig.read(0, one), 4);
-    rig.responder.finish(&request);
-    rig.all_home();
-}
-
 // Fails if: `Responder::follow` leaves the watch where it was, or gives one that is blind something to see.
 pub(in super::super) fn a_watch_sees_what_was_not_taken<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(LIMITS);

@@ -46,7 +46,6 @@ macro_rules! tests {
             fifo::bodies_travel_inline_and_in_chunks
             fifo::requests_sent_before_the_answer_arrive
             fifo::the_queries_say_what_is_there
-            fifo::a_watch_is_silent_until_there_is_a_response
             fifo::a_watch_sees_what_was_not_taken
             room::the_request_queue_is_exactly_as_long_as_agreed
             room::the_response_queue_is_exactly_as_long_as_agreed

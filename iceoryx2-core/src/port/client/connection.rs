@@ -22,8 +22,7 @@ use iceoryx2_cal::{
     rendezvous::{ChangeHint, ConnectError, Hint, Link},
     zero_copy_connection::{
         Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Contest, EvictedRequest, Half,
-        Homecoming, Look, MessageShape, PortMemory, Receive, RequestPassage, Requester,
-        ResponseWatch, Sending,
+        Homecoming, Look, MessageShape, PortMemory, Receive, RequestPassage, Requester, Sending,
     },
 };
 
@@ -357,17 +356,6 @@ impl<S: Service> ServerConnection<S> {
             self.ring_for_room();
         }
         look
-    }
-
-    /// Lets a watch look where the next response will come.
-    #[inline(never)]
-    pub(super) fn watch(
-        &self,
-        watch: &mut Option<ResponseWatch<Mechanism<S>>>,
-        slot: u32,
-        generation: u64,
-    ) {
-        self.requester.watch(watch, slot, generation);
     }
 
     /// Takes the next response where that was unclear.

@@ -17,11 +17,8 @@ use super::{connection::ServerConnection, knock::Knock};
 use crate::{
     identifiers::UniqueServiceId,
     port::{
-        Backpressure, Degradation, Direction, LoanError,
-        chores::Chores,
-        endpoint::{Endpoint, Mechanism},
-        held::Held,
-        places::Places,
+        Backpressure, Degradation, Direction, LoanError, chores::Chores, endpoint::Endpoint,
+        held::Held, places::Places,
     },
     service::{Service, shared::Gated},
 };
@@ -30,7 +27,7 @@ use iceoryx2_cal::{
     Mechanisms,
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape, ResponseWatch,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, MessageShape,
     },
 };
 use std::sync::Arc;
@@ -87,8 +84,6 @@ pub(crate) struct ClientState<S: Service> {
     answers_seen: u64,
     /// Where the next receive begins.
     turn: usize,
-    /// Where the only server's next response will come.
-    watch: Option<ResponseWatch<Mechanism<S>>>,
     servers_seen: u64,
     /// Where the hint says that servers have come, if that is quicker to look at than to ask for.
     servers_word: Option<HintWordOf<S>>,
@@ -159,7 +154,6 @@ impl<S: Service> ClientState<S> {
             unwatched: false,
             answers_seen,
             turn: 0,
-            watch: None,
             servers_seen,
             servers_word,
             free: FreeSlots::new(slots, limits.active_requests),

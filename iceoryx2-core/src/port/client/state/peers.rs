@@ -281,8 +281,6 @@ impl<S: Service> ClientState<S> {
         };
         let was_young = connection.is_young();
         connection.bury(&mut self.endpoint);
-        // WHY: what it looks at is no more where responses come, and the server's memory goes with the connection.
-        self.watch = None;
         if was_young {
             self.set_young(self.young - 1);
         }
@@ -327,7 +325,6 @@ impl<S: Service> ClientState<S> {
     pub(super) fn hang_up(&mut self) {
         // WHY: a server that polls would else notice with its next look, and that may be the one a new client waits for.
         if self.living().any(|connection| !connection.is_gone()) {
-            self.watch = None;
             self.connections.clear();
             self.endpoint.service().hint().bump(Hint::Clients);
         }

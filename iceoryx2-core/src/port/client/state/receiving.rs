@@ -42,15 +42,9 @@ impl<S: Service> ClientState<S> {
         begun: Begun,
         words: usize,
     ) -> Option<Option<Received>> {
-        if let Some(watch) = &mut self.watch {
-            if watch.is_silent(begun.generation) {
-                return Some(None);
-            }
-        }
         let connection = self.connections.only_mut()?;
         let _scope = hooks::enter(Operation::Take);
-        let look = connection.receive_at_once(begun.slot, begun.generation, words);
-        match look {
+        match connection.receive_at_once(begun.slot, begun.generation, words) {
             Look::Response { hold, content } => {
                 // WHY: who has more on their way sends the next soon, and the server has too much to do to poll for it. One
                 // that waits for this one's successor would fetch the line back.
@@ -60,12 +54,7 @@ impl<S: Service> ClientState<S> {
                 let held = Held::new(0, hold);
                 Some(Some(Received { held, content }))
             }
-            // WHY not: who is about to sleep will not look again and again.
-            Look::Nothing if self.endpoint.page.is_falling_asleep() => Some(None),
-            Look::Nothing => {
-                connection.watch(&mut self.watch, begun.slot, begun.generation);
-                Some(None)
-            }
+            Look::Nothing => Some(None),
             Look::Unclear => None,
         }
     }
