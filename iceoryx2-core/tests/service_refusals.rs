@@ -155,13 +155,13 @@ fn a_full_service_an_existing_one_and_one_of_another_version_are_named() {
 
     let contract = directory.join("contract");
     let document = std::fs::read_to_string(&contract).unwrap();
-    let document = document.replace("layout-version = 6", "layout-version = 9");
+    let document = document.replace("layout-version = 7", "layout-version = 9");
     std::fs::write(&contract, document).unwrap();
     let error = numbers(&second).open().unwrap_err();
     assert_eq!(error, OpenError::VersionMismatch);
     assert_says(
         &error.to_string(),
-        &[path, "version 9", "this build has 6", "alike"],
+        &[path, "version 9", "this build has 7", "alike"],
     );
 }
 

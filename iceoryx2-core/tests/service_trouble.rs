@@ -183,7 +183,7 @@ fn a_contract_in_use_that_makes_no_sense_is_refused() {
 
     std::fs::write(
         &contract,
-        intact.replace("layout-version = 6", "layout-version = 9"),
+        intact.replace("layout-version = 7", "layout-version = 9"),
     )
     .unwrap();
     assert_eq!(open(&other).unwrap_err(), OpenError::VersionMismatch);

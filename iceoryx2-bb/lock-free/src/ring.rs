@@ -479,6 +479,15 @@ pub struct Seen<'a> {
     next: u64,
 }
 
+impl Seen<'_> {
+    /// Copies as much as there is room for of what follows the head. As the head, nobody may believe it before the message was
+    /// taken.
+    #[inline(always)]
+    pub fn copy_rest(&self, rest: &mut [u64]) {
+        copy(self.rest, rest);
+    }
+}
+
 /// The consumer's private state.
 #[derive(Debug)]
 pub struct Consumer {

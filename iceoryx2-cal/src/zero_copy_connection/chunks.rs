@@ -3,7 +3,7 @@
 
 use super::{
     ChunkId, ConnectionError, MessageShape, PORT_PAGE,
-    descriptor::{Descriptor, inline_kind},
+    descriptor::{Descriptor, Kind, Near, inline_kind},
     layout::ChunkLayout,
     segments::Segments,
 };
@@ -72,12 +72,45 @@ impl<M: Mechanisms> PeerChunks<M> {
         &mut self.segments
     }
 
+    /// Where the near chunk lies that the peer alleges, if it is there and made for so many elements. Nobody needs to
+    /// [hold](Self::hold) it: it is there as long as anything.
+    #[inline(always)]
+    pub(super) fn locate_near(&self, near: &Near) -> Option<NonNull<u8>> {
+        self.segments.locate_in_base(near.index(), near.elements)
+    }
+
+    /// Where the chunk lies that the peer alleges, if it is there and made for so many elements. Who is to read it must
+    /// [hold](Self::hold) it.
+    #[inline]
+    pub(super) fn locate(&self, descriptor: &Descriptor) -> Option<Read> {
+        let (chunk, elements) = (descriptor.chunk(), descriptor.elements());
+        match descriptor.heading.kind() {
+            Kind::Near => Some(Read {
+                data: self.segments.locate_in_base(chunk.index, elements)?,
+                borrow: Borrow::BASE,
+            }),
+            Kind::Far => self.segments.locate_announced(chunk, elements),
+            Kind::Inline | Kind::Unknown => None,
+        }
+    }
+
+    /// What was located is read from now on, until it is [released](Self::release).
+    #[inline(always)]
+    pub(super) fn hold(&mut self, borrow: Borrow) {
+        self.segments.hold(borrow);
+    }
+
     /// Turns what the peer alleges of a chunk, as it does if the message is not inline, into something that can be read
     /// until it is [released](Self::release).
-    #[inline(always)]
+    #[inline]
     pub(super) fn read(&mut self, descriptor: &Descriptor) -> Result<Read, Unreadable> {
-        self.segments
-            .read(descriptor.chunk(), descriptor.elements())
+        match self.locate(descriptor) {
+            Some(read) => {
+                self.hold(read.borrow);
+                Ok(read)
+            }
+            None => Err(self.segments.why_not(descriptor.chunk().segment)),
+        }
     }
 
     /// Where a chunk lies, if there is one.
@@ -95,7 +128,10 @@ impl<M: Mechanisms> PeerChunks<M> {
         if descriptor.is_inline() {
             return Err(Unreadable::Broken);
         }
-        self.segments.vet(descriptor.chunk(), descriptor.elements())
+        match self.locate(descriptor) {
+            Some(_) => Ok(()),
+            None => Err(self.segments.why_not(descriptor.chunk().segment)),
+        }
     }
 
     /// What was read is not read any more.

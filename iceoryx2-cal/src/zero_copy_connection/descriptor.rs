@@ -3,14 +3,16 @@
 //!
 //! ```text
 //!     word 0   generation of the request
-//!     word 1   slot (bits 0..32) │ kind (32..40): 0 chunk, 1 inline │ inline length (40..48) │ settled (48) │ 0 (49..64)
-//!     word 2   chunk: its number (0..32) │ requests: low half of the response position the client reads from (32..64)
-//!              inline: in requests the response position the client reads from
-//!     word 3   chunk: elements of the payload      inline: 32 bytes of user header and payload
-//!     word 4   chunk: the sender's next chunk + 1, a hint; 0: none
-//!     word 5   chunk: its segment, see `ChunkId`
-//!     word 6   chunk: the next chunk's segment
+//!     word 1   slot (bits 0..32) │ kind (32..40): 0 near, 1 inline, 2 far │ inline length (40..48) │ settled (48) │ 0 (49..64)
+//!     word 2   requests: the response position the client reads from
+//!     word 3   chunk: its number (0..32) │ that of the sender's next chunk + 1, a hint; 0: none (32..64)
+//!              inline: 32 bytes of user header and payload
+//!     word 4   chunk: elements of the payload
+//!     word 5   far: its segment, see `ChunkId`
+//!     word 6   far: the next chunk's segment
 //! ```
+//!
+//! A near chunk is one of the object the sender was made with, and so is its next; a far one lies in another.
 //!
 //! A message that is small enough lies in the descriptor itself, so that one cache line carries everything. Words that it does
 //! not need stay what they were, and are not read.
@@ -21,7 +23,7 @@
 
 use super::{ChunkId, ChunkKey, MessageShape};
 use core::{mem::MaybeUninit, ptr::NonNull};
-use iceoryx2_bb_lock_free::ring::{Head, MESSAGE_WORDS, Message, Rest};
+use iceoryx2_bb_lock_free::ring::{Head, MESSAGE_WORDS, Message, Rest, Seen};
 
 /// The most bytes of user header and payload together that travel inside a descriptor.
 pub const INLINE_SIZE: usize = INLINE_BYTES as usize;
@@ -32,6 +34,8 @@ pub const INLINE_ALIGN: usize = 16;
 const INLINE_BYTES: u32 = 32;
 pub(super) const INLINE_WORDS: usize = INLINE_SIZE / 8;
 const HEADING_WORDS: usize = MESSAGE_WORDS - INLINE_WORDS;
+/// What follows the heading of a message in a near chunk.
+const NEAR_WORDS: usize = 2;
 
 /// A small user header and payload, outside of shared memory.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +145,8 @@ impl Body {
     }
 }
 
-const KIND_CHUNK: u32 = 0;
+const KIND_NEAR: u32 = 0;
+const KIND_FAR: u32 = 2;
 const KIND_INLINE: u32 = 1 | INLINE_BYTES << 8;
 const SETTLED: u64 = 1 << 48;
 
@@ -183,16 +188,29 @@ pub(super) fn encode(
             next,
             ..
         } => {
+            let is_near = chunk.segment == ChunkId::BASE;
+            let (kind, sent) = if is_near {
+                (KIND_NEAR, HEADING_WORDS + NEAR_WORDS)
+            } else {
+                (KIND_FAR, MESSAGE_WORDS)
+            };
+            // WHY: what is near names nothing far.
+            let is_named = !is_near || next.segment == ChunkId::BASE;
+            let next_number = if is_named {
+                next.index.wrapping_add(1)
+            } else {
+                0
+            };
             let message = [
                 generation,
-                slot_and_kind(slot, KIND_CHUNK) | settled,
-                u64::from(chunk.index) | read_from << 32,
+                slot_and_kind(slot, kind) | settled,
+                read_from,
+                u64::from(chunk.index) | u64::from(next_number) << 32,
                 *elements,
-                u64::from(next.index.wrapping_add(1)),
                 chunk.segment,
                 next.segment,
             ];
-            (message, MESSAGE_WORDS)
+            (message, sent)
         }
     }
 }
@@ -202,19 +220,12 @@ pub(super) fn encode(
 pub(super) enum Kind {
     /// In its descriptor.
     Inline,
-    /// In a chunk.
-    Chunk,
+    /// In a chunk of the sender's base.
+    Near,
+    /// In a chunk of another object.
+    Far,
     /// No honest peer sends such a one.
     Unknown,
-}
-
-/// The response position a client reads from, as far as its request has room for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReadFrom {
-    /// All of it.
-    Position(u64),
-    /// Its low half.
-    LowHalf(u32),
 }
 
 /// What a message begins with; its fields are what the peer alleges.
@@ -227,7 +238,8 @@ impl Heading {
     pub(super) const fn kind(&self) -> Kind {
         match self.kind_bits() {
             KIND_INLINE => Kind::Inline,
-            KIND_CHUNK => Kind::Chunk,
+            KIND_NEAR => Kind::Near,
+            KIND_FAR => Kind::Far,
             _ => Kind::Unknown,
         }
     }
@@ -257,10 +269,10 @@ impl Heading {
         head & !SETTLED
     }
 
-    /// Whether it belongs to that generation of that slot.
+    /// Whether it lies in a near chunk, and is of that slot.
     #[inline(always)]
-    pub(super) const fn is_of(&self, slot: u32, generation: u64) -> bool {
-        self.slot() == slot && self.generation() == generation
+    pub(super) const fn is_near_of(&self, slot: u32) -> bool {
+        self.slot_and_kind() == slot_and_kind(slot, KIND_NEAR)
     }
 
     /// Whether what was sent before is home.
@@ -270,20 +282,11 @@ impl Heading {
         head & SETTLED != 0
     }
 
-    /// The word that says where: in a chunk, or what a request's client reads next.
-    #[inline(always)]
-    pub(super) const fn place(&self) -> u64 {
-        let [.., place] = self.0;
-        place
-    }
-
     /// The response position the client reads from, in requests.
     #[inline(always)]
-    pub(super) const fn read_from(&self) -> ReadFrom {
-        match self.kind() {
-            Kind::Inline => ReadFrom::Position(self.place()),
-            Kind::Chunk | Kind::Unknown => ReadFrom::LowHalf((self.place() >> 32) as u32),
-        }
+    pub(super) const fn read_from(&self) -> u64 {
+        let [.., read_from] = self.0;
+        read_from
     }
 
     /// With the rest of the message, which is of a known kind.
@@ -293,6 +296,38 @@ impl Heading {
             heading: self,
             rest,
         }
+    }
+}
+
+/// What a message in a near chunk says of it, which is what the peer alleges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Near {
+    place: u64,
+    /// Elements of the payload.
+    pub(super) elements: u64,
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
+impl Near {
+    /// What a message says that was seen. It must be of that kind.
+    #[inline(always)]
+    pub(super) fn of(seen: &Seen<'_>) -> Self {
+        let mut words = [0; NEAR_WORDS];
+        seen.copy_rest(&mut words);
+        let [place, elements] = words;
+        Self { place, elements }
+    }
+
+    /// The chunk's number.
+    #[inline(always)]
+    pub(super) const fn index(&self) -> u32 {
+        self.place as u32
+    }
+
+    /// Where the sender's next message will most likely lie.
+    #[inline(always)]
+    pub(super) const fn next(&self) -> ChunkId {
+        ChunkId::base(((self.place >> 32) as u32).wrapping_sub(1))
     }
 }
 
@@ -306,13 +341,22 @@ pub(super) struct Descriptor {
 
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a word")]
 impl Descriptor {
+    /// What a message says that was seen; `None`: it lies in no chunk.
+    #[inline]
+    pub(super) fn of_chunk(seen: &Seen<'_>) -> Option<Self> {
+        let (heading, mut rest) = (Heading(seen.head), Rest::default());
+        seen.copy_rest(&mut rest);
+        let is_in_chunk = matches!(heading.kind(), Kind::Near | Kind::Far);
+        is_in_chunk.then(|| heading.with(rest))
+    }
+
     /// `None`: no honest peer writes that.
     #[inline]
     pub(super) const fn decode(message: Message) -> Option<Self> {
-        let [generation, head, place, rest @ ..] = message;
-        let heading = Heading([generation, head, place]);
+        let [generation, head, read_from, rest @ ..] = message;
+        let heading = Heading([generation, head, read_from]);
         match heading.kind() {
-            Kind::Inline | Kind::Chunk => Some(heading.with(rest)),
+            Kind::Inline | Kind::Near | Kind::Far => Some(heading.with(rest)),
             Kind::Unknown => None,
         }
     }
@@ -332,28 +376,30 @@ impl Descriptor {
     /// Where the message lies.
     #[inline]
     pub(super) const fn chunk(&self) -> ChunkId {
-        let [_, _, place] = self.heading.0;
-        let [_, _, segment, _] = self.rest;
-        ChunkId {
-            segment,
-            index: place as u32,
-        }
+        let [place, _, segment, _] = self.rest;
+        self.named(segment, place as u32)
     }
 
     /// Elements of the payload.
     #[inline]
     pub(super) const fn elements(&self) -> u64 {
-        let [elements, ..] = self.rest;
+        let [_, elements, ..] = self.rest;
         elements
     }
 
     /// Where the sender's next message will most likely lie.
     #[inline]
     pub(super) const fn next(&self) -> ChunkId {
-        let [_, next, _, segment] = self.rest;
-        ChunkId {
-            segment,
-            index: (next as u32).wrapping_sub(1),
+        let [place, _, _, segment] = self.rest;
+        self.named(segment, ((place >> 32) as u32).wrapping_sub(1))
+    }
+
+    /// What the message names: only if it is far it says in which object.
+    #[inline]
+    const fn named(&self, segment: u64, index: u32) -> ChunkId {
+        match self.heading.kind() {
+            Kind::Far => ChunkId { segment, index },
+            _ => ChunkId::base(index),
         }
     }
 }
@@ -370,10 +416,7 @@ mod tests {
         let are_settled = [got, settled].map(|got| got.heading.is_settled());
         assert_eq!(are_settled, [false, true]);
         assert_eq!(got.is_inline(), settled.is_inline());
-        let read_from = match body {
-            Body::Inline { .. } => ReadFrom::Position(9 << 32 | 7),
-            Body::Chunk { .. } => ReadFrom::LowHalf(7),
-        };
+        let read_from = 9 << 32 | 7;
         for heading in [got.heading, settled.heading] {
             let names = (heading.generation(), heading.slot(), heading.read_from());
             assert_eq!(names, (1 << 60, 77, read_from));
@@ -406,8 +449,10 @@ mod tests {
             index: u32::MAX,
         };
         for (chunk, elements, next) in [
-            (far, u64::MAX, ChunkId::base(7)),
-            (ChunkId::base(0), 0, ChunkId::NONE),
+            (far, u64::MAX, ChunkId { index: 7, ..far }),
+            (far, 1, ChunkId::NONE),
+            (ChunkId::base(u32::MAX), 0, ChunkId::NONE),
+            (ChunkId::base(0), u64::MAX, ChunkId::base(7)),
         ] {
             let got = decoded(&Body::Chunk {
                 chunk,
@@ -423,9 +468,31 @@ mod tests {
         }
     }
 
+    // Fails if: `encode` names a far chunk as if it were near, or sends words of a near one that are not looked at.
+    #[test]
+    fn what_is_near_names_nothing_far_and_takes_no_words_for_it() {
+        let far = ChunkId {
+            segment: 1 << 32 | 1,
+            index: 5,
+        };
+        for (chunk, next, named, words) in [
+            (ChunkId::base(1), far, ChunkId::NONE, 5),
+            (far, far, far, MESSAGE_WORDS),
+        ] {
+            let body = Body::Chunk {
+                chunk,
+                key: ChunkKey(3),
+                elements: 1,
+                next,
+            };
+            assert_eq!(decoded(&body).next(), named);
+            assert_eq!(encode(1, 0, 0, false, &body).1, words);
+        }
+    }
+
     #[test]
     fn unknown_kinds_and_lengths_are_refused() {
-        for head in [2 << 32, 1 << 32, 33 << 40 | 1 << 32, 1 << 49, u64::MAX] {
+        for head in [3 << 32, 1 << 32, 33 << 40 | 1 << 32, 1 << 49, u64::MAX] {
             assert!(
                 Descriptor::decode([1, head, 0, 0, 0, 0, 0]).is_none(),
                 "{head:x}"

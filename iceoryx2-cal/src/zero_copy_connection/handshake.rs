@@ -15,7 +15,7 @@
 use super::layout::ChunkLayout;
 
 /// The version of everything processes exchange: shared memory, handshakes, contracts and records.
-pub const LAYOUT_VERSION: u32 = 6;
+pub const LAYOUT_VERSION: u32 = 7;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"iox2");
 

@@ -10,9 +10,9 @@ pub use self::passage::RequestPassage;
 
 use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
-    chunks::{Borrow, Read},
+    chunks::Borrow,
     copies::{Copies, Place},
-    descriptor::{Body, Descriptor, Heading, Kind, encode, slot_and_kind},
+    descriptor::{Body, Descriptor, Heading, Kind, Near, encode, slot_and_kind},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::{Homecoming, Lendings},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claim, Consumer, Producer, Rest, Ring, Sight},
+    ring::{Claim, Consumer, Producer, Ring, Sight},
     sleep::Waker,
     word::Word,
 };
@@ -323,47 +323,42 @@ impl<M: Mechanisms> Requester<M> {
             _ => return Look::Unclear,
         };
         let (hold, response) = (&mut entry.hold, Heading(seen.head));
-        let place = hold.place;
-        let content =
-            if response.slot_and_kind() == entry.inline && response.generation() == generation {
-                // SAFETY: the hold is free, and whoever had it before has stopped reading with its release; the place is
-                // its own, and lives as long as the requester (INVARIANT).
-                let words = unsafe { place.first_words(words) };
-                // WHY no claim: it is all the same to the server whether a response it evicts was taken.
-                if !entry.responses.copy_seen(seen, hold.claim, words) {
-                    return Look::Unclear;
-                }
-                self.prefetch.expect_nothing();
-                hold.borrow = Borrow::PLAIN;
-                let data = place.data();
-                Content { data, elements: 1 }
-            } else {
-                // WHY not into the hold's place: nobody reads it there.
-                let mut rest = Rest::default();
-                if !entry.responses.take_seen(seen, hold.claim, &mut rest) {
-                    return Look::Unclear;
-                }
-                if !response.is_of(slot, generation) || response.kind() != Kind::Chunk {
-                    match accept(response, slot, generation) {
-                        Ok(()) if response.generation() < generation => hold.claim.release(),
-                        _ => self.refused = true,
-                    }
-                    return Look::Unclear;
-                }
-                let descriptor = response.with(rest);
-                let Some(read) = read(&mut self.peer, &descriptor) else {
-                    self.stranded = Some(Stranded {
-                        slot,
-                        hold: slot,
-                        descriptor,
-                    });
-                    return Look::Unclear;
-                };
-                self.prefetch.expect(descriptor.next());
-                hold.borrow = read.borrow;
-                let (data, elements) = (read.data, descriptor.elements());
-                Content { data, elements }
+        let is_its = response.generation() == generation;
+        // WHY here for those alone whose messages do not lie in their descriptors: others pay for a long function.
+        let content = if words == 0 && response.is_near_of(slot) && is_its {
+            let near = Near::of(&seen);
+            // WHY before it is taken: from there on nothing has to be found out any more, and little has to be remembered.
+            let peer = self.peer.as_ref();
+            let Some(data) = peer.and_then(|peer| peer.chunks.locate_near(&near)) else {
+                return Look::Unclear;
             };
+            if !entry.responses.take_seen(seen, hold.claim, &mut []) {
+                return Look::Unclear;
+            }
+            self.prefetch.expect(near.next());
+            hold.borrow = Borrow::BASE;
+            let elements = near.elements;
+            Content { data, elements }
+        } else if response.slot_and_kind() == entry.inline && is_its {
+            let place = hold.place;
+            // SAFETY: the hold is free, and whoever had it before has stopped reading with its release; the place is its own,
+            // and lives as long as the requester (INVARIANT).
+            let words = unsafe { place.first_words(words) };
+            // WHY no claim: it is all the same to the server whether a response it evicts was taken.
+            if !entry.responses.copy_seen(seen, hold.claim, words) {
+                return Look::Unclear;
+            }
+            self.prefetch.expect_nothing();
+            hold.borrow = Borrow::PLAIN;
+            let data = place.data();
+            Content { data, elements: 1 }
+        } else {
+            let peer = &mut self.peer;
+            match entry.receive_chunk(peer, &mut self.prefetch, slot, generation) {
+                Some(content) => content,
+                None => return Look::Unclear,
+            }
+        };
         entry.received += 1;
         self.borrows += 1;
         // The answer proves that the request was taken, and saves a look at the server's counter.
@@ -538,15 +533,6 @@ fn hold_of<'a>(slots: &'a mut [Slot], others: &'a mut [Hold], number: u32) -> Op
         None => slots.get_mut(number).map(|slot| &mut slot.hold),
         Some(other) => others.get_mut(other),
     }
-}
-
-/// What can be read of a response that lies in a chunk; `None`: that is unclear.
-#[inline(always)]
-fn read<M: Mechanisms>(
-    server: &mut Option<Peer<ServerWords, M>>,
-    response: &Descriptor,
-) -> Option<Read> {
-    server.as_mut()?.chunks.read(response).ok()
 }
 
 /// Checks a response's slot, generation and kind: it may be late, never early.

@@ -13,7 +13,7 @@ use super::{
     ChunkKey, ConnectionError, Content, PeerPlace,
     chunks::{Borrow, Read},
     copies::{Copies, Place},
-    descriptor::{Body, Descriptor, Heading, Kind, ReadFrom, encode},
+    descriptor::{Body, Descriptor, Heading, Kind, Near, encode},
     halves::{ClientWords, Own, Peer, ServerWords},
     layout::{ConnectionLayout, Limits},
     lending::{Homecoming, Lendings},
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::Mechanisms;
 use iceoryx2_bb_lock_free::{
-    ring::{Claim, Claims, Consumer, Producer, Rest, Ring, Seen, Sight},
+    ring::{Claim, Claims, Consumer, Producer, Ring, Sight},
     sleep::{Waker, is_asleep},
     word::Word,
 };
@@ -266,67 +266,56 @@ impl<M: Mechanisms> Responder<M> {
             return Glance::Unclear;
         };
         let request = Heading(seen.head);
-        if request.kind_bits() != self.peer.chunks.inline_kind() {
-            return self.take_chunk_at_once(seen);
-        }
-        // WHY before it is taken: from there on nothing has to be found out any more.
+        // WHY before it is taken: from there on nothing has to be found out any more, and little has to be remembered.
         let slot = self.slots.get_mut(request.slot() as usize);
-        let slot = slot.filter(|slot| slot.awaits(&request, request.place()));
+        let slot = slot.filter(|slot| slot.awaits(&request));
         let Some(slot) = slot else {
             return Glance::Unclear;
         };
-        let (hold, place) = (self.next, next.place);
-        // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places live as
-        // long as the borrows (INVARIANT).
-        let words = unsafe { place.first_words(words) };
-        if !self.requests.take_seen(seen, next.claim, words) {
-            return Glance::Unclear;
-        }
-        slot.read_to_end();
-        slot.begin(&request);
-        self.prefetch.expect_nothing();
-        self.borrows += 1;
-        next.lend(&request, Borrow::PLAIN);
-        Glance::Request(TakenRequest {
-            hold,
-            slot: request.slot(),
-            generation: request.generation(),
-            content: Content {
-                data: place.data(),
-                elements: 1,
-            },
-        })
-    }
-
-    /// Takes a request that was seen and does not lie in its descriptor under the next borrow, which must be free.
-    #[inline(always)]
-    fn take_chunk_at_once(&mut self, seen: Seen<'_>) -> Glance {
-        let Some(next) = self.borrowed.get_mut(self.next as usize) else {
-            return Glance::Unclear;
-        };
-        // WHY not into the borrow's place: nobody reads it there.
-        let (request, mut rest) = (Heading(seen.head), Rest::default());
-        if request.kind() != Kind::Chunk || !self.requests.take_seen(seen, next.claim, &mut rest) {
-            return Glance::Unclear;
-        }
-        if let Err(error) = begin(&mut self.slots, &request, request.read_from()) {
-            self.refuse(error);
-            return Glance::Unclear;
-        }
-        let request = request.with(rest);
-        let read = match self.peer.chunks.read(&request) {
-            Ok(read) => read,
-            Err(why) => {
-                // WHY a copy: what a call gets that is not compiled into this place must lie in memory all the time.
-                let copy = request;
-                self.set_aside(&copy, why);
+        // WHY here for those alone whose messages do not lie in their descriptors: others pay for a long function.
+        let (content, borrow) = if words == 0 && request.kind() == Kind::Near {
+            let near = Near::of(&seen);
+            let Some(data) = self.peer.chunks.locate_near(&near) else {
+                return Glance::Unclear;
+            };
+            if !self.requests.take_seen(seen, next.claim, &mut []) {
                 return Glance::Unclear;
             }
+            self.prefetch.expect(near.next());
+            let elements = near.elements;
+            (Content { data, elements }, Borrow::BASE)
+        } else if request.kind_bits() == self.peer.chunks.inline_kind() {
+            let place = next.place;
+            // SAFETY: the borrow is free, and whoever had it before has stopped reading with its release; the places live as
+            // long as the borrows (INVARIANT).
+            let words = unsafe { place.first_words(words) };
+            if !self.requests.take_seen(seen, next.claim, words) {
+                return Glance::Unclear;
+            }
+            self.prefetch.expect_nothing();
+            let data = place.data();
+            (Content { data, elements: 1 }, Borrow::PLAIN)
+        } else {
+            return match self.take_chunk() {
+                Some(content) => Glance::Request(TakenRequest {
+                    hold: self.next,
+                    slot: request.slot(),
+                    generation: request.generation(),
+                    content,
+                }),
+                None => Glance::Unclear,
+            };
         };
-        next.lend(&request.heading, read.borrow);
+        slot.read_to_end();
+        slot.begin(&request);
         self.borrows += 1;
-        self.prefetch.expect(request.next());
-        Glance::Request(TakenRequest::in_chunk(self.next, &request, read))
+        next.lend(&request, borrow);
+        Glance::Request(TakenRequest {
+            hold: self.next,
+            slot: request.slot(),
+            generation: request.generation(),
+            content,
+        })
     }
 
     /// Another response to a borrowed request is being written. `false`: so many are already, and this one is none.
@@ -551,18 +540,13 @@ impl<M: Mechanisms> Responder<M> {
 }
 
 /// Checks what the client alleges of slot, generation and the position it reads from, and begins the slot's new generation.
-#[inline(always)]
-fn begin(
-    slots: &mut [Slot],
-    request: &Heading,
-    read_from: ReadFrom,
-) -> Result<(), ConnectionError> {
+fn begin(slots: &mut [Slot], request: &Heading) -> Result<(), ConnectionError> {
     let slot = slots.get_mut(request.slot() as usize);
     let slot = slot.ok_or(ConnectionError::Descriptor)?;
     if request.generation() <= slot.latest {
         return Err(ConnectionError::Descriptor);
     }
-    slot.read_from(read_from)?;
+    slot.read_from(request.read_from())?;
     slot.begin(request);
     Ok(())
 }

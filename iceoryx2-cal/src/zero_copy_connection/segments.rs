@@ -160,51 +160,44 @@ impl<M: Mechanisms> Segments<M> {
         self.named(segment).map(|place| &place.extent)
     }
 
-    /// Whether the chunk is there and made for so many elements.
-    pub(super) fn vet(&self, chunk: ChunkId, elements: u64) -> Result<(), Unreadable> {
-        self.extent_of(chunk.segment)
-            .and_then(|extent| extent.find(chunk.index, elements))
-            .map(|_| ())
-            .ok_or_else(|| self.why_not(chunk.segment))
-    }
-
-    /// Where the chunk lies, which must be made for so many elements, and stays mapped until the borrow is
-    /// [released](Self::release).
+    /// Where a chunk of the base lies, if it is there and made for so many elements.
     #[inline(always)]
-    pub(super) fn read(&mut self, chunk: ChunkId, elements: u64) -> Result<Read, Unreadable> {
-        if chunk.segment != ChunkId::BASE {
-            return self.read_announced(chunk, elements);
-        }
-        let Some(data) = self.base.find(chunk.index, elements) else {
-            return Err(Unreadable::Broken);
-        };
-        Ok(Read {
-            data,
-            borrow: Borrow::BASE,
-        })
+    pub(super) fn locate_in_base(&self, index: u32, elements: u64) -> Option<NonNull<u8>> {
+        self.base.find(index, elements)
     }
 
     /// The same for a chunk outside of the base.
-    #[inline(never)]
-    fn read_announced(&mut self, chunk: ChunkId, elements: u64) -> Result<Read, Unreadable> {
-        let segment = Segment::of(chunk.segment);
-        let place = self.places.get_mut(segment.row());
-        let Some(place) = place.filter(|place| place.generation == segment.generation) else {
-            return Err(self.why_not(chunk.segment));
-        };
-        let Some(data) = place.extent.find(chunk.index, elements) else {
-            return Err(self.why_not(chunk.segment));
-        };
-        place.borrows += 1;
-        Ok(Read {
-            data,
-            borrow: Borrow::of(segment.place),
+    pub(super) fn locate_announced(&self, chunk: ChunkId, elements: u64) -> Option<Read> {
+        let place = self.named(chunk.segment)?;
+        Some(Read {
+            data: place.extent.find(chunk.index, elements)?,
+            borrow: Borrow::of(Segment::of(chunk.segment).place),
         })
     }
 
+    /// What was located is read from now on: it stays mapped until it is [released](Self::release).
+    #[inline(always)]
+    pub(super) fn hold(&mut self, borrow: Borrow) {
+        if let Some(place) = self.pinned_by(borrow) {
+            place.borrows += 1;
+        }
+    }
+
+    /// The object that stays mapped for a borrow.
+    #[inline(always)]
+    fn pinned_by(&mut self, borrow: Borrow) -> Option<&mut Place<M>> {
+        let place = borrow.pinned()?;
+        let segment = Segment {
+            place,
+            generation: 0,
+        };
+        self.places.get_mut(segment.row())
+    }
+
+    /// Why nothing was located there.
     #[cold]
     #[inline(never)]
-    fn why_not(&self, segment: u64) -> Unreadable {
+    pub(super) fn why_not(&self, segment: u64) -> Unreadable {
         let extent = self.extent_of(segment);
         if segment == ChunkId::BASE || extent.is_some_and(|extent| extent.count > 0) {
             Unreadable::Broken
@@ -222,15 +215,8 @@ impl<M: Mechanisms> Segments<M> {
     /// What was read is not read any more.
     #[inline(always)]
     pub(super) fn release(&mut self, borrow: Borrow) {
-        if let Some(place) = borrow.pinned() {
-            let row = Segment {
-                place,
-                generation: 0,
-            }
-            .row();
-            if let Some(place) = self.places.get_mut(row) {
-                place.borrows -= 1;
-            }
+        if let Some(place) = self.pinned_by(borrow) {
+            place.borrows -= 1;
         }
     }
 

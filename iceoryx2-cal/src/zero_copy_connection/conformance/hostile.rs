@@ -102,20 +102,21 @@ pub(in super::super) fn sizes_that_do_not_fit_are_refused<M: Mechanisms>() {
 /// Every way to bend one honest descriptor that no honest peer writes.
 fn bent(honest: &Message, also: &[(usize, u64)]) -> Vec<Message> {
     let stride = CHUNK_SIZE as u64;
-    let chunk = honest[2] & !u64::from(u32::MAX);
+    let chunk = honest[3] & !u64::from(u32::MAX);
     let common = [
         (1, 1 << 32),
         (1, 2 << 32),
+        (1, 3 << 32),
         (1, 33 << 40 | 1 << 32),
         (1, 31 << 40 | 1 << 32),
         (1, 1 << 49),
         (1, u64::MAX),
         (1, 6),
         (1, u64::from(u32::MAX)),
-        (2, chunk | u64::from(CHUNKS)),
-        (2, chunk | u64::from(u32::MAX)),
-        (3, stride + 1),
-        (3, u64::MAX),
+        (3, chunk | u64::from(CHUNKS)),
+        (3, chunk | u64::from(u32::MAX)),
+        (4, stride + 1),
+        (4, u64::MAX),
     ];
     common
         .iter()
@@ -133,13 +134,15 @@ pub(in super::super) fn a_request_descriptor_out_of_range_is_a_violation<M: Mech
         let body = rig.client.body(Kind::Chunk, 0);
         encode(2, 0, 1, false, &body).0
     };
-    let read_from = |position: u64| (2, position << 32);
+    let read_from = |position: u64| (2, position);
     let also = [
         (0, 0),
         (0, 1),
         read_from(2),
         read_from(1 << 31),
         read_from(0xffff_ffff),
+        read_from(1 << 32 | 1),
+        read_from(u64::MAX),
     ];
     let count = bent(&[0; 7], &also).len();
     for index in 0..=count {
@@ -175,6 +178,8 @@ pub(in super::super) fn a_request_that_reads_from_nowhere_is_a_violation<M: Mech
         (Kind::Inline, u64::MAX),
         (Kind::Chunk, 0),
         (Kind::Chunk, 2),
+        (Kind::Chunk, 1 << 32 | 1),
+        (Kind::Chunk, u64::MAX),
     ] {
         for at_once in [false, true] {
             let mut rig = Rig::<M>::new(LIMITS);

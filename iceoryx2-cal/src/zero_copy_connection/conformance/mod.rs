@@ -111,7 +111,7 @@ macro_rules! tests {
             settling::a_response_the_client_still_reads_does_not_come_home
             settling::one_that_is_home_can_be_had_and_the_older_are_free
             model::random_operations_keep_order_and_bring_every_chunk_home
-            wrap::the_low_half_of_a_position_wraps
+            wrap::positions_go_on_beyond_32_bits
             threads::nothing_is_lost_without_overflow
             threads::every_request_has_one_fate_with_overflow
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Only the low half of a response position travels in a request.
+//! Response positions go on beyond 32 bits, in requests of every kind.
 
 use super::{
     LIMITS, OVERFLOWING,
@@ -25,7 +25,7 @@ fn running<M: Mechanisms>(limits: super::Limits, position: u64) -> Rig<M> {
     rig
 }
 
-pub(in super::super) fn the_low_half_of_a_position_wraps<M: Mechanisms>() {
+pub(in super::super) fn positions_go_on_beyond_32_bits<M: Mechanisms>() {
     for base in [WRAP, 5 * WRAP, 1 << 61] {
         for below in 0..9 {
             for limits in [LIMITS, OVERFLOWING] {

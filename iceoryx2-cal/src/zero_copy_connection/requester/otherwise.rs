@@ -6,12 +6,43 @@ use super::{
         Announcement, ChunkKey, ConnectionError, Content,
         chunks::{Borrow, Read, Unreadable},
         descriptor::{Body, Descriptor, INLINE_WORDS},
+        halves::{Peer, ServerWords},
+        prefetch::Prefetch,
     },
-    EvictedRequest, Hold, Look, Receive, Requester, Sending, Stranded, accept, hold_of,
+    EvictedRequest, Hold, Look, Receive, Requester, Sending, Slot, Stranded, accept, hold_of,
 };
 use crate::Mechanisms;
-use iceoryx2_bb_lock_free::ring::Message;
+use iceoryx2_bb_lock_free::ring::{Message, Sight};
 use std::sync::Arc;
+
+impl Slot {
+    /// Takes the next response to request `generation` in `slot` under the slot's own hold, which must be free, if it lies in
+    /// a chunk and nothing stands in the way.
+    #[inline(never)]
+    pub(super) fn receive_chunk<M: Mechanisms>(
+        &mut self,
+        server: &mut Option<Peer<ServerWords, M>>,
+        prefetch: &mut Prefetch,
+        slot: u32,
+        generation: u64,
+    ) -> Option<Content> {
+        let Sight::Message(seen) = self.responses.look(self.ring) else {
+            return None;
+        };
+        let response = Descriptor::of_chunk(&seen)?;
+        let chunks = &mut server.as_mut()?.chunks;
+        let read = chunks.locate(&response)?;
+        let is_its = response.heading.slot() == slot && response.heading.generation() == generation;
+        if !is_its || !self.responses.take_seen(seen, self.hold.claim, &mut []) {
+            return None;
+        }
+        chunks.hold(read.borrow);
+        self.hold.borrow = read.borrow;
+        prefetch.expect(response.next());
+        let (data, elements) = (read.data, response.elements());
+        Some(Content { data, elements })
+    }
+}
 
 impl<M: Mechanisms> Requester<M> {
     /// Publishes a request where something may stand in the way.

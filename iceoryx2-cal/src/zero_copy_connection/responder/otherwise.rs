@@ -10,7 +10,7 @@ use super::{
     Borrowing, OWNER, Respond, Responder, Take, TakenRequest, begin,
 };
 use crate::Mechanisms;
-use iceoryx2_bb_lock_free::ring::Message;
+use iceoryx2_bb_lock_free::ring::{Message, Sight};
 use std::sync::Arc;
 
 impl<M: Mechanisms> Responder<M> {
@@ -55,6 +55,26 @@ impl<M: Mechanisms> Responder<M> {
         }
     }
 
+    /// Takes the next request under the next borrow, which must be free, if it lies in a chunk and nothing stands in the way.
+    #[inline(never)]
+    pub(super) fn take_chunk(&mut self) -> Option<Content> {
+        let Sight::Message(seen) = self.requests.look(self.ring) else {
+            return None;
+        };
+        let next = self.borrowed.get(self.next as usize)?;
+        let request = Descriptor::of_chunk(&seen)?;
+        let slot = self.slots.get_mut(request.heading.slot() as usize)?;
+        let read = self.peer.chunks.locate(&request)?;
+        if !slot.awaits(&request.heading) || !self.requests.take_seen(seen, next.claim, &mut []) {
+            return None;
+        }
+        slot.read_to_end();
+        slot.begin(&request.heading);
+        self.peer.chunks.hold(read.borrow);
+        let taken = self.borrow_chunk(&request, read)?;
+        Some(taken.content)
+    }
+
     /// Goes on with what was taken under the next borrow.
     fn begin(&mut self, message: Message) -> Option<TakenRequest> {
         match self.accept(message) {
@@ -69,8 +89,7 @@ impl<M: Mechanisms> Responder<M> {
     /// Checks what the client alleges, and begins the slot's new generation.
     pub(super) fn accept(&mut self, message: Message) -> Result<Descriptor, ConnectionError> {
         let request = Descriptor::decode(message).ok_or(ConnectionError::Descriptor)?;
-        let (heading, read_from) = (&request.heading, request.heading.read_from());
-        begin(&mut self.slots, heading, read_from)?;
+        begin(&mut self.slots, &request.heading)?;
         Ok(request)
     }
 
