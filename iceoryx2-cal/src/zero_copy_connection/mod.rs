@@ -129,7 +129,7 @@ pub use port_memory::{Chunk, ChunkError, Half, PortMemory};
 pub use port_page::{PORT_PAGE, PortPage};
 pub use request_watch::RequestWatch;
 pub use requester::{Contest, EvictedRequest, Look, Receive, RequestPassage, Requester, Sending};
-pub use responder::{Glance, Respond, Responder, ResponsePassage, Take, TakenRequest};
+pub use responder::{Ended, Glance, Respond, Responder, ResponsePassage, Take, TakenRequest};
 pub use shape::MessageShape;
 
 use core::{fmt, ptr::NonNull};

@@ -81,6 +81,13 @@ impl TakenRequest {
     }
 }
 
+/// A stream that nobody can add to any more.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    slot: u32,
+    generation: u64,
+}
+
 /// What became of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Respond {
@@ -394,50 +401,39 @@ impl<M: Mechanisms> Responder<M> {
         self.waker.must_ring(self.peer.page.sleep) && !self.detached
     }
 
-    /// Whether the client sleeps and must be rung for the end of a stream that was just published: not if it has given the
-    /// request up, as who got its answer does.
+    /// Whether the client sleeps, to be asked after the end of a stream was published: then ask
+    /// [`must_ring_at_end`](Self::must_ring_at_end), too.
     #[inline(always)]
     #[must_use]
-    pub fn must_ring_at_end(&mut self) -> bool {
-        is_asleep(self.peer.page.sleep) && self.must_ring_who_listens()
+    pub fn is_client_asleep(&self) -> bool {
+        is_asleep(self.peer.page.sleep)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn must_ring_who_listens(&mut self) -> bool {
-        self.is_last_listened_to() && self.must_ring()
+    /// Whether the client sleeps and must be rung for the end of a stream that was published: not if it has given the
+    /// request up, as who got its answer does.
+    #[must_use]
+    pub fn must_ring_at_end(&mut self, ended: Ended) -> bool {
+        !self.is_cancelled(ended.slot, ended.generation) && self.must_ring()
     }
 
-    /// Whether the client has not given up the request whose borrow was the last to be given back.
-    fn is_last_listened_to(&self) -> bool {
-        let borrowing = self.borrowed.get(self.next as usize);
-        let slot = borrowing.and_then(|borrowing| {
-            let slot = self.slots.get(borrowing.slot as usize)?;
-            Some((slot, borrowing.generation))
-        });
-        slot.is_none_or(|(slot, generation)| !slot.is_cancelled(generation))
-    }
-
-    /// A loan ends without a response. Returns whether the stream has ended, too: then ask
-    /// [`must_ring_at_end`](Self::must_ring_at_end).
+    /// A loan ends without a response. Returns the stream if it has ended, too: then ask whether the client
+    /// [is asleep](Self::is_client_asleep).
     #[inline(always)]
-    pub fn give_loan(&mut self, hold: u32) -> bool {
+    pub fn give_loan(&mut self, hold: u32) -> Option<Ended> {
         self.leave(hold, LOAN)
     }
 
-    /// Whoever handled a borrowed request has done with it. Returns whether the stream has ended: then ask
-    /// [`must_ring_at_end`](Self::must_ring_at_end).
+    /// Whoever handled a borrowed request has done with it. Returns its stream if it has ended: then ask whether the client
+    /// [is asleep](Self::is_client_asleep).
     #[inline(always)]
-    pub fn disown(&mut self, hold: u32) -> bool {
+    pub fn disown(&mut self, hold: u32) -> Option<Ended> {
         self.leave(hold, OWNER)
     }
 
     /// When nobody can add to a request's stream any more, its end is published and the request given back.
     #[inline(always)]
-    fn leave(&mut self, hold: u32, holder: u32) -> bool {
-        let Some(borrowing) = self.borrowed.get_mut(hold as usize) else {
-            return false;
-        };
+    fn leave(&mut self, hold: u32, holder: u32) -> Option<Ended> {
+        let borrowing = self.borrowed.get_mut(hold as usize)?;
         // INVARIANT: whoever leaves is one of the holders.
         borrowing.holders = if holder == OWNER {
             borrowing.holders & !OWNER
@@ -445,7 +441,7 @@ impl<M: Mechanisms> Responder<M> {
             borrowing.holders.saturating_sub(holder)
         };
         if !borrowing.is_free() {
-            return false;
+            return None;
         }
         let slot = self.slots.get(borrowing.slot as usize);
         if let Some(slot) = slot.filter(|slot| slot.latest == borrowing.generation) {
@@ -458,7 +454,10 @@ impl<M: Mechanisms> Responder<M> {
         borrowing.claim.release();
         self.borrows -= 1;
         self.next = hold;
-        true
+        Some(Ended {
+            slot: borrowing.slot,
+            generation: borrowing.generation,
+        })
     }
 
     /// Lets `watch` look where the next request will come, after a take. What is blind stays blind.
@@ -495,9 +494,9 @@ impl<M: Mechanisms> Responder<M> {
     }
 
     /// Publishes the end of the stream of a borrowed request, whoever needs it still, then gives the request back.
-    /// Afterwards ask [`must_ring`](Self::must_ring).
-    pub fn finish(&mut self, request: &TakenRequest) {
-        self.leave(request.hold, u32::MAX);
+    /// Returns the stream: ask whether the client [is asleep](Self::is_client_asleep).
+    pub fn finish(&mut self, request: &TakenRequest) -> Option<Ended> {
+        self.leave(request.hold, u32::MAX)
     }
 
     /// The latest chunk of those in which responses to the slot of a borrowed request went, and which the client has done

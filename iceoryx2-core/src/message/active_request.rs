@@ -11,7 +11,7 @@ use crate::{
     port::{
         LoanError, SendError,
         held::Held,
-        server::state::{ServerState, Taken},
+        server::state::{Disowned, ServerState, Taken},
     },
     service::{Service, shared::Shared},
 };
@@ -23,7 +23,9 @@ use core::{
     ops::Deref,
 };
 use iceoryx2_bb_elementary::{Payload, ZeroCopySend};
-use iceoryx2_cal::zero_copy_connection::{Body, Borrowed, Loaned, MessageLayout, MessageShape};
+use iceoryx2_cal::zero_copy_connection::{
+    Body, Borrowed, Ended, Loaned, MessageLayout, MessageShape,
+};
 
 /// A request, read in the client's memory, and the stream of its responses.
 ///
@@ -290,12 +292,21 @@ fn give_back<S: Service>(server: ManuallyDrop<S::Shared<ServerState<S>>>, active
     // SAFETY: to disown is to give the request back and to ring the client.
     let disowned = match unsafe { server.pass_again() } {
         Some(mut server) => server.disown_at_once(active),
-        None => false,
+        None => Disowned::No,
     };
     let server = ManuallyDrop::into_inner(server);
-    if !disowned {
-        give_back_otherwise::<S>(server, active);
+    // WHY calls at the end: nothing has to be kept beside them.
+    match disowned {
+        Disowned::Yes => drop(server),
+        Disowned::WhileAsleep(ended) => ring_at_end::<S>(server, active, ended),
+        Disowned::No => give_back_otherwise::<S>(server, active),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn ring_at_end<S: Service>(server: S::Shared<ServerState<S>>, active: Held, ended: Ended) {
+    server.with(|server| server.ring_at_end(active, ended));
 }
 
 #[cold]

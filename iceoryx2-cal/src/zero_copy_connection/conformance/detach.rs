@@ -137,9 +137,9 @@ pub(in super::super) fn a_half_serves_a_newcomer_while_messages_of_the_dead_are_
         panic!("a request of the dead client was lost");
     };
     assert_eq!(value(rescued.content), 20);
-    [borrowed, answered, rescued]
-        .iter()
-        .for_each(|request| old.finish(request));
+    for request in [borrowed, answered, rescued] {
+        old.finish(&request);
+    }
     rig.all_home();
 }
 

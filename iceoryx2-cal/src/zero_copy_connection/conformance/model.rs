@@ -356,9 +356,9 @@ impl<M: Mechanisms> Model<M> {
         }
         while !self.queue.is_empty() {
             self.take();
-            self.active
-                .drain(..)
-                .for_each(|(request, _)| self.rig.responder.finish(&request));
+            for (request, _) in self.active.drain(..) {
+                self.rig.responder.finish(&request);
+            }
         }
         self.settle();
     }

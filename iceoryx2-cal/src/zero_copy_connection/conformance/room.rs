@@ -101,7 +101,7 @@ pub(in super::super) fn who_makes_room_rings_who_waits_for_it<M: Mechanisms>() {
 }
 
 // Fails if: `must_ring_at_end` rings whoever sleeps, or not who has given up an older request of the slot, or notes a ring
-// where it gave none.
+// where it gave none; or nobody is asleep.
 pub(in super::super) fn who_has_given_up_is_not_rung_for_the_end<M: Mechanisms>() {
     let mut rig = Rig::<M>::new(LIMITS);
     let answered = rig.send(0, Kind::Inline, 0);
@@ -111,11 +111,11 @@ pub(in super::super) fn who_has_given_up_is_not_rung_for_the_end<M: Mechanisms>(
     assert!(rig.requester.cancel(0, answered));
     let listening = rig.send(0, Kind::Inline, 1);
     rig.client.page.announce_sleep();
-    rig.responder.finish(&request);
-    assert!(!rig.responder.must_ring_at_end());
+    let ended = rig.responder.finish(&request).unwrap();
+    assert!(rig.responder.is_client_asleep() && !rig.responder.must_ring_at_end(ended));
 
     let request = rig.take();
-    rig.responder.finish(&request);
-    assert!(rig.responder.must_ring_at_end() && !rig.responder.must_ring_at_end());
+    let ended = rig.responder.finish(&request).unwrap();
+    assert!(rig.responder.must_ring_at_end(ended) && !rig.responder.must_ring_at_end(ended));
     assert!(rig.requester.has_ended(0, listening));
 }

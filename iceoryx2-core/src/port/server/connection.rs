@@ -12,8 +12,9 @@ use crate::{
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint},
     zero_copy_connection::{
-        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Glance, Half, Homecoming,
-        MessageShape, PortMemory, RequestWatch, Respond, Responder, ResponsePassage, Take,
+        Announced, Body, ChunkId, ConnectionError, ConnectionLayout, Ended, Glance, Half,
+        Homecoming, MessageShape, PortMemory, RequestWatch, Respond, Responder, ResponsePassage,
+        Take,
     },
 };
 
@@ -159,15 +160,31 @@ impl<S: Service> ClientConnection<S> {
     /// A loan of a request ends.
     #[inline(always)]
     pub(super) fn give_loan(&mut self, hold: u32) {
-        if self.responder.give_loan(hold) && self.responder.must_ring_at_end() {
-            self.ring();
+        match self.responder.give_loan(hold) {
+            Some(ended) if self.responder.is_client_asleep() => self.ring_at_end(ended),
+            _ => {}
         }
     }
 
     /// The `ActiveRequest` goes.
-    #[inline(always)]
     pub(super) fn disown(&mut self, hold: u32) {
-        if self.responder.disown(hold) && self.responder.must_ring_at_end() {
+        if let Some(ended) = self.disown_quietly(hold) {
+            self.ring_at_end(ended);
+        }
+    }
+
+    /// The same. Returns its stream if it has ended and the client sleeps, which is then to be
+    /// [rung](Self::ring_at_end).
+    #[inline(always)]
+    pub(super) fn disown_quietly(&mut self, hold: u32) -> Option<Ended> {
+        let ended = self.responder.disown(hold)?;
+        self.responder.is_client_asleep().then_some(ended)
+    }
+
+    /// Wakes a client that sleeps and listens to a stream that has ended.
+    #[cold]
+    pub(super) fn ring_at_end(&mut self, ended: Ended) {
+        if self.responder.must_ring_at_end(ended) {
             self.ring();
         }
     }

@@ -25,8 +25,8 @@ use iceoryx2_cal::{
     static_storage::StorageError,
     wait_set::{Trigger, WaitSet},
     zero_copy_connection::{
-        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, Glance, Loaned, MessageShape,
-        RequestWatch, Respond, Take, TakenRequest,
+        Body, Chunk, ChunkError, ChunkKey, ConnectionLayout, Content, Ended, Glance, Loaned,
+        MessageShape, RequestWatch, Respond, Take, TakenRequest,
     },
 };
 use std::sync::Arc;
@@ -80,6 +80,17 @@ pub(crate) struct ServerState<S: Service> {
 pub(crate) struct Taken {
     pub(crate) active: Held,
     pub(crate) content: Content,
+}
+
+/// What became of a request's handle.
+#[derive(Debug)]
+pub(crate) enum Disowned {
+    /// It is gone.
+    Yes,
+    /// It is gone, and its client sleeps, which is to be [rung](ServerState::ring_at_end) then.
+    WhileAsleep(Ended),
+    /// Nothing was done.
+    No,
 }
 
 /// What became of a response.
@@ -459,17 +470,24 @@ impl<S: Service> ServerState<S> {
                 .is_some_and(|client| client.has_disconnect_hint(active.hold()))
     }
 
-    /// The request's handle goes, where there is [nothing else](Gated::passes) to be seen to and its client is there. Returns
-    /// whether it did; if not, nothing was done.
+    /// The request's handle goes, where there is [nothing else](Gated::passes) to be seen to and its client is there.
     #[inline(always)]
-    pub(crate) fn disown_at_once(&mut self, active: Held) -> bool {
+    pub(crate) fn disown_at_once(&mut self, active: Held) -> Disowned {
         let _scope = hooks::enter(Operation::Release);
         match self.client_of(active) {
-            Some(client) if !client.is_gone() => {
-                client.disown(active.hold());
-                true
-            }
-            _ => false,
+            Some(client) if !client.is_gone() => match client.disown_quietly(active.hold()) {
+                None => Disowned::Yes,
+                Some(ended) => Disowned::WhileAsleep(ended),
+            },
+            _ => Disowned::No,
+        }
+    }
+
+    /// Wakes a client that sleeps and listens to a stream that has ended.
+    pub(crate) fn ring_at_end(&mut self, active: Held, ended: Ended) {
+        let _scope = hooks::enter(Operation::Release);
+        if let Some(client) = self.client_of(active) {
+            client.ring_at_end(ended);
         }
     }
 
