@@ -650,9 +650,19 @@ impl<S: Service> ServerState<S> {
     pub(crate) fn respond_unloaned(&mut self, active: Held, body: &Body) -> bool {
         let _scope = hooks::enter(Operation::Respond);
         let loans_max = self.limits.inline_loans;
-        // WHY no closures: they are not always compiled into their place.
-        match self.client_of(active) {
+        match self.clients.only_mut() {
+            // INVARIANT: a place is never given up, so that where there is one all requests are of that.
             Some(client) => client.respond_unloaned(active.hold(), loans_max, body),
+            // WHY a copy: what a function gets that is not compiled into this place must lie in memory all the time.
+            None => self.respond_unloaned_to_one_of_many(active, *body),
+        }
+    }
+
+    #[inline(never)]
+    fn respond_unloaned_to_one_of_many(&mut self, active: Held, body: Body) -> bool {
+        let loans_max = self.limits.inline_loans;
+        match self.client_of(active) {
+            Some(client) => client.respond_unloaned(active.hold(), loans_max, &body),
             None => false,
         }
     }
