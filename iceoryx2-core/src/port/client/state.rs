@@ -108,10 +108,10 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// No request.
+    /// No request, and none that any slot ever has.
     pub(crate) const NONE: Self = Self {
         slot: 0,
-        generation: 0,
+        generation: u64::MAX,
     };
 
     #[inline(always)]

@@ -218,7 +218,8 @@ impl<S: Service> ClientState<S> {
             return false;
         };
         let _scope = hooks::enter(Operation::Release);
-        if begun.is_none() || !connection.cancel_at_once(begun.slot, begun.generation) {
+        // INVARIANT: of no request there is nothing to cancel.
+        if !connection.cancel_at_once(begun.slot, begun.generation) {
             return false;
         }
         self.free.give(begun.slot);
