@@ -41,13 +41,13 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    case("descriptor", 575.0),
-    case("chunk", 900.0),
-    case("slice-grown", 1_260.0),
-    case("threads-descriptor", 870.0),
-    case("threads-chunk", 1_215.0),
-    case("stream-response", 465.0),
-    case("empty-poll-server", 75.0),
+    case("descriptor", 450.0),
+    case("chunk", 675.0),
+    case("slice-grown", 1_115.0),
+    case("threads-descriptor", 830.0),
+    case("threads-chunk", 1_065.0),
+    case("stream-response", 435.0),
+    case("empty-poll-server", 72.0),
     case("empty-poll-pending", 55.0),
 ];
 
