@@ -5,7 +5,7 @@
 //!     word 0   generation of the request
 //!     word 1   slot (bits 0..32) │ kind (32..40): 0 near, 1 inline, 2 far │ inline length (40..48) │ settled (48) │ 0 (49..64)
 //!     word 2   requests: the response position the client reads from
-//!     word 3   chunk: its number (0..32) │ that of the sender's next chunk + 1, a hint; 0: none (32..64)
+//!     word 3   chunk: its number (0..32) │ that of the sender's next chunk, a hint; all ones: none (32..64)
 //!              inline: 32 bytes of user header and payload
 //!     word 4   chunk: elements of the payload
 //!     word 5   far: its segment, see `ChunkId`
@@ -196,16 +196,16 @@ pub(super) fn encode(
             };
             // WHY: what is near names nothing far.
             let is_named = !is_near || next.segment == ChunkId::BASE;
-            let next_number = if is_named {
-                next.index.wrapping_add(1)
+            let next_index = if is_named {
+                next.index
             } else {
-                0
+                ChunkId::NONE.index
             };
             let message = [
                 generation,
                 slot_and_kind(slot, kind) | settled,
                 read_from,
-                u64::from(chunk.index) | u64::from(next_number) << 32,
+                u64::from(chunk.index) | u64::from(next_index) << 32,
                 *elements,
                 chunk.segment,
                 next.segment,
@@ -327,7 +327,7 @@ impl Near {
     /// Where the sender's next message will most likely lie.
     #[inline(always)]
     pub(super) const fn next(&self) -> ChunkId {
-        ChunkId::base(((self.place >> 32) as u32).wrapping_sub(1))
+        ChunkId::base((self.place >> 32) as u32)
     }
 }
 
@@ -391,7 +391,7 @@ impl Descriptor {
     #[inline]
     pub(super) const fn next(&self) -> ChunkId {
         let [place, _, _, segment] = self.rest;
-        self.named(segment, ((place >> 32) as u32).wrapping_sub(1))
+        self.named(segment, (place >> 32) as u32)
     }
 
     /// What the message names: only if it is far it says in which object.

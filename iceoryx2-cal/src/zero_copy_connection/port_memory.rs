@@ -268,6 +268,12 @@ impl<M: Mechanisms> PortMemory<M> {
         self.stock.give(chunk);
     }
 
+    /// One less needs the chunk, if another does. If not, nothing was done.
+    #[inline(always)]
+    pub fn give_shared_chunk(&mut self, chunk: ChunkKey) -> bool {
+        self.stock.give_shared(chunk)
+    }
+
     /// How many chunks somebody needs.
     #[must_use]
     #[inline]

@@ -5,7 +5,7 @@
 //! names the chunk the sender will most likely use next; a receiver whose polls fail fetches its first line along with
 //! the descriptor's, so that both arrive together. A wrong hint costs one useless fetch: nothing is read through it.
 
-use super::ChunkId;
+use super::{ChunkId, descriptor::Near};
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::fetch;
 
@@ -21,6 +21,9 @@ enum Next {
     /// It will most likely lie in this chunk, or in none that there is.
     // WHY not its address: most often nobody waits for it.
     Named(ChunkId),
+    /// It will most likely lie where a message in a near chunk has said so.
+    // WHY not in which chunk: as above.
+    Near(Near),
     /// It will most likely lie here.
     Found(NonNull<u8>),
 }
@@ -46,6 +49,13 @@ impl Prefetch {
         self.patience = PATIENCE;
     }
 
+    /// The same of a message in a near chunk.
+    #[inline(always)]
+    pub(super) const fn expect_after(&mut self, near: Near) {
+        self.next = Next::Near(near);
+        self.patience = PATIENCE;
+    }
+
     /// A message came that said nothing of the next one.
     #[inline(always)]
     pub(super) const fn expect_nothing(&mut self) {
@@ -66,10 +76,14 @@ impl Prefetch {
             self.patience -= 1;
             return;
         }
-        if let Next::Named(chunk) = self.next {
-            self.next = find(chunk).map_or(Next::Unknown, Next::Found);
-        }
-        if let Next::Found(line) = self.next {
+        let found = match self.next {
+            Next::Unknown => None,
+            Next::Named(chunk) => find(chunk),
+            Next::Near(near) => find(near.next()),
+            Next::Found(line) => Some(line),
+        };
+        self.next = found.map_or(Next::Unknown, Next::Found);
+        if let Some(line) = found {
             fetch::to_read(line);
         }
     }

@@ -335,7 +335,7 @@ impl<M: Mechanisms> Requester<M> {
             if !entry.responses.take_seen(seen, hold.claim, &mut []) {
                 return Look::Unclear;
             }
-            self.prefetch.expect(near.next());
+            self.prefetch.expect_after(near);
             hold.borrow = Borrow::BASE;
             let elements = near.elements;
             Content { data, elements }

@@ -22,13 +22,13 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     // INVARIANT: `count` chunks of `stride` bytes lie from here on in a mapping that stays as long as the extent is used,
-    // each aligned as the shape asks, and each holds a message of `least` to `most` elements.
+    // each aligned as the shape asks, and each holds a message of `least` elements and up to `span` more.
     first: NonNull<u8>,
     stride: usize,
     /// 0: nothing is mapped.
     count: u32,
     least: u64,
-    most: u64,
+    span: u64,
 }
 
 impl Extent {
@@ -37,7 +37,7 @@ impl Extent {
         stride: 0,
         count: 0,
         least: 0,
-        most: 0,
+        span: 0,
     };
 
     /// The chunks of the mapping of `size` bytes at `base`, if they fit it and the shape.
@@ -55,13 +55,14 @@ impl Extent {
             return Err(ConnectionError::Size);
         }
         let elements = shape.elements_in(chunks.stride);
+        let span = elements.end().checked_sub(*elements.start());
         Ok(Self {
             // SAFETY: the chunks' offset is at most their end, which lies in the mapping.
             first: unsafe { base.add(chunks.offset) },
             stride: chunks.stride,
-            count: chunks.count,
+            count: span.map_or(0, |_| chunks.count),
             least: *elements.start(),
-            most: *elements.end(),
+            span: span.unwrap_or(0),
         })
     }
 
@@ -76,7 +77,8 @@ impl Extent {
 
     #[inline(always)]
     const fn admits(&self, elements: u64) -> bool {
-        self.least <= elements && elements <= self.most
+        // WHY wrapping: what is less than the least is then more than any span, and one comparison tells.
+        elements.wrapping_sub(self.least) <= self.span
     }
 
     /// Where the chunk lies, if it is made for so many elements.
@@ -313,5 +315,30 @@ impl<M: Mechanisms> Place<M> {
         let mapped = self.mapped.as_ref().filter(|_| self.borrows == 0);
         // ORDERING(retired): pairs with the Release store in `Object::retire`.
         mapped.is_some_and(|mapped| mapped.retired.observe() != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Extent;
+
+    // Fails if: `admits` compares with the least, or with the span, alone.
+    #[test]
+    fn no_fewer_and_no_more_elements_are_admitted_than_a_chunk_is_made_for() {
+        for (least, most) in [(0, 0), (0, 5), (1, 1), (3, 9), (0, u64::MAX), (1, u64::MAX)] {
+            let extent = Extent {
+                least,
+                span: most - least,
+                ..Extent::NOTHING
+            };
+            for elements in [0, 1, 2, 3, 5, 6, 9, 10, 1 << 63, u64::MAX - 1, u64::MAX] {
+                let admitted = (least..=most).contains(&elements);
+                assert_eq!(
+                    extent.admits(elements),
+                    admitted,
+                    "{elements} of {least} to {most}"
+                );
+            }
+        }
     }
 }

@@ -129,7 +129,9 @@ impl Stock {
             self.give_cold(home.key);
             return None;
         }
-        known.references += owners - 1;
+        if owners > 1 {
+            known.references = owners;
+        }
         fetch::to_write(known.data);
         // WHY: the names of the base's chunks begin alike, which needs no load.
         Some(Chunk {
@@ -398,7 +400,19 @@ impl Stock {
         class.put(&mut self.chunks, key.0);
     }
 
-    /// The same away from the short way.
+    /// The same if another needs it. If not, nothing was done.
+    #[inline(always)]
+    pub(super) fn give_shared(&mut self, key: ChunkKey) -> bool {
+        match self.chunks.get_mut(key.0 as usize) {
+            Some(known) if known.references > 1 => {
+                known.references -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// One less needs the chunk, as is found out away from the short way.
     #[cold]
     #[inline(never)]
     fn give_cold(&mut self, key: ChunkKey) {

@@ -118,7 +118,7 @@ fn give_back<S: Service>(
     chunk: Option<ChunkKey>,
 ) {
     if let Some(chunk) = chunk {
-        return give_back_with_chunk::<S>(ManuallyDrop::into_inner(client), begun, chunk);
+        return give_back_with_chunk::<S>(client, begun, chunk);
     }
     // SAFETY: to end is to tell the server so, no more.
     let ended = match unsafe { client.pass_again() } {
@@ -131,19 +131,22 @@ fn give_back<S: Service>(
     }
 }
 
+/// The same for one that has a chunk.
 #[inline(never)]
 fn give_back_with_chunk<S: Service>(
-    client: S::Shared<ClientState<S>>,
+    client: ManuallyDrop<S::Shared<ClientState<S>>>,
     begun: Begun,
     chunk: ChunkKey,
 ) {
-    // SAFETY: to end is to tell the server so and to take the memory home, no more.
-    if let Some(mut state) = unsafe { client.pass_again() } {
-        if state.end_at_once(begun) {
-            return state.give_chunk(chunk);
-        }
+    // SAFETY: to end is to tell the server so and to count who needs the memory, no more.
+    let ended = match unsafe { client.pass_again() } {
+        Some(mut client) => client.end_with_chunk_at_once(begun, chunk),
+        None => false,
+    };
+    let client = ManuallyDrop::into_inner(client);
+    if !ended {
+        give_back_otherwise::<S>(client, begun, Some(chunk));
     }
-    give_back_otherwise::<S>(client, begun, Some(chunk));
 }
 
 #[cold]

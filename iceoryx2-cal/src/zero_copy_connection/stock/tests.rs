@@ -277,6 +277,20 @@ fn a_chunk_taken_for_two_is_free_when_both_are_done() {
     assert_eq!(stock.in_use(), 0);
 }
 
+// Fails if: `give_shared` gives what nobody else needs, or counts nothing.
+#[test]
+fn only_what_another_needs_is_given_as_shared() {
+    let mut stock = Stock::new(64, 1);
+    let chunk = stock.add_to_base(new(0, 64));
+    assert!(!stock.give_shared(chunk.key));
+    stock.share(chunk.key);
+    assert!(stock.give_shared(chunk.key) && !stock.give_shared(chunk.key));
+    assert_eq!(stock.in_use(), 1);
+    stock.give(chunk.key);
+    assert_eq!(stock.in_use(), 0);
+    assert!(!stock.give_shared(chunk.key), "it is free");
+}
+
 // Fails if: `retake` does not note that the chunk is used, or of which size the last was.
 #[test]
 fn what_is_taken_again_counts_as_used_and_as_the_last() {

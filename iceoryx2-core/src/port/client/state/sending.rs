@@ -15,7 +15,7 @@ use iceoryx2_bb_elementary::{
 };
 use iceoryx2_cal::{
     rendezvous::{ChangeHint, Hint, HintWord},
-    zero_copy_connection::{Body, Chunk, Loaned, MessageShape, Sending},
+    zero_copy_connection::{Body, Chunk, ChunkKey, Loaned, MessageShape, Sending},
 };
 
 impl<S: Service> ClientState<S> {
@@ -224,6 +224,19 @@ impl<S: Service> ClientState<S> {
         }
         self.free.give(begun.slot);
         true
+    }
+
+    /// The same for a request whose memory is somebody else's, too, as long as its server reads it.
+    #[inline(always)]
+    pub(crate) fn end_with_chunk_at_once(&mut self, begun: Begun, chunk: ChunkKey) -> bool {
+        if !self.endpoint.memory.give_shared_chunk(chunk) {
+            return false;
+        }
+        let ended = self.end_at_once(begun);
+        if !ended {
+            self.endpoint.memory.share_chunk(chunk);
+        }
+        ended
     }
 
     /// Nobody waits for responses to the request any more.
