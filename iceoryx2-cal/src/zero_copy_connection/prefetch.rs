@@ -5,7 +5,7 @@
 //! names the chunk the sender will most likely use next; a receiver whose polls fail fetches its first line along with
 //! the descriptor's, so that both arrive together. A wrong hint costs one useless fetch: nothing is read through it.
 
-use super::{ChunkId, descriptor::Near};
+use super::{ChunkId, descriptor::NextNear};
 use core::ptr::NonNull;
 use iceoryx2_bb_lock_free::fetch;
 
@@ -21,9 +21,8 @@ enum Next {
     /// It will most likely lie in this chunk, or in none that there is.
     // WHY not its address: most often nobody waits for it.
     Named(ChunkId),
-    /// It will most likely lie where a message in a near chunk has said so.
-    // WHY not in which chunk: as above.
-    Near(Near),
+    /// The same, as a message in a near chunk has said it.
+    Near(NextNear),
     /// It will most likely lie here.
     Found(NonNull<u8>),
 }
@@ -51,8 +50,8 @@ impl Prefetch {
 
     /// The same of a message in a near chunk.
     #[inline(always)]
-    pub(super) const fn expect_after(&mut self, near: Near) {
-        self.next = Next::Near(near);
+    pub(super) const fn expect_near(&mut self, next: NextNear) {
+        self.next = Next::Near(next);
         self.patience = PATIENCE;
     }
 
@@ -79,7 +78,7 @@ impl Prefetch {
         let found = match self.next {
             Next::Unknown => None,
             Next::Named(chunk) => find(chunk),
-            Next::Near(near) => find(near.next()),
+            Next::Near(next) => find(next.chunk()),
             Next::Found(line) => Some(line),
         };
         self.next = found.map_or(Next::Unknown, Next::Found);

@@ -335,7 +335,7 @@ impl<M: Mechanisms> Requester<M> {
             if !entry.responses.take_seen(seen, hold.claim, &mut []) {
                 return Look::Unclear;
             }
-            self.prefetch.expect_after(near);
+            self.prefetch.expect_near(near.next());
             hold.borrow = Borrow::BASE;
             let elements = near.elements;
             Content { data, elements }

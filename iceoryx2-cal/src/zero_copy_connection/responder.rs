@@ -288,7 +288,7 @@ impl<M: Mechanisms> Responder<M> {
             if !self.requests.take_seen(seen, next.claim, &mut []) {
                 return Glance::Unclear;
             }
-            self.prefetch.expect_after(near);
+            self.prefetch.expect_near(near.next());
             let elements = near.elements;
             (Content { data, elements }, Borrow::BASE)
         } else if request.kind_bits() == self.peer.chunks.inline_kind() {
