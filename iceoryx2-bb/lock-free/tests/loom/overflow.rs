@@ -79,6 +79,40 @@ fn whole_messages_are_copied_or_evicted_but_never_torn() {
     });
 }
 
+/// Messages that are copied before they are taken. At most four preemptions; six passed as well, in four minutes.
+///
+/// caught: evicted not looked at; no fence at the consumer.
+#[test]
+fn what_was_copied_before_it_is_taken_is_whole() {
+    let legal = [
+        (vec![], vec![3]),
+        (vec![1], vec![3]),
+        (vec![2], vec![3]),
+        (vec![1, 2], vec![3]),
+        (vec![3], vec![]),
+        (vec![1, 3], vec![]),
+        (vec![2, 3], vec![]),
+    ];
+    check(Preemptions::AtMost(4), &legal, || {
+        let rig = Rig::new(1, 1, 0);
+        let mut producer = Producer::new(0, 1);
+        let mut receiver = Receiver::new(&rig);
+        let shared = loom::sync::Arc::clone(&rig);
+        let sending = thread::spawn(move || {
+            for value in 1..=3 {
+                if producer.is_full() {
+                    producer.evict(shared.ring(), None).unwrap();
+                }
+                let said = message(value, 0);
+                producer.publish(shared.ring(), &said).unwrap();
+            }
+        });
+        let early = receiver.take_copies_up_to(2);
+        sending.join().unwrap();
+        (early, receiver.take_copies_up_to(usize::MAX))
+    });
+}
+
 /// A new generation's sender gives up what the old one left; its receiver skips what it still finds of it.
 ///
 /// caught: no fence at the producer; no fence at the consumer; evicted not looked at; evicted stored after

@@ -261,6 +261,28 @@ impl Receiver {
         Some(parse(message).0)
     }
 
+    /// Takes messages that were copied before, until there is nothing, at most `count` times.
+    pub fn take_copies_up_to(&mut self, count: usize) -> Vec<u64> {
+        (0..count).map_while(|_| self.take_copy()).collect()
+    }
+
+    fn take_copy(&mut self) -> Option<u64> {
+        let (ring, claim) = (self.rig.ring(), self.rig.claim(0));
+        let mut rest = Rest::default();
+        let message = match self.consumer.look(ring) {
+            Sight::Message(seen) => {
+                let head = seen.head;
+                seen.copy_rest(&mut rest);
+                let taken = self.consumer.take_seen(seen, claim, &mut []);
+                taken.then(|| join(head, rest))
+            }
+            _ => None,
+        };
+        let message = message.or_else(|| self.consumer.take(ring, claim).unwrap())?;
+        claim.release();
+        Some(parse(message).0)
+    }
+
     /// Receives until there is nothing, at most `count` times.
     pub fn receive_up_to(&mut self, count: usize) -> Vec<u64> {
         (0..count).map_while(|_| self.receive()).collect()
