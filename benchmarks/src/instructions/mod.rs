@@ -42,7 +42,7 @@ struct Case {
 
 const CASES: &[Case] = &[
     case("descriptor", 450.0),
-    case("chunk", 675.0),
+    case("chunk", 650.0),
     case("slice-grown", 1_115.0),
     case("threads-descriptor", 830.0),
     case("threads-chunk", 1_065.0),
