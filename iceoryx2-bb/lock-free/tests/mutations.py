@@ -56,7 +56,7 @@ DAMAGES = [
     ("evicted not looked at after a copy", RING, "if seen.evicted.peek() >= seen.next {", "if false {", ["copied_or_evicted"]),
     ("no fence after a copy", RING, "        fence(Ordering::Acquire);\n        if seen.evicted.peek() >= seen.next {", "        if seen.evicted.peek() >= seen.next {", ["copied_or_evicted"]),
     ("contest ignored", RING, "claims.is_none_or(|claims| claims.holds(position))", "claims.is_none()", ["one_line_evicts_or", "again_and_again"]),
-    ("no fence in announce", SLEEP, "        fence(Ordering::SeqCst);\n    }\n\n    /// Whether the last sleep", "    }\n\n    /// Whether the last sleep", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
+    ("no fence in announce", SLEEP, "        fence(Ordering::SeqCst);\n    }\n\n    /// Publishes that the sleep", "    }\n\n    /// Publishes that the sleep", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
     ("only a Release fence in announce", SLEEP, "        fence(Ordering::SeqCst);\n    }", "        fence(Ordering::Release);\n    }", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
     ("no fence in must_ring", SLEEP, "        fence(Ordering::SeqCst);\n        let value", "        let value", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
     ("only an Acquire fence in must_ring", SLEEP, "        fence(Ordering::SeqCst);\n        let value", "        fence(Ordering::Acquire);\n        let value", ["a_sleeper_is_rung", "each_sleep", "two_wakers", "waits_for_room"]),
