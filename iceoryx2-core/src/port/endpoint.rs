@@ -2,6 +2,7 @@
 //! What clients and servers have in common: memory, the port page, the doorbell, and one wait for everything.
 
 use super::{
+    chores::Chores,
     crowd::Crowd,
     pace::Pace,
     spin::Spin,
@@ -72,6 +73,7 @@ pub(crate) struct Endpoint<S: Service> {
     /// The last wait found nothing before it slept.
     pub(super) drowsy: bool,
     set: Arc<SetOf<S>>,
+    pub(super) chores: Chores,
     pace: Pace,
     pub(super) spin: Spin,
     /// A look has found something since this was last cleared.
@@ -181,6 +183,7 @@ impl<S: Service> Endpoint<S> {
             slept: false,
             drowsy: false,
             set,
+            chores: Chores::NONE,
             pace: Pace::new::<<Mechanism<S> as Mechanisms>::Clock>(),
             spin: Spin::new(service.config().global.service.spin_duration),
             stirred: false,
@@ -390,10 +393,11 @@ impl<S: Service> Endpoint<S> {
         due
     }
 
-    /// How many calls may come until it is [time to look](Self::look_is_due), at least; `None`: this process may do nothing.
+    /// How many calls may come until it is [time to look](Self::look_is_due), at least; `None`: there is something to be seen to
+    /// in each, or this process may do nothing.
     #[inline]
     pub(crate) fn passes(&self) -> Option<u32> {
-        (!self.is_foreign()).then_some(self.pace.polls())
+        (!self.chores.are_there() && !self.is_foreign()).then_some(self.pace.polls())
     }
 
     /// So many calls came.

@@ -17,8 +17,8 @@ use super::{connection::ServerConnection, knock::Knock};
 use crate::{
     identifiers::UniqueServiceId,
     port::{
-        Backpressure, Degradation, Direction, LoanError, chores::Chores, endpoint::Endpoint,
-        held::Held, places::Places,
+        Backpressure, Degradation, Direction, LoanError, endpoint::Endpoint, held::Held,
+        places::Places,
     },
     service::{Service, shared::Gated},
 };
@@ -91,7 +91,6 @@ pub(crate) struct ClientState<S: Service> {
     /// The latest generation.
     generation: u64,
     loans: u32,
-    chores: Chores,
     limits: ClientLimits,
     degradation: Degradation,
     layout: ConnectionLayout,
@@ -159,7 +158,6 @@ impl<S: Service> ClientState<S> {
             free: FreeSlots::new(slots, limits.active_requests),
             generation: 0,
             loans: 0,
-            chores: Chores::NONE,
             limits,
             degradation,
             layout,
@@ -341,11 +339,7 @@ impl<S: Service> ClientState<S> {
 impl<S: Service> Gated for ClientState<S> {
     #[inline]
     fn passes(&self) -> Option<u32> {
-        if self.chores.are_there() {
-            None
-        } else {
-            self.endpoint.passes()
-        }
+        self.endpoint.passes()
     }
 
     #[inline]

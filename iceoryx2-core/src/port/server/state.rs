@@ -10,7 +10,6 @@ use crate::{
     identifiers::UniqueServiceId,
     port::{
         Backpressure, Degradation,
-        chores::Chores,
         endpoint::{Endpoint, Mechanism},
         held::Held,
         wire::{Source, Wire},
@@ -58,7 +57,6 @@ pub(crate) struct ServerState<S: Service> {
     clients: Rotation<ClientConnection<S>, RequestWatch<Mechanism<S>>>,
     arrivals: Vec<Arrival<S>>,
     listener: Option<ListenerOf<S>>,
-    chores: Chores,
     /// The listener is not waited for, until something the system refused is tried again.
     paused: bool,
     clients_seen: u64,
@@ -101,11 +99,7 @@ pub(crate) enum Responded {
 impl<S: Service> Gated for ServerState<S> {
     #[inline]
     fn passes(&self) -> Option<u32> {
-        if self.chores.are_there() {
-            None
-        } else {
-            self.endpoint.passes()
-        }
+        self.endpoint.passes()
     }
 
     #[inline]
@@ -146,7 +140,6 @@ impl<S: Service> ServerState<S> {
             clients: Rotation::new(),
             arrivals: Vec::new(),
             listener: Some(listener),
-            chores: Chores::NONE,
             paused: false,
             clients_seen,
             fire_and_forget,

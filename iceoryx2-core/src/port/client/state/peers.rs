@@ -109,7 +109,7 @@ impl<S: Service> ClientState<S> {
 
     /// Whether a connection broke and its handler wants the call to fail.
     pub(crate) fn check_degradation(&mut self) -> Result<(), ConnectionFailure> {
-        self.chores.note(Chore::Broken, false);
+        self.endpoint.chores.note(Chore::Broken, false);
         self.degradation.check()
     }
 
@@ -162,7 +162,9 @@ impl<S: Service> ClientState<S> {
         if self.wanted.is_empty() {
             self.owed.clear();
         }
-        self.chores.note(Chore::Wanted, !self.wanted.is_empty());
+        self.endpoint
+            .chores
+            .note(Chore::Wanted, !self.wanted.is_empty());
     }
 
     /// Takes a new connection in and publishes what is owed to it, in the order it was sent.
@@ -183,7 +185,7 @@ impl<S: Service> ClientState<S> {
 
     fn set_young(&mut self, young: u32) {
         self.young = young;
-        self.chores.note(Chore::Young, young > 0);
+        self.endpoint.chores.note(Chore::Young, young > 0);
     }
 
     /// Listens to those that have not answered, if the hint says that somebody was answered. Returns whether one of them
@@ -318,7 +320,7 @@ impl<S: Service> ClientState<S> {
     ) {
         let info = DegradationInfo::new(self.service_id(), direction, self.id, server);
         self.degradation.report(direction, cause, &info, reason);
-        self.chores.note(Chore::Broken, true);
+        self.endpoint.chores.note(Chore::Broken, true);
     }
 
     /// Lets go of all servers, and says so.
@@ -335,7 +337,7 @@ impl<S: Service> ClientState<S> {
     pub(super) fn sweep(&mut self) {
         self.connections.sweep(ServerConnection::is_over);
         let gone = self.living().any(ServerConnection::is_gone);
-        self.chores.note(Chore::Gone, gone);
+        self.endpoint.chores.note(Chore::Gone, gone);
     }
 
     pub(super) fn index_of(&self, id: u64) -> Option<usize> {

@@ -176,7 +176,7 @@ impl<S: Service> ClientState<S> {
         if let Some(connection) = self.connections.get_mut(held.connection()) {
             connection.release(held.hold());
         }
-        if self.chores.are_there() {
+        if self.endpoint.chores.are_there() {
             self.sweep();
         }
     }

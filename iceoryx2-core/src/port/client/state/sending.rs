@@ -251,7 +251,7 @@ impl<S: Service> ClientState<S> {
         self.free.give(begun.slot);
         self.owed
             .retain(|owed| owed.begun.generation != begun.generation);
-        if self.chores.are_there() {
+        if self.endpoint.chores.are_there() {
             self.sweep();
         }
     }

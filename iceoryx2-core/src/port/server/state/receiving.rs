@@ -222,12 +222,12 @@ impl<S: Service> ServerState<S> {
     pub(super) fn count_bequests(&mut self) {
         let mut gone = self.clients.iter().filter(|client| client.is_gone());
         let any = gone.any(|client| client.has_request());
-        self.chores.note(Chore::Gone, any);
+        self.endpoint.chores.note(Chore::Gone, any);
     }
 
     /// Whether clients are gone and have left requests.
     const fn has_bequests(&self) -> bool {
-        self.chores.are_there()
+        self.endpoint.chores.are_there()
     }
 
     pub(crate) fn has_requests(&mut self) -> Result<bool, ReceiveError> {
